@@ -1,0 +1,86 @@
+interface Layer {
+  names: readonly string[];
+  /** Whether its members may import each other (never in a circle). */
+  mutual?: boolean;
+}
+
+const featureNames = ["accounts", "friends", "events", "schedule", "chat", "location", "notify"];
+
+/** The server's layers, highest first. A file imports from lower layers and from its own folder. */
+export const layers: readonly Layer[] = [
+  { names: ["main.ts", "cli.ts"] },
+  { names: ["server.ts"] },
+  { names: ["housekeeping.ts"] },
+  { names: ["http", "realtime"], mutual: true },
+  { names: featureNames, mutual: true },
+  { names: ["call.ts"] },
+  { names: ["streams"] },
+  { names: ["context.ts"] },
+  { names: ["db", "bus"] },
+  { names: ["config.ts"] },
+  { names: ["lib"] },
+];
+
+export const features: ReadonlySet<string> = new Set(featureNames);
+
+/** What a file of a feature may do follows from its part. */
+export type Part = "routes" | "service" | "rules" | "store";
+
+export const featureFiles: Readonly<Record<string, Part>> = {
+  "routes.ts": "routes",
+  "service.ts": "service",
+  "rules.ts": "rules",
+  "store.ts": "store",
+};
+
+/** Files of features that outgrew the four, named for their topic, and the part each belongs to. */
+export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>> = {
+  accounts: { "sessions.ts": "service" },
+  location: { "consent.ts": "service" },
+};
+
+export const streamFiles = new Set(["service.ts", "store.ts"]);
+
+/** Libraries that only compute, so that rules may use them. */
+export const purePackages = new Set(["@turf/distance"]);
+
+/** Where queries are built. Elsewhere `db/` is opened, migrated and asked for a unit of work. */
+export const queryBuilders = new Set(["db/prepared.ts", "db/in-list.ts", "db/schema.ts"]);
+
+/** What each package may import besides its own files; absent: anything it declares. */
+export const packageImports: Readonly<Record<string, ReadonlySet<string>>> = {
+  contract: new Set(["zod"]),
+  sdk: new Set(["@jarvis/contract"]),
+};
+
+export const packageEntries = new Set(["packages/contract/src/index.ts", "packages/sdk/src/index.ts"]);
+
+/** Where a file of `packages/server/src` stands. */
+export interface Place {
+  /** Path below `packages/server/src`. */
+  inner: string;
+  /** Its folder there, or the file itself when it stands at the top. */
+  layer: string;
+  rank: number;
+  part: Part | undefined;
+}
+
+const root = "packages/server/src/";
+
+export function placeOf(path: string): Place | undefined {
+  if (!path.startsWith(root)) return undefined;
+  const inner = path.slice(root.length);
+  const layer = inner.split("/")[0] ?? inner;
+  const rank = layers.findIndex(({ names }) => names.includes(layer));
+  return { inner, layer, rank, part: partOf(layer, inner) };
+}
+
+function partOf(layer: string, inner: string): Part | undefined {
+  if (!features.has(layer)) return undefined;
+  const file = inner.slice(layer.length + 1);
+  return featureFiles[file] ?? topicFiles[layer]?.[file];
+}
+
+export function isTest(path: string): boolean {
+  return path.endsWith(".test.ts");
+}
