@@ -1,0 +1,81 @@
+import { GroupCommit, type GroupLimits } from "./group-commit.ts";
+import { OwnerLock } from "./owner-lock.ts";
+import type { Log, Sql, Tx } from "./session.ts";
+import { SqliteConnection } from "./sqlite-connection.ts";
+import { sqlOf } from "./sqlite-dialect.ts";
+import { createFile, sqlitePath } from "./sqlite-file.ts";
+import { applySettings, checkSettings, checkVersion } from "./sqlite-settings.ts";
+import { readerSession } from "./reader.ts";
+
+export { StorageError, UnitTimeout } from "./errors.ts";
+export type { Log, Sql, Tx } from "./session.ts";
+
+export interface DatabaseStats {
+  readonly commits: number;
+  readonly units: number;
+  readonly failedUnits: number;
+  readonly failedCommits: number;
+  readonly queued: number;
+}
+
+export interface Database {
+  /** Sees committed data only; a write through it throws. */
+  readonly read: Sql;
+  /**
+   * Runs a unit of work: all of it is stored, or nothing. Resolves once the commit is on the disk. Units run one
+   * after another, so a unit must await nothing but its own queries; after 5 s it is rolled back with UnitTimeout.
+   */
+  write<T>(unit: (tx: Tx) => Promise<T>): Promise<T>;
+  readonly info: { readonly engine: "sqlite"; readonly version: string };
+  stats(): DatabaseStats;
+  /** Waits for the units that are in, checkpoints and closes; later units are refused. */
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly log: Log;
+  /** `single` commits each unit by itself: slower, there to measure what the group is worth. */
+  readonly commit?: "group" | "single";
+  readonly limits?: Partial<GroupLimits>;
+}
+
+const defaults: GroupLimits = { maxUnits: 512, maxQueued: 16_384, unitTimeoutMs: 5_000 };
+
+/** Opens `sqlite:<path>`, creating what is missing. Throws when another server has it open. */
+export async function openDatabase(url: string, options: DatabaseOptions): Promise<Database> {
+  const path = createFile(sqlitePath(url));
+  const lock = new OwnerLock(path);
+  try {
+    return openOwned(path, lock, options);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function openOwned(path: string, lock: OwnerLock, options: DatabaseOptions): Database {
+  const writer = new SqliteConnection(path, "writer");
+  const version = checkVersion(writer);
+  applySettings(writer, "writer");
+  const reader = new SqliteConnection(path, "reader");
+  applySettings(reader, "reader");
+  for (const connection of [writer, reader]) connection.all("SELECT count(*) FROM sqlite_schema", []);
+  // Some builds of SQLite change `synchronous` at the first use.
+  checkSettings(writer, "writer");
+  checkSettings(reader, "reader");
+  const limits = { ...defaults, ...options.limits, ...(options.commit === "single" && { maxUnits: 1 }) };
+  const group = new GroupCommit(writer, limits, options.log);
+  return {
+    read: sqlOf(readerSession(reader)),
+    write: (unit) => group.write(unit),
+    info: { engine: "sqlite", version },
+    stats: () => ({ ...group.counts, queued: group.queued }),
+    close: async () => {
+      await group.close();
+      reader.close();
+      writer.all("PRAGMA wal_checkpoint(TRUNCATE)", []);
+      writer.close();
+      lock.release();
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import { type Expression, type RawBuilder, type SqlBool, sql } from "kysely";
+
+/** A list bound as ONE parameter; each dialect's compiler and driver know how. */
+export class ListParameter {
+  readonly values: unknown;
+
+  constructor(values: unknown) {
+    this.values = values;
+  }
+}
+
+/** `column in (values)` with one compiled text for any length, so that it can be prepared and stays cached. */
+export function inList<T extends string | number>(
+  column: string | Expression<T>,
+  values: readonly T[],
+): RawBuilder<SqlBool> {
+  const left = typeof column === "string" ? sql.ref(column) : column;
+  return sql<SqlBool>`${left} in ${sql.val(new ListParameter(values))}`;
+}

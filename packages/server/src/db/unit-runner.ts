@@ -1,0 +1,90 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { asStorageError, UnitTimeout } from "./errors.ts";
+import type { Log, Tx } from "./session.ts";
+import type { SqliteConnection } from "./sqlite-connection.ts";
+import { Unit } from "./unit.ts";
+
+/** How a unit ended. It counts only once the group it belongs to is committed. */
+export type Ended = { effects: readonly (() => void)[] } & (
+  | { ok: true; value: unknown }
+  | { ok: false; error: unknown }
+);
+
+const current = new AsyncLocalStorage<Unit>();
+
+/** Waiting for a second unit inside the first would never end: units run one after another. */
+export function isInsideUnit(): boolean {
+  return current.getStore()?.live ?? false;
+}
+
+/** Runs one unit at a time in a savepoint of the writer's open transaction. */
+export class UnitRunner {
+  readonly #connection: SqliteConnection;
+  readonly #timeoutMs: number;
+  readonly #log: Log;
+  #expire: (() => void) | undefined;
+  #timer: Timer | undefined;
+  /** The last unit outlasted a turn of the event loop. */
+  wasSlow = false;
+
+  constructor(connection: SqliteConnection, timeoutMs: number, log: Log) {
+    this.#connection = connection;
+    this.#timeoutMs = timeoutMs;
+    this.#log = log;
+  }
+
+  async run(work: (tx: Tx) => Promise<unknown>): Promise<Ended> {
+    this.wasSlow = false;
+    const unit = new Unit(this.#connection);
+    try {
+      this.#connection.command("SAVEPOINT unit");
+      const value = await this.#watched(unit, work);
+      unit.end();
+      this.#connection.command("RELEASE unit");
+      return { ok: true, value, effects: unit.effects };
+    } catch (error) {
+      unit.end();
+      this.#undo();
+      return { ok: false, error: asStorageError(error), effects: [] };
+    } finally {
+      this.#unwatch();
+    }
+  }
+
+  /** Starts the clock of the running unit. Most end before anybody needs to: no timer is made for them. */
+  watch(): void {
+    if (!this.#expire) return;
+    this.wasSlow = true;
+    this.#timer ??= setTimeout(this.#expire, this.#timeoutMs);
+  }
+
+  #watched(unit: Unit, work: (tx: Tx) => Promise<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#expire = () => {
+        const error = new UnitTimeout(`a unit of work took longer than ${this.#timeoutMs} ms`);
+        this.#log.error({ err: error }, "a unit of work was rolled back");
+        reject(error);
+      };
+      current.run(unit, work, unit).then(resolve, reject);
+    });
+  }
+
+  #unwatch(): void {
+    this.#expire = undefined;
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  // If this fails as well, the transaction is beyond repair: giving it up makes the group's COMMIT fail.
+  #undo(): void {
+    if (!this.#connection.inTransaction) return;
+    try {
+      this.#connection.command("ROLLBACK TO unit");
+      this.#connection.command("RELEASE unit");
+    } catch (err) {
+      this.#log.error({ err }, "could not roll a unit back");
+      this.#connection.command("ROLLBACK");
+    }
+  }
+}
