@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Database, Tx } from "./database.ts";
 import { type Migration, migrations } from "./migrations/index.ts";
 
@@ -20,7 +20,8 @@ async function step(tx: Tx, known: readonly Migration[], index: number): Promise
   refuseNewer(done, known);
   const migration = known[index];
   if (!migration || index < done.length) return false;
-  await migration.up(tx.sql);
+  // A migration knows the tables of its own day only, never today's Schema.
+  await migration.up(tx.sql as Kysely<unknown>);
   await sql`insert into migration (position, name) values (${index + 1}, ${migration.name})`.execute(tx.sql);
   return true;
 }

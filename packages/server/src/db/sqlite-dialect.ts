@@ -37,8 +37,11 @@ const shared = { config: { dialect }, dialect, driver: new DummyDriver() };
 
 /** Takes queries straight to a session, without Kysely's pool: a session is one connection already. */
 class SessionExecutor extends DefaultQueryExecutor {
-  constructor(readonly session: Session) {
+  readonly session: Session;
+
+  constructor(session: Session) {
     super(compiler, adapter, { provideConnection: (consumer) => consumer(new SessionConnection(session)) });
+    this.session = session;
   }
 
   override async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
@@ -48,7 +51,11 @@ class SessionExecutor extends DefaultQueryExecutor {
 
 /** The way of Kysely's streams and plugins. A stream is read at once: a cursor left open would outlive its unit. */
 class SessionConnection implements DatabaseConnection {
-  constructor(readonly session: Session) {}
+  readonly session: Session;
+
+  constructor(session: Session) {
+    this.session = session;
+  }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     return asResult<R>(await this.session.execute(query.sql, query.parameters));
