@@ -20,7 +20,7 @@ export const fileChecks: readonly Check[] = [
   checkPlace,
   checkLength,
   checkDefaultExports,
-  checkReExports,
+  checkBarrels,
   checkExportedNames,
   checkClockAndChance,
   checkSockets,
@@ -82,16 +82,14 @@ function checkDefaultExports(source: Source): Breach[] {
   return matches(source, /^export\s+default\b|\bas\s+default\b/gm, "default-export", "export it by name");
 }
 
-function checkReExports(source: Source): Breach[] {
+/** A barrel passes everything on (`export *`), or has nothing of its own. */
+function checkBarrels(source: Source): Breach[] {
   if (packageEntries.has(source.path)) return [];
-  return source.imports
-    .filter((statement) => statement.reExport)
-    .map(({ line }) => ({
-      path: source.path,
-      line,
-      rule: "barrel",
-      remedy: "import it from the file that has it; only a package's entry passes names on",
-    }));
+  const passedOn = source.imports.filter((statement) => statement.reExport);
+  const own = source.code.replace(/^(?:import|export)\b[^;]*?\bfrom\s*"[^"]*";?$/gm, "").trim();
+  const barrel = passedOn.length > 0 && (own === "" || /^export\s*\*/m.test(source.code));
+  const remedy = "import names from the file that has them; only a package's entry passes all on";
+  return barrel ? [{ path: source.path, line: passedOn[0]?.line ?? 1, rule: "barrel", remedy }] : [];
 }
 
 function checkExportedNames(source: Source): Breach[] {

@@ -1,0 +1,59 @@
+import { readFileSync } from "node:fs";
+
+/**
+ * @typedef {{ passed: number, failed: number, skipped: string[], files: Set<string> }} Report
+ *   `skipped` has the names; `files` those in which at least one test was seen
+ */
+
+/**
+ * Counts the test cases of the JUnit report that `bun test` wrote. `undefined` without a report: Bun
+ * writes none when it crashes, and none when not a single test ran.
+ * @param {string} file
+ * @returns {Report | undefined}
+ */
+export function readReport(file) {
+  const xml = readIfPresent(file);
+  return xml?.trimEnd().endsWith("</testsuites>") ? countCases(xml) : undefined;
+}
+
+/** @param {string} file */
+function readIfPresent(file) {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** @param {string} xml */
+function countCases(xml) {
+  /** @type {Report} */
+  const report = { passed: 0, failed: 0, skipped: [], files: new Set() };
+  for (const [, attributes = "", body = ""] of xml.matchAll(
+    /<testcase\b((?:"[^"]*"|[^">])*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g,
+  )) {
+    report.files.add(attribute(attributes, "file"));
+    if (/<(?:failure|error)\b/.test(body)) report.failed++;
+    else if (/<skipped\b/.test(body)) report.skipped.push(caseName(attributes));
+    else report.passed++;
+  }
+  return report;
+}
+
+/** @param {string} attributes */
+function caseName(attributes) {
+  const group = attribute(attributes, "classname");
+  return `${attribute(attributes, "file")}: ${group ? `${group} > ` : ""}${attribute(attributes, "name")}`;
+}
+
+const entities = /** @type {Record<string, string>} */ ({ lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" });
+
+/**
+ * @param {string} attributes
+ * @param {string} name
+ */
+function attribute(attributes, name) {
+  const value = new RegExp(` ${name}="([^"]*)"`).exec(attributes)?.[1] ?? "";
+  return value.replace(/&(lt|gt|quot|apos|amp);/g, (whole, entity) => entities[entity] ?? whole);
+}
