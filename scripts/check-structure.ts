@@ -1,6 +1,6 @@
 // Checks what the layout in docs/architecture.md promises: names, layers, purity, no cycles. There is no
 // list of exceptions; a feature that outgrows its four files declares topic files in structure/layout.ts.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Breach, fileChecks } from "./structure/file-rules.ts";
 import { buildGraph, findCycles, type Graph } from "./structure/graph.ts";
@@ -25,6 +25,7 @@ export function formatBreach({ path, line, rule, remedy }: Breach): string {
 
 function listFiles(root: string): string[] {
   return ["packages", "bench", "scripts"]
+    .filter((folder) => existsSync(join(root, folder)))
     .flatMap((folder) => walk(root, folder))
     .filter((path) => roots.test(path))
     .toSorted();
