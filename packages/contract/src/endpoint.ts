@@ -1,0 +1,74 @@
+import type { z } from "zod";
+import type { ErrorCode } from "./errors.ts";
+import type { RateName } from "./limits.ts";
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** Who may call: anybody, or somebody signed in. What they may do there is the rule of the feature. */
+export type Auth = "none" | "session";
+
+/**
+ * One call of the HTTP interface, as a value. The server binds it, the SDK walks it, `/openapi.json` shows it.
+ * `path` writes parameters as `{id}`; `response` is the value of the `response` field of a success.
+ */
+export interface Endpoint {
+  readonly method: Method;
+  readonly path: `/${string}`;
+  readonly summary: string;
+  readonly description?: string;
+  readonly auth: Auth;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly response: z.ZodType;
+  /** Status of a success: 200 unless said otherwise. */
+  readonly status?: 200 | 201;
+  /** A second success status, for instance 200 where a repeat finds what the first call made. */
+  readonly repeatStatus?: 200;
+  /** True when `next_cursor` may stand beside `response`. */
+  readonly paged?: boolean;
+  /** Error codes of its own, beside those that every call may answer. */
+  readonly errors: readonly ErrorCode[];
+  readonly rate?: RateName;
+}
+
+/** Keeps an endpoint's exact types while checking its form. */
+export function endpoint<const E extends Endpoint>(definition: E): E {
+  return definition;
+}
+
+type Empty = Record<never, never>;
+
+export type ParamsOf<E extends Endpoint> = E extends { params: infer P extends z.ZodType }
+  ? z.output<P>
+  : Empty;
+export type QueryOf<E extends Endpoint> = E extends { query: infer Q extends z.ZodType }
+  ? z.output<Q>
+  : Empty;
+export type BodyOf<E extends Endpoint> = E extends { body: infer B extends z.ZodType }
+  ? z.output<B>
+  : undefined;
+/** What a handler returns: the value of `response` before its schema has looked at it. */
+export type AnswerOf<E extends Endpoint> = z.input<E["response"]>;
+/** What a client receives. */
+export type ResultOf<E extends Endpoint> = z.output<E["response"]>;
+
+type InputOf<E, K extends "params" | "query" | "body"> = E extends { [k in K]: infer S extends z.ZodType }
+  ? z.input<S>
+  : Empty;
+
+/** What a client passes: path parameters, query and body in one flat object. */
+export type ArgumentsOf<E extends Endpoint> = InputOf<E, "params"> & InputOf<E, "query"> & InputOf<E, "body">;
+
+/** Codes that any call may answer, so that endpoints list only their own. */
+export const commonErrors: readonly ErrorCode[] = [
+  "invalid_input",
+  "method_not_allowed",
+  "too_large",
+  "unsupported_media_type",
+  "wrong_host",
+  "limit_exceeded",
+  "too_many_requests",
+  "internal",
+  "unavailable",
+];

@@ -1,0 +1,23 @@
+import { accounts } from "./accounts.ts";
+import { chat } from "./chat.ts";
+import { events } from "./events.ts";
+import { friends } from "./friends.ts";
+import { location } from "./location.ts";
+import { operations } from "./operations.ts";
+
+/** The whole HTTP interface, by feature. */
+export const contract = { accounts, friends, events, chat, location, operations } as const;
+export type Contract = typeof contract;
+
+export * from "./accounts.ts";
+export * from "./chat.ts";
+export * from "./endpoint.ts";
+export * from "./errors.ts";
+export * from "./events.ts";
+export * from "./friends.ts";
+export * from "./ids.ts";
+export * from "./limits.ts";
+export * from "./location.ts";
+export * from "./operations.ts";
+export * from "./realtime.ts";
+export * from "./values.ts";

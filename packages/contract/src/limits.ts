@@ -1,0 +1,40 @@
+/** Limits that every server of this contract enforces before it does the work (`413`, `422 limit_exceeded`). */
+export const limits = {
+  bodyBytes: 64 * 1024,
+  jsonDepth: 32,
+  arrayItems: 1_000,
+  textCodePoints: 4_000,
+  eventNameCodePoints: 200,
+  usernameCodePoints: 64,
+  peoplePerEvent: 1_000,
+  friends: 5_000,
+  clientIdLength: 64,
+  pageDefault: 50,
+  pageMax: 200,
+  frameBytes: 16 * 1024,
+  frameBytesAbrupt: 64 * 1024,
+  socketQueueBytes: 256 * 1024,
+  connectionsPerUser: 10,
+  helloMs: 5_000,
+  rangeDays: 400,
+  durationMaxS: 31 * 24 * 60 * 60,
+  passwordMin: 8,
+  passwordMax: 256,
+} as const;
+
+/** The location window of an event: from 60 minutes before its start to 15 minutes after its end. */
+export const locationWindow = { beforeMs: 60 * 60_000, afterMs: 15 * 60_000, purgeMs: 60_000 } as const;
+
+/** Rates: `points` in `seconds`, counted per user where someone is signed in, else per address. */
+export const rates = {
+  signIn: { points: 10, seconds: 60, by: "address" },
+  emailTaken: { points: 5, seconds: 3_600, by: "address" },
+  position: { points: 10, seconds: 10, by: "user" },
+  chat: { points: 20, seconds: 2, by: "user" },
+  friendRequest: { points: 20, seconds: 3_600, by: "user" },
+  invitation: { points: 100, seconds: 86_400, by: "user" },
+  invitationByEmail: { points: 20, seconds: 86_400, by: "user" },
+  search: { points: 60, seconds: 60, by: "user" },
+} as const satisfies Record<string, { points: number; seconds: number; by: "user" | "address" }>;
+
+export type RateName = keyof typeof rates;

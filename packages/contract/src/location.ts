@@ -1,0 +1,186 @@
+import { z } from "zod";
+import { endpoint } from "./endpoint.ts";
+import { eventId, userId } from "./ids.ts";
+import {
+  instantMs,
+  latitudeInput,
+  longitudeInput,
+  numberLike,
+  unixSecondsInput,
+  wireNumber,
+} from "./values.ts";
+
+/** A fix as a client uploads it. Lengths in metres, speed in m/s, heading in degrees, battery in percent. */
+export const fixInput = z.object({
+  latitude: latitudeInput,
+  longitude: longitudeInput,
+  accuracy: numberLike(0, 10_000_000).optional(),
+  altitude: numberLike(-20_000, 1_000_000).optional(),
+  speed: numberLike(0, 100_000).optional(),
+  heading: numberLike(0, 360).optional(),
+  battery: numberLike(0, 100).optional(),
+  /** When the fix was made, unix seconds; now when absent; at most 60 s in the future. */
+  at: unixSecondsInput.optional(),
+});
+
+/** The caller's own newest fix. */
+export const ownFix = z.object({
+  latitude: wireNumber,
+  longitude: wireNumber,
+  accuracy: z.number().nullable(),
+  altitude: z.number().nullable(),
+  speed: z.number().nullable(),
+  heading: z.number().nullable(),
+  battery: z.number().nullable(),
+  at_ms: instantMs,
+});
+
+export const travelState = z.enum(["travelling", "arrived", "stale", "paused"]);
+
+/** Somebody else's position in an event. A `paused` row carries nothing but `id`, `username` and `state`. */
+export const positionRow = z.object({
+  id: userId,
+  username: z.string(),
+  latitude: wireNumber.optional(),
+  longitude: wireNumber.optional(),
+  accuracy: z.number().nullable().optional(),
+  at_ms: instantMs.optional(),
+  state: travelState,
+  distance_m: z.number().nullable().optional(),
+  eta_s: z.number().nullable().optional(),
+});
+
+export const sharingState = z.enum(["on", "paused", "off"]);
+export const precision = z.enum(["exact", "coarse"]);
+
+/** The caller's consent to be located by this event's people. */
+export const sharing = z.object({
+  state: sharingState,
+  precision,
+  /** Who may see the caller: the people who were in the event when consent was given. */
+  audience: z.array(userId),
+  /** Who came later and sees nothing until the caller consents again. */
+  pending: z.array(userId),
+  until_ms: instantMs.nullable(),
+  /** Who looked, and when last. */
+  viewers: z.array(z.object({ id: userId, at_ms: instantMs })),
+});
+
+const ownEvent = z.object({ id: eventId });
+const signedInErrors = ["unauthenticated", "no_account", "not_found"] as const;
+const success = z.literal("success");
+
+export const location = {
+  uploadLocation: endpoint({
+    method: "POST",
+    path: "/user/{id}/location",
+    summary: "Upload location information",
+    description: "An older fix never replaces a newer one. Seen by others only where the caller shares.",
+    auth: "session",
+    params: z.object({ id: userId }),
+    body: fixInput,
+    response: success,
+    errors: [...signedInErrors, "forbidden"],
+    rate: "position",
+  }),
+  getOwnLocation: endpoint({
+    method: "GET",
+    path: "/user/{id}/location",
+    summary: "The own newest fix, kept for 24 hours at most",
+    auth: "session",
+    params: z.object({ id: userId }),
+    response: ownFix,
+    errors: [...signedInErrors, "forbidden"],
+  }),
+  uploadEventLocation: endpoint({
+    method: "POST",
+    path: "/event/{id}/location",
+    summary: "Upload location information for an event alone",
+    description:
+      "Turns sharing on only if it was never set for this event; after `paused` or `off`: `sharing_off`.",
+    auth: "session",
+    params: ownEvent,
+    body: fixInput,
+    response: success,
+    errors: [...signedInErrors, "forbidden", "outside_window", "sharing_off"],
+    rate: "position",
+  }),
+  getSharing: endpoint({
+    method: "GET",
+    path: "/event/{id}/sharing",
+    summary: "The own consent for this event",
+    auth: "session",
+    params: ownEvent,
+    response: sharing,
+    errors: signedInErrors,
+  }),
+  setSharing: endpoint({
+    method: "PUT",
+    path: "/event/{id}/sharing",
+    summary: "Give, pause or withdraw consent",
+    description: "Given, it fixes its start, its end and its audience; nobody else can lengthen or widen it.",
+    auth: "session",
+    params: ownEvent,
+    body: z.object({ state: sharingState, precision: precision.optional() }),
+    response: sharing,
+    errors: [...signedInErrors, "forbidden", "outside_window"],
+  }),
+  listLocations: endpoint({
+    method: "GET",
+    path: "/event/{id}/locations",
+    summary: "Where the others are",
+    auth: "session",
+    params: ownEvent,
+    response: z.array(positionRow),
+    errors: [...signedInErrors, "forbidden", "outside_window"],
+  }),
+  getLocation: endpoint({
+    method: "GET",
+    path: "/event/{id}/location/{user}",
+    summary: "Where one person is",
+    auth: "session",
+    params: z.object({ id: eventId, user: userId }),
+    response: positionRow,
+    errors: [...signedInErrors, "forbidden", "outside_window"],
+  }),
+  requestLocation: endpoint({
+    method: "POST",
+    path: "/event/{id}/location_request",
+    summary: "Ask a participant to share",
+    auth: "session",
+    params: ownEvent,
+    body: z.object({ user: userId }),
+    response: z.enum(["pending", "shared"]),
+    errors: [...signedInErrors, "forbidden"],
+  }),
+  listLocationRequests: endpoint({
+    method: "GET",
+    path: "/event/{id}/location_requests",
+    summary: "The own open requests in this event",
+    auth: "session",
+    params: ownEvent,
+    response: z.object({
+      incoming: z.array(z.object({ id: userId, created_ms: instantMs })),
+      outgoing: z.array(z.object({ id: userId, created_ms: instantMs })),
+    }),
+    errors: signedInErrors,
+  }),
+  answerLocationRequest: endpoint({
+    method: "PUT",
+    path: "/event/{id}/location_request/{from}",
+    summary: "Answer a request; accepting shares as `PUT …/sharing` does",
+    auth: "session",
+    params: z.object({ id: eventId, from: userId }),
+    body: z.object({ answer: z.enum(["accept", "decline"]) }),
+    response: z.enum(["shared", "declined"]),
+    errors: [...signedInErrors, "forbidden", "outside_window"],
+  }),
+} as const;
+
+export type FixInput = z.output<typeof fixInput>;
+export type OwnFix = z.input<typeof ownFix>;
+export type PositionRow = z.input<typeof positionRow>;
+export type Sharing = z.input<typeof sharing>;
+export type SharingState = z.output<typeof sharingState>;
+export type Precision = z.output<typeof precision>;
+export type TravelState = z.output<typeof travelState>;

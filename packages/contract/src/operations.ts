@@ -1,0 +1,21 @@
+import { z } from "zod";
+import { endpoint } from "./endpoint.ts";
+
+export const operations = {
+  health: endpoint({
+    method: "GET",
+    path: "/health",
+    summary: "Alive",
+    auth: "none",
+    response: z.object({ status: z.literal("ok"), version: z.string() }),
+    errors: [],
+  }),
+  ready: endpoint({
+    method: "GET",
+    path: "/ready",
+    summary: "Ready for traffic: store reachable, migrations done, not draining",
+    auth: "none",
+    response: z.object({ status: z.literal("ready") }),
+    errors: [],
+  }),
+} as const;

@@ -1,0 +1,130 @@
+import { z } from "zod";
+import { messageSeq, messageText } from "./chat.ts";
+import { eventId, userId } from "./ids.ts";
+import { limits } from "./limits.ts";
+import { fixInput, positionRow } from "./location.ts";
+import { clientId, instantMs } from "./values.ts";
+
+/** WebSocket subprotocol of `GET /realtime`. */
+export const subprotocol = "jarvis.v1";
+
+const ref = z.union([z.string().max(64), z.number()]).optional();
+/** Number of an entry in its stream: 1, 2, 3 … without gaps. Never the number of a message in its chat. */
+const entrySeq = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+const resumePoints = z.record(z.string().max(220), entrySeq);
+
+/** What a client may send. `hello` comes first, within 5 s. Any frame may carry a `ref`, which an answer to it repeats. */
+export const clientFrame = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("hello"),
+    token: z.string().min(1).max(16_384).optional(),
+    epoch: z.string().max(100).optional(),
+    resume: resumePoints.optional(),
+    ref,
+  }),
+  z.object({ type: z.literal("resume"), streams: resumePoints, ref }),
+  z.object({
+    type: z.literal("send"),
+    chat: eventId,
+    client_id: clientId,
+    text: messageText,
+    reply_to: messageSeq.optional(),
+    ref,
+  }),
+  z.object({ type: z.literal("read"), chat: eventId, seq: entrySeq, ref }),
+  z.object({ type: z.literal("typing"), chat: eventId, ref }),
+  z.object({ type: z.literal("watch"), event: eventId, ref }),
+  z.object({ type: z.literal("unwatch"), event: eventId, ref }),
+  z.object({ type: z.literal("location"), event: eventId.optional(), ref, ...fixInput.shape }),
+  z.object({ type: z.literal("ping"), ref }),
+]);
+
+/** Kinds of entries on `event:` streams. */
+export const eventEntryKinds = [
+  "message",
+  "message_edited",
+  "message_deleted",
+  "reaction",
+  "pin",
+  "event",
+  "people",
+  "rsvp",
+  "poll",
+  "location_request",
+  "sharing",
+] as const;
+
+/** Kinds of entries on `user:` streams. */
+export const userEntryKinds = [
+  "friend_request",
+  "friend",
+  "invited",
+  "removed",
+  "profile",
+  "block",
+  "calendar",
+  "device",
+  "event_created",
+] as const;
+
+export type EntryKind = (typeof eventEntryKinds)[number] | (typeof userEntryKinds)[number];
+
+const refEcho = z.union([z.string(), z.number()]).optional();
+
+/** What a server sends. Clients ignore frame types and entry kinds that they do not know. */
+export const serverFrame = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("welcome"),
+    user: userId,
+    epoch: z.string(),
+    streams: z.record(z.string(), entrySeq),
+    ref: refEcho,
+  }),
+  z.object({
+    type: z.literal("entry"),
+    stream: z.string(),
+    seq: entrySeq,
+    kind: z.string(),
+    data: z.record(z.string(), z.unknown()),
+    at_ms: instantMs,
+  }),
+  z.object({
+    type: z.literal("ack"),
+    chat: eventId,
+    client_id: z.string(),
+    seq: messageSeq,
+    ref: refEcho,
+  }),
+  z.object({ type: z.literal("position"), event: eventId, user: userId, ...positionRow.shape }),
+  z.object({ type: z.literal("typing"), chat: eventId, user: userId }),
+  z.object({ type: z.literal("read"), chat: eventId, user: userId, seq: entrySeq }),
+  z.object({ type: z.literal("online"), user: userId, online: z.boolean() }),
+  z.object({ type: z.literal("pong"), ref: refEcho }),
+  z.object({ type: z.literal("skip"), stream: z.string(), from: entrySeq, to: entrySeq }),
+  z.object({ type: z.literal("reset"), stream: z.string(), last_seq: entrySeq }),
+  z.object({ type: z.literal("error"), code: z.string(), ref: refEcho, client_id: z.string().optional() }),
+]);
+
+export type ClientFrame = z.output<typeof clientFrame>;
+/** A client frame before parsing: what an application writes. */
+export type ClientFrameInput = z.input<typeof clientFrame>;
+export type ServerFrame = z.input<typeof serverFrame>;
+export type EntryFrame = Extract<ServerFrame, { type: "entry" }>;
+export type PositionFrame = Extract<ServerFrame, { type: "position" }>;
+
+/** Why a server closes a socket. 1012 means: restarting, reconnect and resume. */
+export const closeCodes = {
+  badFrame: 4400,
+  unauthenticated: 4401,
+  noHello: 4408,
+  frameTooLarge: 4413,
+  tooFast: 4429,
+  tooSlow: 4503,
+  restart: 1012,
+} as const;
+
+export const realtimeLimits = {
+  frameBytes: limits.frameBytes,
+  helloMs: limits.helloMs,
+  queueBytes: limits.socketQueueBytes,
+} as const;

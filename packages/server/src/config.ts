@@ -1,0 +1,213 @@
+import { z } from "zod";
+import type { LogLevel } from "./lib/log.ts";
+
+/** An OpenID Connect issuer whose ID tokens are accepted. */
+export interface Issuer {
+  name: string;
+  issuer: string;
+  audiences: string[];
+  jwks_uri?: string | undefined;
+  /** Domains whose addresses this issuer may confirm; Google may confirm any. */
+  email_domains: string[];
+}
+
+export interface Config {
+  port: number;
+  host: string;
+  /** Origin under which people reach this server, without a trailing slash; null: the address it listens on. */
+  publicUrl: string | null;
+  databaseUrl: string;
+  issuers: Issuer[];
+  localAccounts: boolean;
+  signup: "open" | "closed";
+  corsOrigins: string[];
+  metricsToken: string | null;
+  rateLimits: boolean;
+  logLevel: LogLevel;
+  /** `single` commits every unit of work by itself: for comparing in the benchmark. */
+  commit: "group" | "single";
+}
+
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.name = "ConfigError";
+    this.problems = problems;
+  }
+}
+
+const list = z.string().transform((text) =>
+  text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item.length > 0),
+);
+const onOff = z.enum(["on", "off"], "must be on or off").transform((value) => value === "on");
+const origin = z
+  .string()
+  .refine(isOrigin, "must be an http or https origin without a path, for instance https://jarvis.example")
+  .transform((text) => new URL(text).origin);
+
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return (
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    url.pathname === "/" &&
+    url.search === "" &&
+    url.hash === ""
+  );
+}
+
+const issuerUrl = z
+  .string()
+  .refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ""), "must be a URL");
+const issuerList = z.array(
+  z.object({
+    name: z.string().regex(/^[a-z0-9-]{1,32}$/, "name must be 1-32 of a-z, 0-9 and -"),
+    issuer: issuerUrl,
+    audiences: z
+      .array(z.string().min(1))
+      .min(1, "an issuer without an audience would accept other applications' tokens"),
+    jwks_uri: issuerUrl.optional(),
+    client_id: z.string().optional(),
+    client_secret: z.string().optional(),
+    email_domains: z.array(z.string().toLowerCase()).default([]),
+  }),
+);
+const issuers = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue({ code: "custom", message: "must be a JSON list of issuers" });
+      return z.NEVER;
+    }
+  })
+  .pipe(issuerList);
+
+/** Every setting: its variable, its default and its meaning. The README's table is checked against this. */
+export const settings = {
+  JARVIS_PORT: setting(
+    "3000",
+    "TCP port to listen on",
+    z
+      .string()
+      .regex(/^\d{1,5}$/, "must be a port number")
+      .transform(Number)
+      .pipe(z.int().max(65_535)),
+  ),
+  JARVIS_HOST: setting("0.0.0.0", "Address to listen on", z.string().min(1)),
+  JARVIS_PUBLIC_URL: setting(
+    "",
+    "Origin under which people reach the server; the address it listens on when empty",
+    z.union([z.literal("").transform(() => null), origin]),
+  ),
+  JARVIS_DATABASE_URL: setting(
+    "sqlite:data/jarvis.db",
+    "Where the data lives",
+    z.string().regex(/^sqlite:.+/, "must be sqlite:<file>"),
+  ),
+  JARVIS_BUS_URL: setting(
+    "",
+    "Bus between nodes; in process when empty",
+    z.literal("", "only the bus in process (empty) exists so far"),
+  ),
+  JARVIS_GOOGLE_CLIENT_ID: setting(
+    "",
+    "Audiences of accepted Google ID tokens, comma-separated; Google sign-in is off when empty",
+    list,
+  ),
+  JARVIS_OIDC_ISSUERS: setting(
+    "[]",
+    "JSON list of further issuers: {name, issuer, audiences, jwks_uri?, email_domains?}",
+    issuers,
+  ),
+  JARVIS_LOCAL_ACCOUNTS: setting("on", "Accounts with e-mail and password: on or off", onOff),
+  JARVIS_SIGNUP: setting(
+    "open",
+    "Who may create an account: open or closed",
+    z.enum(["open", "closed"], "must be open or closed"),
+  ),
+  JARVIS_CORS_ORIGINS: setting(
+    "",
+    "Origins whose pages may call the API, comma-separated",
+    list.pipe(z.array(origin)),
+  ),
+  JARVIS_METRICS_TOKEN: setting(
+    "",
+    "Bearer token for /metrics from other machines; loopback needs none",
+    z.union([z.literal("").transform(() => null), z.string().min(16, "must have at least 16 characters")]),
+  ),
+  JARVIS_RATE_LIMITS: setting("on", "Rate limits: on, or off for benchmarks", onOff),
+  JARVIS_LOG_LEVEL: setting(
+    "info",
+    "debug, info, warn, error or silent",
+    z.enum(["debug", "info", "warn", "error", "silent"], "must be debug, info, warn, error or silent"),
+  ),
+  JARVIS_COMMIT: setting(
+    "group",
+    "group, or single to compare in the benchmark",
+    z.enum(["group", "single"], "must be group or single"),
+  ),
+} as const;
+
+function setting<S extends z.ZodType>(fallback: string, meaning: string, schema: S) {
+  return { fallback, meaning, schema };
+}
+
+type Settings = { [K in keyof typeof settings]: z.output<(typeof settings)[K]["schema"]> };
+
+const googleIssuer = "https://accounts.google.com";
+
+/** Reads the settings. Throws one ConfigError that names every problem, an unknown `JARVIS_` variable included. */
+export function loadConfig(env: Record<string, string | undefined>): Config {
+  const problems = unknownSettings(env);
+  const values: Record<string, unknown> = {};
+  for (const [name, { schema, fallback }] of Object.entries(settings)) {
+    const parsed = schema.safeParse(env[name] ?? fallback);
+    if (parsed.success) values[name] = parsed.data;
+    else problems.push(`${name} ${describe(parsed.error)}`);
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return toConfig(values as Settings); // every key was parsed by its own schema above
+}
+
+function describe(error: z.ZodError): string {
+  const issue = error.issues.map(firstLeaf).find((candidate) => candidate !== undefined);
+  const path = issue?.path.length ? ` (${issue.path.join(".")})` : "";
+  return `${issue?.message ?? "is not valid"}${path}`;
+}
+
+function firstLeaf(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  const inner = issue.code === "invalid_union" ? issue.errors.at(-1)?.[0] : undefined;
+  return inner === undefined ? issue : firstLeaf(inner);
+}
+
+function unknownSettings(env: Record<string, string | undefined>): string[] {
+  return Object.keys(env)
+    .filter((name) => name.startsWith("JARVIS_") && !Object.hasOwn(settings, name))
+    .map((name) => `${name} is not a setting of this server`);
+}
+
+function toConfig(values: Settings): Config {
+  const google = values.JARVIS_GOOGLE_CLIENT_ID;
+  const googleEntry = { name: "google", issuer: googleIssuer, audiences: google, email_domains: [] };
+  return {
+    port: values.JARVIS_PORT,
+    host: values.JARVIS_HOST,
+    publicUrl: values.JARVIS_PUBLIC_URL,
+    databaseUrl: values.JARVIS_DATABASE_URL,
+    issuers: [...(google.length > 0 ? [googleEntry] : []), ...values.JARVIS_OIDC_ISSUERS],
+    localAccounts: values.JARVIS_LOCAL_ACCOUNTS,
+    signup: values.JARVIS_SIGNUP,
+    corsOrigins: values.JARVIS_CORS_ORIGINS,
+    metricsToken: values.JARVIS_METRICS_TOKEN,
+    rateLimits: values.JARVIS_RATE_LIMITS,
+    logLevel: values.JARVIS_LOG_LEVEL,
+    commit: values.JARVIS_COMMIT,
+  };
+}

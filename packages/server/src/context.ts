@@ -1,0 +1,49 @@
+import type { Bus } from "./bus/bus.ts";
+import { inProcessBus } from "./bus/in-process.ts";
+import type { Config } from "./config.ts";
+import { type Database, openDatabase } from "./db/database.ts";
+import { migrate } from "./db/migrate.ts";
+import { type Clock, systemClock } from "./lib/clock.ts";
+import { createIdTokens, type IdTokens } from "./lib/id-tokens.ts";
+import { type Random, secureRandom } from "./lib/ids.ts";
+import { createLog, type Log } from "./lib/log.ts";
+import { createPasswords, type Passwords } from "./lib/passwords.ts";
+import { createRates, type Rates } from "./lib/rates.ts";
+
+/** What every use case is given. There is one for each running server. */
+export interface Context {
+  readonly config: Config;
+  /** Origin that links carry, without a trailing slash. */
+  readonly publicUrl: string;
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly bus: Bus;
+  readonly log: Log;
+  readonly idTokens: IdTokens;
+  readonly passwords: Passwords;
+  readonly rates: Rates;
+}
+
+export type ContextOverrides = Partial<Pick<Context, "clock" | "random" | "log" | "publicUrl" | "passwords">>;
+
+/** Opens the store, brings it to this version, and puts the parts together. */
+export async function createContext(config: Config, overrides: ContextOverrides = {}): Promise<Context> {
+  const clock = overrides.clock ?? systemClock;
+  const log = overrides.log ?? createLog(config.logLevel);
+  const db = await openDatabase(config.databaseUrl, { log, commit: config.commit });
+  const migrated = await migrate(db);
+  if (migrated.applied.length > 0) log.info({ applied: migrated.applied }, "store migrated");
+  return {
+    config,
+    publicUrl: overrides.publicUrl ?? config.publicUrl ?? `http://localhost:${config.port}`,
+    db,
+    clock,
+    random: overrides.random ?? secureRandom(clock),
+    bus: inProcessBus(log),
+    log,
+    idTokens: createIdTokens(config.issuers, { clock, log }),
+    passwords: overrides.passwords ?? createPasswords(),
+    rates: createRates(config.rateLimits),
+  };
+}

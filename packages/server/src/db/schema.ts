@@ -1,0 +1,209 @@
+import type {
+  EventId,
+  InvitationId,
+  MessageId,
+  Precision,
+  Role,
+  Rsvp,
+  SharingState,
+  StreamId,
+  UserId,
+} from "@jarvis/contract";
+
+/**
+ * The tables, as both engines hold them. Instants are integer milliseconds since 1970, truth values are 0 or 1,
+ * and every table of an event or a person is keyed by that id first, so that it can be partitioned by it.
+ */
+export interface Schema {
+  user: UserTable;
+  identity: { issuer: string; subject: string; user_id: UserId; created_ms: number };
+  session: SessionTable;
+  revoked_id_token: { hash: Uint8Array; expires_ms: number };
+  friend_request: FriendRequestTable;
+  friendship: { user_id: UserId; friend_id: UserId; since_ms: number };
+  block: { user_id: UserId; blocked_id: UserId; created_ms: number };
+  event: EventTable;
+  participant: ParticipantTable;
+  invitation: InvitationTable;
+  absence: AbsenceTable;
+  stream: StreamTable;
+  entry: EntryTable;
+  message: MessageTable;
+  read_marker: { event_id: EventId; user_id: UserId; seq: number };
+  fix: FixTable;
+  sharing: SharingTable;
+  share_audience: { event_id: EventId; sharer_id: UserId; viewer_id: UserId };
+  share_view: { event_id: EventId; sharer_id: UserId; viewer_id: UserId; at_ms: number };
+  location_request: LocationRequestTable;
+  meta: { key: string; value: string };
+}
+
+export interface UserTable {
+  id: UserId;
+  username: string;
+  /** Folded for comparison: NFKC, lower case. Not unique. */
+  username_key: string;
+  email: string | null;
+  /** Unique where present: an address belongs to one account, confirmed or not. */
+  email_key: string | null;
+  email_confirmed: number;
+  password_hash: string | null;
+  time_zone: string;
+  locale: string;
+  findable: number;
+  findable_by_email: number;
+  busy_for: "nobody" | "friends";
+  invites_from: "everyone" | "friends";
+  show_online: number;
+  /** ID tokens issued before this instant are refused (sign-out everywhere). */
+  id_tokens_from_ms: number;
+  version: number;
+  created_ms: number;
+}
+
+export interface SessionTable {
+  /** SHA-256 of the token: the token itself is nowhere in the store. */
+  token_hash: Uint8Array;
+  id: string;
+  user_id: UserId;
+  created_ms: number;
+  used_ms: number;
+  /** Absolute end; the sliding end follows from `used_ms`. */
+  expires_ms: number;
+}
+
+export interface FriendRequestTable {
+  to_id: UserId;
+  from_id: UserId;
+  /** `hidden`: made while blocked; looks pending to its author and reaches nobody. */
+  state: "pending" | "declined" | "hidden";
+  created_ms: number;
+  declined_ms: number | null;
+}
+
+export interface EventTable {
+  id: EventId;
+  owner_id: UserId;
+  name: string;
+  description: string;
+  start_ms: number | null;
+  duration_ms: number;
+  time_zone: string;
+  capacity: number | null;
+  place_name: string | null;
+  place_address: string | null;
+  place_latitude: number | null;
+  place_longitude: number | null;
+  cancelled: number;
+  version: number;
+  created_ms: number;
+  updated_ms: number;
+}
+
+export interface ParticipantTable {
+  event_id: EventId;
+  user_id: UserId;
+  role: Role;
+  rsvp: Rsvp;
+  /** `left`: by themselves, and only they can come back; `removed`: by the owner or a host. */
+  state: "in" | "left" | "removed";
+  /** 0: an invitation that reaches nobody (not welcome, or a silent re-invitation); only `invited_by` sees the row. */
+  delivered: number;
+  invited_by: UserId;
+  /** The invitation by e-mail through which this row exists: until it is answered, people see the address alone. */
+  invitation_id: InvitationId | null;
+  invited_ms: number;
+  answered_ms: number | null;
+  /** When the person last left or declined, for the 30 silent days. */
+  left_ms: number | null;
+}
+
+export interface InvitationTable {
+  event_id: EventId;
+  id: InvitationId;
+  email: string;
+  email_key: string;
+  invited_by: UserId;
+  created_ms: number;
+}
+
+/** While somebody was removed: entries and messages numbered from … to (both included; open while `to` is null) are not theirs. */
+export interface AbsenceTable {
+  event_id: EventId;
+  user_id: UserId;
+  from_entry: number;
+  to_entry: number | null;
+  from_message: number;
+  to_message: number | null;
+}
+
+export interface StreamTable {
+  id: StreamId;
+  /** Number of the newest entry. */
+  last_seq: number;
+  /** Number of the newest chat message, for the stream of an event. */
+  last_message: number;
+  /** Entries up to this number have been pruned. */
+  pruned_seq: number;
+}
+
+export interface EntryTable {
+  stream: StreamId;
+  seq: number;
+  kind: string;
+  /** JSON of references, never of text or addresses: an entry is rendered from the present state when it is delivered. */
+  data: string;
+  at_ms: number;
+}
+
+export interface MessageTable {
+  event_id: EventId;
+  seq: number;
+  id: MessageId;
+  author_id: UserId | null;
+  client_id: string | null;
+  /** SHA-256 of the content as first sent, to tell a repeat from a reused client_id; gone with a deleted message. */
+  content_hash: Uint8Array | null;
+  text: string;
+  reply_to: number | null;
+  /** JSON `{code, params}` of a system message. */
+  system: string | null;
+  sent_ms: number;
+  edited_ms: number | null;
+  deleted_ms: number | null;
+}
+
+export interface FixTable {
+  user_id: UserId;
+  /** Empty for a fix that was not made for one event alone. */
+  event_id: EventId | "";
+  latitude: number;
+  longitude: number;
+  accuracy: number | null;
+  altitude: number | null;
+  speed: number | null;
+  heading: number | null;
+  battery: number | null;
+  at_ms: number;
+  received_ms: number;
+}
+
+export interface SharingTable {
+  event_id: EventId;
+  user_id: UserId;
+  state: SharingState;
+  precision: Precision;
+  /** Start of the present `on` interval: fixes made before it are never shown. */
+  since_ms: number | null;
+  until_ms: number | null;
+  updated_ms: number;
+}
+
+export interface LocationRequestTable {
+  event_id: EventId;
+  from_id: UserId;
+  to_id: UserId;
+  state: "pending" | "shared" | "declined";
+  created_ms: number;
+  answered_ms: number | null;
+}

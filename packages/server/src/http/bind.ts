@@ -1,0 +1,125 @@
+import type { Endpoint } from "@jarvis/contract";
+import type { Context as HonoContext, Hono } from "hono";
+import { authenticate } from "../accounts/service.ts";
+import { type Call, type Handler, Reply, type RequestFacts, type Viewer } from "../call.ts";
+import type { Context } from "../context.ts";
+import { AppError } from "../lib/app-error.ts";
+import { readJson } from "./body.ts";
+import { parseWith } from "./parse.ts";
+
+/** What Bun hands to the application beside the request. */
+export interface Peer {
+  requestIP(request: Request): { address: string } | null;
+  timeout(request: Request, seconds: number): void;
+}
+
+export type App = Hono<{ Bindings: Peer }>;
+type HttpContext = HonoContext<{ Bindings: Peer }>;
+
+/** Looks at every answer before it leaves: in tests, against the schema that the contract declares. */
+export type AnswerCheck = (
+  endpoint: Endpoint,
+  outcome: { status: number; body: unknown } | { code: string },
+) => void;
+
+/**
+ * One endpoint of the contract on the application: authenticate → limit → parse → handler → answer. The order matters:
+ * who is nobody learns nothing from the parser, and a limit is counted before the work is done.
+ */
+export function bind<E extends Endpoint>(
+  app: App,
+  ctx: Context,
+  endpoint: E,
+  handler: Handler<E>,
+  drain: AbortSignal,
+  check?: AnswerCheck,
+): void {
+  app.on(endpoint.method, honoPath(endpoint.path), async (c) => {
+    try {
+      const call = await toCall(ctx, c, endpoint, drain);
+      // The contract's schemas have produced exactly the parts that this endpoint's handler declares.
+      const response = toResponse(endpoint, await handler(call as Call<E>), check);
+      return response;
+    } catch (error) {
+      if (check !== undefined && error instanceof AppError) check(endpoint, { code: error.code });
+      throw error;
+    }
+  });
+}
+
+function honoPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ":$1");
+}
+
+async function toCall(ctx: Context, c: HttpContext, endpoint: Endpoint, drain: AbortSignal) {
+  const viewer = endpoint.auth === "session" ? await authenticate(ctx, bearerToken(c)) : null;
+  if (endpoint.rate !== undefined) await ctx.rates.consume(endpoint.rate, () => rateKey(viewer, c));
+  const params = endpoint.params ? parseParams(endpoint.params, c) : {};
+  const query = endpoint.query ? parseWith(endpoint.query, c.req.query(), "query") : {};
+  const body = endpoint.body ? parseWith(endpoint.body, await readJson(c.req.raw), "") : undefined;
+  return { ctx, viewer, params, query, body, request: requestFacts(c, drain) };
+}
+
+/** A path parameter that cannot be an id names nothing that exists. */
+function parseParams(schema: NonNullable<Endpoint["params"]>, c: HttpContext): Record<string, unknown> {
+  const parsed = schema.safeParse(c.req.param());
+  if (!parsed.success) throw new AppError("not_found");
+  return parsed.data;
+}
+
+function bearerToken(c: HttpContext): string | null {
+  const header = c.req.raw.headers.get("authorization");
+  if (header === null) return null;
+  return /^Bearer ([\x21-\x7e]+)$/i.exec(header)?.[1] ?? null;
+}
+
+function rateKey(viewer: Viewer | null, c: HttpContext): { user: string; address: string } {
+  const address = addressOf(c);
+  return { user: viewer?.id ?? address, address };
+}
+
+function addressOf(c: HttpContext): string {
+  return c.env.requestIP(c.req.raw)?.address ?? "unknown";
+}
+
+function requestFacts(c: HttpContext, drain: AbortSignal): RequestFacts {
+  return {
+    get address() {
+      return addressOf(c);
+    },
+    get ifMatch() {
+      return ifMatchVersion(c.req.raw.headers.get("if-match"));
+    },
+    get signal() {
+      return AbortSignal.any([c.req.raw.signal, drain]);
+    },
+    keepOpen: (seconds) => c.env.timeout(c.req.raw, seconds),
+  };
+}
+
+/** `If-Match: "<version>"` (RFC 9110, section 13.1.1); `*` and an absent header match anything. */
+function ifMatchVersion(header: string | null): number | null {
+  if (header === null || header.trim() === "*") return null;
+  const version = /^\s*"(\d{1,15})"\s*$/.exec(header)?.[1];
+  if (version === undefined)
+    throw new AppError("changed", { detail: "If-Match names no version of this object" });
+  return Number(version);
+}
+
+const publicHeaders = {
+  "content-type": "application/json; charset=utf-8",
+  "x-content-type-options": "nosniff",
+};
+const privateHeaders = { ...publicHeaders, "cache-control": "no-store" };
+
+function toResponse<E extends Endpoint>(endpoint: E, answer: unknown, check?: AnswerCheck): Response {
+  const { value, extra } = answer instanceof Reply ? answer : { value: answer, extra: {} };
+  const status = extra.repeat ? (endpoint.repeatStatus ?? 200) : (endpoint.status ?? 200);
+  const body =
+    extra.nextCursor === undefined ? { response: value } : { response: value, next_cursor: extra.nextCursor };
+  check?.(endpoint, { status, body });
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: endpoint.auth === "none" && endpoint.method === "GET" ? publicHeaders : privateHeaders,
+  });
+}

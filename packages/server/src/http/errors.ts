@@ -1,0 +1,53 @@
+import { type ErrorCode, errorTable, type Problem } from "@jarvis/contract";
+import { StorageError } from "../db/database.ts";
+import { AppError } from "../lib/app-error.ts";
+import type { Log } from "../lib/log.ts";
+
+/** What the caller may know of an error; anything unforeseen becomes `internal`. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (error instanceof StorageError)
+    return new AppError("unavailable", { detail: "The store does not take writes just now", retryAfterS: 1 });
+  return new AppError("internal");
+}
+
+/** An unforeseen error is logged with the id that the caller sees, and sent without its text. */
+export function logUnforeseen(log: Log, error: unknown, requestId: string): void {
+  if (error instanceof AppError && error.code !== "internal") return;
+  log.error({ error, request_id: requestId }, "request failed");
+}
+
+/** RFC 9457 problem document. */
+export function problemResponse(
+  error: AppError,
+  requestId: string,
+  headers: Record<string, string> = {},
+): Response {
+  const { status, title } = errorTable[error.code];
+  const body: Problem = {
+    type: problemType(error.code),
+    title,
+    status,
+    code: error.code,
+    detail: error.details.detail ?? title,
+    request_id: requestId,
+    ...(error.details.errors ? { errors: error.details.errors } : {}),
+  };
+  const retryAfter = error.details.retryAfterS;
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      "x-request-id": requestId,
+      ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
+      ...(retryAfter === undefined ? {} : { "retry-after": String(Math.max(1, Math.ceil(retryAfter))) }),
+      ...headers,
+    },
+  });
+}
+
+/** A URI that names the problem; it need not resolve (RFC 9457, section 3.1.1). */
+function problemType(code: ErrorCode): string {
+  return `urn:jarvis:problem:${code}`;
+}

@@ -1,0 +1,32 @@
+import type { Clock } from "./clock.ts";
+
+/** Chance as a dependency: ids, tokens and jitter come from here. */
+export interface Random {
+  /** UUID version 7 (RFC 9562): sorts by the clock's time. */
+  id(): string;
+  /** 256 random bits, base64url. */
+  token(): string;
+  /** A number in [0, 1). */
+  fraction(): number;
+}
+
+export function secureRandom(clock: Clock): Random {
+  return {
+    id: () => Bun.randomUUIDv7("hex", clock.now()),
+    token: () =>
+      crypto.getRandomValues(new Uint8Array(32)).toBase64({ alphabet: "base64url", omitPadding: true }),
+    fraction: () => Math.random(),
+  };
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** False for anything that this server cannot have made, so that it need not be looked up. */
+export function isId(text: string): boolean {
+  return uuid.test(text);
+}
+
+/** SHA-256 of a text, as bytes: how tokens are held at rest. */
+export function sha256(text: string): Uint8Array {
+  return new Bun.CryptoHasher("sha256").update(text).digest();
+}

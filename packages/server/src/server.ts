@@ -1,0 +1,68 @@
+import { limits } from "@jarvis/contract";
+import type { Config } from "./config.ts";
+import { type Context, type ContextOverrides, createContext } from "./context.ts";
+import { createApp } from "./http/app.ts";
+import type { AnswerCheck, App } from "./http/bind.ts";
+import { createMetrics } from "./http/metrics.ts";
+import { startHousekeeping } from "./housekeeping.ts";
+import { createRealtime } from "./realtime/realtime.ts";
+
+export interface RunningServer {
+  readonly ctx: Context;
+  readonly app: App;
+  /** Where it listens, for instance `http://127.0.0.1:3000`. */
+  readonly url: string;
+  /** Drains: refuses readiness, finishes requests, closes sockets with 1012, commits, closes. At most 10 s. */
+  stop(): Promise<void>;
+}
+
+export interface ServerOptions {
+  readonly overrides?: ContextOverrides;
+  readonly check?: AnswerCheck;
+}
+
+/** How long a drain waits for requests under way before it ends them. */
+const drainMs = 8_000;
+
+/** Opens the store, listens, and serves until stopped. */
+export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
+  const ctx = await createContext(config, options.overrides);
+  const drain = new AbortController();
+  const metrics = createMetrics(ctx);
+  const app = createApp(ctx, { metrics, drain: drain.signal, check: options.check });
+  const realtime = createRealtime(ctx, metrics);
+  const housekeeping = startHousekeeping(ctx);
+  const server = Bun.serve({
+    port: config.port,
+    hostname: config.host,
+    maxRequestBodySize: 4 * limits.bodyBytes,
+    idleTimeout: 75,
+    fetch: (request, peer) => realtime.upgrade(request, peer) ?? app.fetch(request, peer),
+    websocket: realtime.websocket,
+  });
+  realtime.attach(server);
+
+  async function stop(): Promise<void> {
+    drain.abort();
+    housekeeping.stop();
+    realtime.close();
+    await finishRequests(server, ctx);
+    await ctx.db.close();
+  }
+  return { ctx, app, url: server.url.origin, stop: once(stop) };
+}
+
+async function finishRequests(server: Bun.Server<unknown>, ctx: Context): Promise<void> {
+  let cut: { cancel(): void } | undefined;
+  const deadline = new Promise<"late">((resolve) => {
+    cut = ctx.clock.schedule(drainMs, () => resolve("late"));
+  });
+  const ended = await Promise.race([server.stop(false), deadline]);
+  cut?.cancel();
+  if (ended === "late") await server.stop(true);
+}
+
+function once(task: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => (running ??= task());
+}

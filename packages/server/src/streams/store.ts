@@ -1,0 +1,76 @@
+import type { StreamId } from "@jarvis/contract";
+import type { Sql } from "../db/database.ts";
+import { inList } from "../db/in-list.ts";
+import { prepared } from "../db/prepared.ts";
+import type { EntryTable } from "../db/schema.ts";
+
+/** Where a stream stands. */
+export interface Heads {
+  last_seq: number;
+  last_message: number;
+}
+
+const advanceEntry = prepared<{ id: StreamId }>()((db, p) =>
+  db
+    .updateTable("stream")
+    .set((eb) => ({ last_seq: eb("last_seq", "+", 1) }))
+    .where("id", "=", p.id)
+    .returning(["last_seq", "last_message"]),
+);
+
+const advanceMessage = prepared<{ id: StreamId }>()((db, p) =>
+  db
+    .updateTable("stream")
+    .set((eb) => ({ last_seq: eb("last_seq", "+", 1), last_message: eb("last_message", "+", 1) }))
+    .where("id", "=", p.id)
+    .returning(["last_seq", "last_message"]),
+);
+
+/** Takes the stream's next entry number, and for a message the chat's next message number: both without gaps. */
+export async function updateHeads(sql: Sql, id: StreamId, kind: "entry" | "message"): Promise<Heads> {
+  const heads = await (kind === "message" ? advanceMessage : advanceEntry).first(sql, { id });
+  if (heads === undefined) throw new Error(`stream ${id} does not exist`);
+  return heads;
+}
+
+const insert = prepared<{ stream: StreamId; seq: number; kind: string; data: string; at_ms: number }>()(
+  (db, p) =>
+    db
+      .insertInto("entry")
+      .values({ stream: p.stream, seq: p.seq, kind: p.kind, data: p.data, at_ms: p.at_ms }),
+);
+
+export async function insertEntry(sql: Sql, entry: EntryTable): Promise<void> {
+  await insert.run(sql, { ...entry });
+}
+
+export async function insertStream(sql: Sql, id: StreamId): Promise<void> {
+  await sql.insertInto("stream").values({ id, last_seq: 0, last_message: 0, pruned_seq: 0 }).execute();
+}
+
+const after = prepared<{ stream: StreamId; after: number; limit: number }>()((db, p) =>
+  db
+    .selectFrom("entry")
+    .select(["stream", "seq", "kind", "data", "at_ms"])
+    .where("stream", "=", p.stream)
+    .where("seq", ">", p.after)
+    .orderBy("seq")
+    .limit(p.limit),
+);
+
+export function listEntries(
+  sql: Sql,
+  stream: StreamId,
+  afterSeq: number,
+  limit: number,
+): Promise<EntryTable[]> {
+  return after.all(sql, { stream, after: afterSeq, limit });
+}
+
+const heads = prepared<{ ids: readonly StreamId[] }>()((db, p) =>
+  db.selectFrom("stream").selectAll().where(inList("id", p.ids)),
+);
+
+export function listHeads(sql: Sql, ids: readonly StreamId[]) {
+  return heads.all(sql, { ids });
+}
