@@ -10,7 +10,7 @@ export interface Heads {
   last_message: number;
 }
 
-const advanceEntry = prepared<{ id: StreamId }>()((db, p) =>
+const advanceEntry = prepared((db, p: { id: StreamId }) =>
   db
     .updateTable("stream")
     .set((eb) => ({ last_seq: eb("last_seq", "+", 1) }))
@@ -18,7 +18,7 @@ const advanceEntry = prepared<{ id: StreamId }>()((db, p) =>
     .returning(["last_seq", "last_message"]),
 );
 
-const advanceMessage = prepared<{ id: StreamId }>()((db, p) =>
+const advanceMessage = prepared((db, p: { id: StreamId }) =>
   db
     .updateTable("stream")
     .set((eb) => ({ last_seq: eb("last_seq", "+", 1), last_message: eb("last_message", "+", 1) }))
@@ -48,7 +48,7 @@ export async function insertStream(sql: Sql, id: StreamId): Promise<void> {
   await sql.insertInto("stream").values({ id, last_seq: 0, last_message: 0, pruned_seq: 0 }).execute();
 }
 
-const after = prepared<{ stream: StreamId; after: number; limit: number }>()((db, p) =>
+const after = prepared((db, p: { stream: StreamId; after: number; limit: number }) =>
   db
     .selectFrom("entry")
     .select(["stream", "seq", "kind", "data", "at_ms"])
@@ -67,7 +67,7 @@ export function listEntries(
   return after.all(sql, { stream, after: afterSeq, limit });
 }
 
-const heads = prepared<{ ids: readonly StreamId[] }>()((db, p) =>
+const heads = prepared((db, p: { ids: readonly StreamId[] }) =>
   db.selectFrom("stream").selectAll().where(inList("id", p.ids)),
 );
 
