@@ -33,15 +33,12 @@ export async function updateHeads(sql: Sql, id: StreamId, kind: "entry" | "messa
   return heads;
 }
 
-const insert = prepared<{ stream: StreamId; seq: number; kind: string; data: string; at_ms: number }>()(
-  (db, p) =>
-    db
-      .insertInto("entry")
-      .values({ stream: p.stream, seq: p.seq, kind: p.kind, data: p.data, at_ms: p.at_ms }),
+const insert = prepared((db, p: EntryTable) =>
+  db.insertInto("entry").values({ stream: p.stream, seq: p.seq, kind: p.kind, data: p.data, at_ms: p.at_ms }),
 );
 
 export async function insertEntry(sql: Sql, entry: EntryTable): Promise<void> {
-  await insert.run(sql, { ...entry });
+  await insert.run(sql, entry);
 }
 
 export async function insertStream(sql: Sql, id: StreamId): Promise<void> {
