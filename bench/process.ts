@@ -1,0 +1,79 @@
+import { readFileSync } from "node:fs";
+import { cpus } from "node:os";
+
+/** A server under measurement: pinned to a core of its own where the machine has two. */
+export interface Subject extends AsyncDisposable {
+  readonly pid: number;
+  readonly url: string;
+  /** User and system time of all its threads so far, in microseconds. */
+  cpuUs(): number;
+  /** Resident memory in bytes. */
+  rss(): number;
+}
+
+const pinned = cpus().length > 1 && Bun.which("taskset") !== null;
+
+/** Starts Bun on a script, on core 0, and waits until `address` finds its URL in what it prints. */
+export async function startSubject(
+  script: string[],
+  env: Record<string, string>,
+  address: RegExp,
+): Promise<Subject> {
+  const command = [...(pinned ? ["taskset", "-c", "0"] : []), process.execPath, ...script];
+  const child = Bun.spawn(command, { env: { ...cleanEnv(), ...env }, stdout: "pipe", stderr: "pipe" });
+  const url = await Promise.any([urlIn(child.stdout, address), urlIn(child.stderr, address)]);
+  return {
+    pid: child.pid,
+    url,
+    cpuUs: () => cpuUs(child.pid),
+    rss: () => memory(child.pid),
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGTERM");
+      await child.exited;
+    },
+  };
+}
+
+/** Puts this process, the load, on the other core. */
+export function pinLoad(): boolean {
+  if (!pinned) return false;
+  return Bun.spawnSync(["taskset", "-a", "-cp", "1", String(process.pid)]).exitCode === 0;
+}
+
+function cleanEnv(): Record<string, string> {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("JARVIS_"));
+  return Object.fromEntries(kept.map(([name, value]) => [name, value ?? ""]));
+}
+
+async function urlIn(stream: ReadableStream<Uint8Array>, address: RegExp): Promise<string> {
+  const decoder = new TextDecoder();
+  const reader = stream.getReader();
+  let text = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error(`the server ended before it listened: ${text}`);
+    text += decoder.decode(value, { stream: true });
+    const url = address.exec(text)?.[1];
+    if (url !== undefined) {
+      void drain(reader);
+      return url;
+    }
+  }
+}
+
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  while (!(await reader.read()).done);
+}
+
+/** Linux: /proc/<pid>/schedstat of every thread counts nanoseconds on a processor. */
+function cpuUs(pid: number): number {
+  const tasks = new Bun.Glob("*/schedstat").scanSync({ cwd: `/proc/${pid}/task`, onlyFiles: false });
+  let total = 0;
+  for (const task of tasks) total += Number(readFileSync(`/proc/${pid}/task/${task}`, "utf8").split(" ")[0]);
+  return total / 1_000;
+}
+
+function memory(pid: number): number {
+  const kib = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return Number(kib) * 1_024;
+}
