@@ -65,17 +65,18 @@ function openOwned(path: string, lock: OwnerLock, options: DatabaseOptions): Dat
   checkSettings(reader, "reader");
   const limits = { ...defaults, ...options.limits, ...(options.commit === "single" && { maxUnits: 1 }) };
   const group = new GroupCommit(writer, limits, options.log);
+  const release = (): void => {
+    reader.close();
+    writer.all("PRAGMA wal_checkpoint(TRUNCATE)", []);
+    writer.close();
+    lock.release();
+  };
+  let closed: Promise<void> | undefined;
   return {
     read: sqlOf(readerSession(reader)),
     write: (unit) => group.write(unit),
     info: { engine: "sqlite", version },
     stats: () => ({ ...group.counts, queued: group.queued }),
-    close: async () => {
-      await group.close();
-      reader.close();
-      writer.all("PRAGMA wal_checkpoint(TRUNCATE)", []);
-      writer.close();
-      lock.release();
-    },
+    close: () => (closed ??= group.close().then(release)),
   };
 }

@@ -2,7 +2,7 @@ import { StorageError } from "./errors.ts";
 import { Fifo } from "./fifo.ts";
 import type { Log, Tx } from "./session.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
-import { type Ended, isInsideUnit, UnitRunner } from "./unit-runner.ts";
+import { type Ended, inCallersContext, isInsideUnit, UnitRunner, type Work } from "./unit-runner.ts";
 
 export interface GroupLimits {
   /** Units that share one commit, at most. */
@@ -14,7 +14,7 @@ export interface GroupLimits {
 }
 
 interface Job {
-  readonly work: (tx: Tx) => Promise<unknown>;
+  readonly work: Work;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -54,7 +54,8 @@ export class GroupCommit {
       return Promise.reject(new StorageError("too many writes wait"));
     return new Promise<T>((resolve, reject) => {
       // The value a job resolves with is the one its own `work` gave, hence a T.
-      this.#queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      const settle = { resolve: resolve as (value: unknown) => void, reject };
+      this.#queue.push({ work: inCallersContext(work), ...settle });
       this.#wake();
     });
   }

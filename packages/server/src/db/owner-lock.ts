@@ -1,4 +1,5 @@
 import { Database as SqliteFile } from "bun:sqlite";
+import { touch } from "./sqlite-file.ts";
 
 /**
  * Makes this process the only server on a database file. The lock is the operating system's, on a file beside the
@@ -8,7 +9,9 @@ export class OwnerLock {
   readonly #file: SqliteFile;
 
   constructor(databasePath: string) {
-    this.#file = new SqliteFile(`${databasePath}-lock`, { create: true, readwrite: true });
+    const path = `${databasePath}-lock`;
+    touch(path);
+    this.#file = new SqliteFile(path, { readwrite: true });
     try {
       this.#file.run("PRAGMA journal_mode = MEMORY");
       this.#file.run("BEGIN EXCLUSIVE");

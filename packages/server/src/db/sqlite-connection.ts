@@ -79,8 +79,8 @@ function guard<T>(work: () => T): T {
 }
 
 function bindAll(parameters: readonly unknown[]): SQLQueryBindings[] {
-  const bound = new Array<SQLQueryBindings>(parameters.length);
-  for (let i = 0; i < parameters.length; i++) bound[i] = bind(parameters[i], i);
+  const bound: SQLQueryBindings[] = [];
+  for (let i = 0; i < parameters.length; i++) bound.push(bind(parameters[i], i));
   return bound;
 }
 

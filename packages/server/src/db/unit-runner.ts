@@ -17,6 +17,14 @@ export function isInsideUnit(): boolean {
   return current.getStore()?.live ?? false;
 }
 
+export type Work = (unit: Unit) => Promise<unknown>;
+
+/** Keeps the caller's async context for its unit, which runs later and out of somebody else's. */
+export function inCallersContext(work: (tx: Tx) => Promise<unknown>): Work {
+  const inContext = AsyncLocalStorage.snapshot();
+  return (unit) => inContext(() => current.run(unit, work, unit));
+}
+
 /** Runs one unit at a time in a savepoint of the writer's open transaction. */
 export class UnitRunner {
   readonly #connection: SqliteConnection;
@@ -33,7 +41,7 @@ export class UnitRunner {
     this.#log = log;
   }
 
-  async run(work: (tx: Tx) => Promise<unknown>): Promise<Ended> {
+  async run(work: Work): Promise<Ended> {
     this.wasSlow = false;
     const unit = new Unit(this.#connection);
     try {
@@ -58,14 +66,14 @@ export class UnitRunner {
     this.#timer ??= setTimeout(this.#expire, this.#timeoutMs);
   }
 
-  #watched(unit: Unit, work: (tx: Tx) => Promise<unknown>): Promise<unknown> {
+  #watched(unit: Unit, work: Work): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#expire = () => {
         const error = new UnitTimeout(`a unit of work took longer than ${this.#timeoutMs} ms`);
         this.#log.error({ err: error }, "a unit of work was rolled back");
         reject(error);
       };
-      current.run(unit, work, unit).then(resolve, reject);
+      work(unit).then(resolve, reject);
     });
   }
 
