@@ -10,7 +10,7 @@ const featureNames = ["accounts", "friends", "events", "schedule", "chat", "loca
 export const layers: readonly Layer[] = [
   { names: ["main.ts", "cli.ts"] },
   { names: ["server.ts"] },
-  { names: ["housekeeping.ts"] },
+  { names: ["housekeeping.ts", "control.ts"] },
   { names: ["http", "realtime"], mutual: true },
   { names: featureNames, mutual: true },
   { names: ["call.ts"] },
@@ -36,6 +36,7 @@ export const featureFiles: Readonly<Record<string, Part>> = {
 /** Files of features that outgrew the four, named for their topic, and the part each belongs to. */
 export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>> = {
   accounts: { "sessions.ts": "service" },
+  friends: { "relations.ts": "service" },
   location: { "consent.ts": "service" },
 };
 
