@@ -1,5 +1,5 @@
 import { contract, type Endpoint } from "@jarvis/contract";
-import { Hono } from "hono";
+import { type Context as HonoContext, Hono } from "hono";
 import { cors } from "hono/cors";
 import { accountRoutes } from "../accounts/routes.ts";
 import type { Handler } from "../call.ts";
@@ -9,13 +9,14 @@ import { eventRoutes } from "../events/routes.ts";
 import { friendRoutes } from "../friends/routes.ts";
 import { AppError } from "../lib/app-error.ts";
 import { locationRoutes } from "../location/routes.ts";
-import { type AnswerCheck, type App, bind, type Peer } from "./bind.ts";
+import { type AnswerCheck, type App, bind, type HttpEnv } from "./bind.ts";
 import { bindDocs } from "./docs.ts";
 import { logUnforeseen, problemResponse, toAppError } from "./errors.ts";
 import { hostGuard } from "./host.ts";
 import { bindMetrics, type Metrics } from "./metrics.ts";
 import { allowedMethods } from "./methods.ts";
 import { operationRoutes } from "./operations.ts";
+import { requestIdOf } from "./request-id.ts";
 
 export interface AppOptions {
   readonly metrics: Metrics;
@@ -26,10 +27,10 @@ export interface AppOptions {
 
 /** The whole HTTP interface as one function from request to response; it needs no socket. */
 export function createApp(ctx: Context, options: AppOptions): App {
-  const app: App = new Hono<{ Bindings: Peer }>();
+  const app: App = new Hono<HttpEnv>();
+  app.use(options.metrics.observe);
   app.use(hostGuard(ctx));
   if (ctx.config.corsOrigins.length > 0) app.use(crossOrigin(ctx.config.corsOrigins));
-  app.use(options.metrics.observe);
   bindDocs(app);
   bindMetrics(app, ctx, options.metrics);
   const routes = {
@@ -45,8 +46,8 @@ export function createApp(ctx: Context, options: AppOptions): App {
       bind(app, ctx, endpoint, handlerOf(routes, feature, name), options.drain, options.check);
     }
   }
-  app.notFound((c) => missing(c.req.method, c.req.path, ctx));
-  app.onError((error) => failed(ctx, error));
+  app.notFound((c) => missing(ctx, c));
+  app.onError((error, c) => failed(ctx, error, c));
   return app;
 }
 
@@ -72,15 +73,20 @@ function crossOrigin(origins: readonly string[]) {
   });
 }
 
-function missing(method: string, path: string, ctx: Context): Response {
-  const allowed = allowedMethods(path);
-  const known = allowed.length > 0 && !allowed.includes(method);
-  const error = new AppError(known ? "method_not_allowed" : "not_found");
-  return problemResponse(error, ctx.random.id(), known ? { allow: allowed.join(", ") } : {});
+type HttpContext = HonoContext<HttpEnv>;
+
+/** Nothing here, or nothing for this method; `OPTIONS` asks which there are. */
+function missing(ctx: Context, c: HttpContext): Response {
+  const allowed = allowedMethods(c.req.path);
+  const allow = { allow: allowed.join(", ") };
+  if (allowed.length === 0) return problemResponse(new AppError("not_found"), requestIdOf(c, ctx));
+  if (c.req.method === "OPTIONS") return new Response(null, { status: 204, headers: allow });
+  const error = new AppError(allowed.includes(c.req.method) ? "not_found" : "method_not_allowed");
+  return problemResponse(error, requestIdOf(c, ctx), error.code === "method_not_allowed" ? allow : {});
 }
 
-function failed(ctx: Context, error: unknown): Response {
-  const requestId = ctx.random.id();
+function failed(ctx: Context, error: unknown, c: HttpContext): Response {
+  const requestId = requestIdOf(c, ctx);
   logUnforeseen(ctx.log, error, requestId);
   return problemResponse(toAppError(error), requestId);
 }

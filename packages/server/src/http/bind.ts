@@ -13,8 +13,19 @@ export interface Peer {
   timeout(request: Request, seconds: number): void;
 }
 
-export type App = Hono<{ Bindings: Peer }>;
-type HttpContext = HonoContext<{ Bindings: Peer }>;
+/** What travels with a request through the application. */
+export interface HttpEnv {
+  Bindings: Peer;
+  Variables: {
+    /** Made when something asks for it first. */
+    requestId?: string;
+    /** It waits on purpose, so that it is not slow. */
+    longPoll?: true;
+  };
+}
+
+export type App = Hono<HttpEnv>;
+type HttpContext = HonoContext<HttpEnv>;
 
 /** Looks at every answer before it leaves: in tests, against the schema that the contract declares. */
 export type AnswerCheck = (
@@ -93,7 +104,10 @@ function requestFacts(c: HttpContext, drain: AbortSignal): RequestFacts {
     get signal() {
       return AbortSignal.any([c.req.raw.signal, drain]);
     },
-    keepOpen: (seconds) => c.env.timeout(c.req.raw, seconds),
+    keepOpen: (seconds) => {
+      c.set("longPoll", true);
+      c.env.timeout(c.req.raw, seconds);
+    },
   };
 }
 

@@ -1,0 +1,151 @@
+import {
+  commonErrors,
+  contract,
+  type Endpoint,
+  type ErrorCode,
+  errorTable,
+  problem,
+  rates,
+} from "@jarvis/contract";
+import { componentSchemas, schemaOf } from "./openapi-schemas.ts";
+import { version } from "./version.ts";
+
+type Json = Record<string, unknown>;
+
+let rendered: string | undefined;
+
+/** The contract as an OpenAPI 3.1 document. It never changes while the server runs, so it is made once. */
+export function openapiText(): string {
+  rendered ??= JSON.stringify(openapiDocument());
+  return rendered;
+}
+
+export function openapiDocument(): Json {
+  const paths: Record<string, Json> = {};
+  for (const [feature, group] of Object.entries(contract)) {
+    for (const [name, endpoint] of Object.entries<Endpoint>(group)) {
+      const path = (paths[endpoint.path] ??= {});
+      path[endpoint.method.toLowerCase()] = operation(feature, name, endpoint);
+    }
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Jarvis",
+      version,
+      summary: "Gets a group of friends to the same place at the same time",
+      license: { name: "AGPL-3.0-or-later", identifier: "AGPL-3.0-or-later" },
+    },
+    servers: [{ url: "/" }],
+    tags: Object.keys(contract).map((name) => ({ name })),
+    paths,
+    components: {
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", description: "A session token, or an ID token" },
+      },
+      schemas: { ...componentSchemas(), problem: schemaOf(problem, "output") },
+      responses: Object.fromEntries(
+        statuses(commonErrors).map(([status, codes]) => [`problem${status}`, failure(codes)]),
+      ),
+    },
+  };
+}
+
+function operation(feature: string, name: string, endpoint: Endpoint): Json {
+  return {
+    operationId: name,
+    tags: [feature],
+    summary: endpoint.summary,
+    description: description(endpoint),
+    security: endpoint.auth === "session" ? [{ bearer: [] }] : [],
+    parameters: parameters(endpoint),
+    ...(endpoint.body ? { requestBody: requestBody(endpoint.body) } : {}),
+    responses: { ...successes(endpoint), ...failures(endpoint) },
+  };
+}
+
+function description(endpoint: Endpoint): string {
+  const rate = endpoint.rate ? rates[endpoint.rate] : undefined;
+  const limit = rate && `At most ${rate.points} calls in ${rate.seconds} s for each ${rate.by}.`;
+  return [endpoint.description, limit].filter((part) => part !== undefined).join("\n\n");
+}
+
+function parameters(endpoint: Endpoint): Json[] {
+  const path = endpoint.params ? parametersIn("path", endpoint.params) : [];
+  const query = endpoint.query ? parametersIn("query", endpoint.query) : [];
+  return [...path, ...query, ...(endpoint.errors.includes("changed") ? [ifMatch] : [])];
+}
+
+const ifMatch = {
+  name: "If-Match",
+  in: "header",
+  required: false,
+  description: 'The version that the change is meant for, in quotes: `"3"`.',
+  schema: { type: "string" },
+};
+
+function parametersIn(place: "path" | "query", schema: NonNullable<Endpoint["params"]>): Json[] {
+  return Object.entries(schema.shape).map(([name, field]) => ({
+    name,
+    in: place,
+    required: place === "path" || !field.safeParse(undefined).success,
+    schema: schemaOf(field, "input"),
+  }));
+}
+
+function requestBody(body: NonNullable<Endpoint["body"]>): Json {
+  return { required: true, content: { "application/json": { schema: schemaOf(body, "input") } } };
+}
+
+function successes(endpoint: Endpoint): Json {
+  const answer = {
+    type: "object",
+    required: ["response"],
+    properties: {
+      response: schemaOf(endpoint.response, "output"),
+      ...(endpoint.paged
+        ? { next_cursor: { type: "string", description: "Given while there is more" } }
+        : {}),
+    },
+  };
+  const content = { "application/json": { schema: answer } };
+  const first = { [endpoint.status ?? 200]: { description: "Done", content } };
+  if (endpoint.repeatStatus === undefined) return first;
+  return { ...first, [endpoint.repeatStatus]: { description: "Done before: the same again", content } };
+}
+
+function failures(endpoint: Endpoint): Json {
+  const own = new Set(endpoint.errors.map((code) => errorTable[code].status));
+  const all = statuses([...new Set([...endpoint.errors, ...commonErrors])]);
+  return Object.fromEntries(
+    all.map(([status, codes]) => [
+      status,
+      own.has(errorTable[codes[0]].status)
+        ? failure(codes)
+        : { $ref: `#/components/responses/problem${status}` },
+    ]),
+  );
+}
+
+type Codes = [ErrorCode, ...ErrorCode[]];
+
+function statuses(codes: readonly ErrorCode[]): [status: string, codes: Codes][] {
+  const byStatus = new Map<string, Codes>();
+  for (const code of codes) {
+    const status = String(errorTable[code].status);
+    const known = byStatus.get(status);
+    if (known) known.push(code);
+    else byStatus.set(status, [code]);
+  }
+  return [...byStatus];
+}
+
+function failure(codes: Codes): Json {
+  const code = { properties: { code: { enum: codes } } };
+  return {
+    description: codes.map((name) => `\`${name}\`: ${errorTable[name].title}`).join("\n\n"),
+    content: {
+      "application/problem+json": { schema: { allOf: [{ $ref: "#/components/schemas/problem" }, code] } },
+    },
+  };
+}

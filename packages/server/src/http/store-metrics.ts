@@ -1,0 +1,38 @@
+import { Counter, Gauge, type Registry } from "@prometheus-io/client";
+import type { Database, DatabaseStats } from "../db/database.ts";
+
+type Total = Exclude<keyof DatabaseStats, "queued">;
+
+const totals: Record<Total, string> = {
+  commits: "Commits that reached the disk.",
+  units: "Units of work that were stored; many share one commit.",
+  failedUnits: "Units of work that were rolled back.",
+  failedCommits: "Commits that failed, with all their units.",
+};
+
+export function registerStore(registry: Registry, db: Database): void {
+  const registers = [registry];
+  for (const [key, help] of Object.entries(totals) as [Total, string][]) {
+    new Counter({
+      name: `jarvis_store_${snakeCase(key)}_total`,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(db.stats()[key]);
+      },
+    });
+  }
+  new Gauge({
+    name: "jarvis_store_queued_units",
+    help: "Units of work that wait for a commit.",
+    registers,
+    collect() {
+      this.set(db.stats().queued);
+    },
+  });
+}
+
+function snakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
