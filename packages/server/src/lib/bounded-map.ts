@@ -1,0 +1,47 @@
+/** A map that forgets what was used least recently, so that a cache cannot outgrow its bound. */
+export class BoundedMap<K, V> {
+  readonly #entries = new Map<K, V>();
+  readonly #max: number;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Reads without counting as a use: cheap, for the hottest paths. */
+  peek(key: K): V | undefined {
+    return this.#entries.get(key);
+  }
+
+  get(key: K): V | undefined {
+    const value = this.#entries.get(key);
+    if (value !== undefined) this.#putLast(key, value);
+    return value;
+  }
+
+  set(key: K, value: V): void {
+    this.#putLast(key, value);
+    if (this.#entries.size <= this.#max) return;
+    for (const oldest of this.#entries.keys()) {
+      this.#entries.delete(oldest);
+      return;
+    }
+  }
+
+  delete(key: K): boolean {
+    return this.#entries.delete(key);
+  }
+
+  deleteWhere(matches: (value: V) => boolean): void {
+    for (const [key, value] of this.#entries) if (matches(value)) this.#entries.delete(key);
+  }
+
+  /** A Map keeps the order of insertion: its first key is the one unused for longest. */
+  #putLast(key: K, value: V): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+  }
+}

@@ -1,0 +1,92 @@
+import { type RateName, rates } from "@jarvis/contract";
+import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { AppError } from "./app-error.ts";
+
+export interface RateKey {
+  readonly user: string;
+  readonly address: string;
+}
+
+export interface Rates {
+  /** Counts one use; over the limit it throws `too_many_requests`. */
+  consume(name: RateName, key: () => RateKey): Promise<void>;
+  /** Counts several uses at once: all or, over the limit, `too_many_requests`. */
+  consumeMany(name: RateName, key: () => RateKey, points: number): Promise<void>;
+  /** Throws as `consume` would, and counts nothing. */
+  check(name: RateName, key: () => RateKey): Promise<void>;
+}
+
+const nothing = Promise.resolve();
+const unlimited: Rates = { consume: () => nothing, consumeMany: () => nothing, check: () => nothing };
+
+/** Counters in memory, dropped when their window ends; one set for each rate of the contract. */
+export function createRates(enabled: boolean): Rates {
+  if (!enabled) return unlimited;
+  const counters = countersByName();
+
+  async function consumeMany(name: RateName, key: () => RateKey, points: number): Promise<void> {
+    if (points <= 0) return;
+    const { limiter, keyOf } = counters[name];
+    const counted = keyOf(key());
+    try {
+      await limiter.consume(counted, points);
+    } catch (error) {
+      if (!(error instanceof RateLimiterRes)) throw error;
+      // What was refused has not been done: several at once must not eat up what is left for fewer.
+      if (points > 1) await limiter.reward(counted, points);
+      throw tooMany(error.msBeforeNext);
+    }
+  }
+
+  return {
+    consumeMany,
+    consume: (name, key) => consumeMany(name, key, 1),
+    async check(name, key) {
+      const { limiter, keyOf } = counters[name];
+      const counted = await limiter.get(keyOf(key()));
+      if (counted !== null && counted.consumedPoints >= limiter.points) throw tooMany(counted.msBeforeNext);
+    },
+  };
+}
+
+interface Counter {
+  readonly limiter: RateLimiterMemory;
+  readonly keyOf: (key: RateKey) => string;
+}
+
+function countersByName(): Record<RateName, Counter> {
+  const entries = Object.entries(rates).map(([name, { points, seconds, by }]) => [
+    name,
+    {
+      limiter: new RateLimiterMemory({ points, duration: seconds, keyPrefix: "" }),
+      keyOf: by === "user" ? (key: RateKey) => key.user : (key: RateKey) => network(key.address),
+    },
+  ]);
+  return Object.fromEntries(entries) as Record<RateName, Counter>; // one entry for each key of `rates`
+}
+
+function tooMany(msBeforeNext: number): AppError {
+  const retryAfterS = Math.max(1, Math.ceil(msBeforeNext / 1_000));
+  return new AppError("too_many_requests", { retryAfterS });
+}
+
+/** One subscriber holds a whole /64 of IPv6, so that is what counts as one address. */
+export function network(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  return address.includes(":") ? ipv6Network(address) : address;
+}
+
+function ipv6Network(address: string): string {
+  const [head = "", tail] = (address.split("%")[0] ?? address).toLowerCase().split("::");
+  const left = groupsOf(head);
+  const right = tail === undefined ? [] : groupsOf(tail);
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
+  const groups = [...left, ...Array.from({ length: zeros }, () => "0"), ...right];
+  const first = groups.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, ""));
+  return `${first.join(":")}::/64`;
+}
+
+function groupsOf(text: string): string[] {
+  return text === "" ? [] : text.split(":");
+}
