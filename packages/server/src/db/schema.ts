@@ -9,6 +9,7 @@ import type {
   StreamId,
   UserId,
 } from "@jarvis/contract";
+import type { ColumnType } from "kysely";
 
 /**
  * The tables, as both engines hold them. Instants are integer milliseconds since 1970, truth values are 0 or 1,
@@ -70,13 +71,16 @@ export interface SessionTable {
   used_ms: number;
   /** Absolute end; the sliding end follows from `used_ms`. */
   expires_ms: number;
+  /** The ID token that opened it, if one did: signing the session out refuses that token too. */
+  id_token_hash: ColumnType<Uint8Array | null, Uint8Array | null | undefined>;
+  id_token_expires_ms: ColumnType<number | null, number | null | undefined>;
 }
 
 export interface FriendRequestTable {
   to_id: UserId;
   from_id: UserId;
-  /** `hidden`: made while blocked; looks pending to its author and reaches nobody. */
-  state: "pending" | "declined" | "hidden";
+  /** `hidden`: made while blocked; looks pending to its author and reaches nobody. `withdrawn`: declined, then withdrawn. */
+  state: "pending" | "declined" | "hidden" | "withdrawn";
   created_ms: number;
   declined_ms: number | null;
 }

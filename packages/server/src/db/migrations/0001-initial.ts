@@ -18,11 +18,13 @@ const statements = [
   `create index identity_user on identity (user_id)`,
   `create table session (
     token_hash blob primary key, id text not null, user_id text not null,
-    created_ms integer not null, used_ms integer not null, expires_ms integer not null
+    created_ms integer not null, used_ms integer not null, expires_ms integer not null,
+    id_token_hash blob, id_token_expires_ms integer
   ) without rowid`,
   `create index session_user on session (user_id)`,
   `create index session_expiry on session (expires_ms)`,
   `create table revoked_id_token (hash blob primary key, expires_ms integer not null) without rowid`,
+  `create index revoked_id_token_expiry on revoked_id_token (expires_ms)`,
   `create table friend_request (
     to_id text not null, from_id text not null, state text not null, created_ms integer not null, declined_ms integer,
     primary key (to_id, from_id)
