@@ -1,0 +1,70 @@
+import { type EventStatus, locationWindow, type Role, type Rsvp } from "@jarvis/contract";
+
+const day = 24 * 60 * 60_000;
+/** How long a new invitation of somebody who left or declined reaches nobody. */
+export const silentMs = 30 * day;
+
+/** When an event takes place; truth values are 0 or 1, as the store has them. */
+export interface Times {
+  start_ms: number | null;
+  duration_ms: number;
+  cancelled: number;
+}
+
+/** How somebody stands in an event. */
+export interface Membership {
+  role: Role;
+  rsvp: Rsvp;
+  state: "in" | "left" | "removed";
+  delivered: number;
+  invitation_id: string | null;
+  left_ms: number | null;
+}
+
+/** Status follows the clock: it is never stored, apart from `cancelled`. */
+export function statusOf(event: Times, now: number): EventStatus {
+  if (event.cancelled === 1) return "cancelled";
+  if (event.start_ms === null || now < event.start_ms) return "pending";
+  return now < event.start_ms + event.duration_ms ? "active" : "passed";
+}
+
+/** When people may see each other's positions, end excluded; null for a cancelled or a timeless event. */
+export function windowOf(event: Times): { fromMs: number; untilMs: number } | null {
+  if (event.cancelled === 1 || event.start_ms === null) return null;
+  return {
+    fromMs: event.start_ms - locationWindow.beforeMs,
+    untilMs: event.start_ms + event.duration_ms + locationWindow.afterMs,
+  };
+}
+
+/** Whether somebody takes part, and so reads the event and its chat: invited included, declined not. */
+export function isParticipant(person: Pick<Membership, "state" | "delivered" | "rsvp">): boolean {
+  return person.state === "in" && person.delivered === 1 && person.rsvp !== "declined";
+}
+
+/** Owner and hosts change an event and invite people. */
+export function canChange(role: Role): boolean {
+  return role !== "guest";
+}
+
+/** Nobody removes the owner, only the owner removes hosts, guests remove nobody. */
+export function canRemove(actor: Role, target: Role): boolean {
+  if (target === "owner") return false;
+  return actor === "owner" || (actor === "host" && target === "guest");
+}
+
+/** Whether a person may answer: those invited, and those who left or declined by themselves, but nobody who was removed. */
+export function canAnswer(person: Pick<Membership, "state" | "delivered" | "left_ms">): boolean {
+  if (person.state === "removed") return false;
+  return person.delivered === 1 || person.left_ms !== null;
+}
+
+/** Whether somebody who left or declined shortly before is to hear nothing of a new invitation. */
+export function isSilent(person: Pick<Membership, "left_ms">, now: number): boolean {
+  return person.left_ms !== null && now - person.left_ms < silentMs;
+}
+
+/** Until an invitation by e-mail is answered, people see the address alone, not whose account holds it. */
+export function isAddressOnly(person: Pick<Membership, "invitation_id" | "rsvp">): boolean {
+  return person.invitation_id !== null && person.rsvp === "none";
+}

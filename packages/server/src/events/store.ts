@@ -1,0 +1,158 @@
+import type { EventId, EventStatus, UserId } from "@jarvis/contract";
+import type { Sql } from "../db/database.ts";
+import { inList } from "../db/in-list.ts";
+import { prepared } from "../db/prepared.ts";
+import type { AbsenceTable, EventTable } from "../db/schema.ts";
+
+export type EventRow = EventTable;
+export type Absence = AbsenceTable;
+
+const one = prepared((db, p: { id: EventId }) => db.selectFrom("event").selectAll().where("id", "=", p.id));
+
+export function findEvent(sql: Sql, id: EventId): Promise<EventRow | undefined> {
+  return one.first(sql, { id });
+}
+
+const several = prepared((db, p: { ids: readonly EventId[] }) =>
+  db.selectFrom("event").selectAll().where(inList("id", p.ids)),
+);
+
+export function listEventsById(sql: Sql, ids: readonly EventId[]): Promise<EventRow[]> {
+  return several.all(sql, { ids });
+}
+
+const membership = prepared((db, p: { event: EventId; user: UserId }) =>
+  db
+    .selectFrom("participant as p")
+    .innerJoin("event as e", "e.id", "p.event_id")
+    .select(["p.role", "p.rsvp", "p.state", "p.delivered", "e.cancelled"])
+    .where("p.event_id", "=", p.event)
+    .where("p.user_id", "=", p.user),
+);
+
+export function findMembership(sql: Sql, event: EventId, user: UserId) {
+  return membership.first(sql, { event, user });
+}
+
+const readable = prepared((db, p: { user: UserId }) =>
+  db
+    .selectFrom("participant")
+    .select("event_id")
+    .where("user_id", "=", p.user)
+    .where("state", "=", "in")
+    .where("delivered", "=", 1)
+    .where("rsvp", "!=", "declined"),
+);
+
+export function listReadable(sql: Sql, user: UserId) {
+  return readable.all(sql, { user });
+}
+
+const absences = prepared((db, p: { event: EventId; user: UserId }) =>
+  db
+    .selectFrom("absence")
+    .selectAll()
+    .where("event_id", "=", p.event)
+    .where("user_id", "=", p.user)
+    .orderBy("from_entry"),
+);
+
+export function listAbsences(sql: Sql, event: EventId, user: UserId): Promise<Absence[]> {
+  return absences.all(sql, { event, user });
+}
+
+export interface EventFilter {
+  status?: EventStatus | undefined;
+  fromMs?: number | undefined;
+  toMs?: number | undefined;
+  after?: { start: number | null; id: EventId } | undefined;
+  limit: number;
+  now: number;
+}
+
+/** A person's events by start, those without a time first. Status is asked of the clock as `statusOf` does. */
+export function listEventsOf(sql: Sql, user: UserId, filter: EventFilter): Promise<EventRow[]> {
+  const { status, fromMs, toMs, after, now } = filter;
+  return sql
+    .selectFrom("participant as p")
+    .innerJoin("event as e", "e.id", "p.event_id")
+    .selectAll("e")
+    .where("p.user_id", "=", user)
+    .where("p.state", "=", "in")
+    .where("p.delivered", "=", 1)
+    .where("p.rsvp", "!=", "declined")
+    .$if(status !== undefined, (query) => query.where("e.cancelled", "=", status === "cancelled" ? 1 : 0))
+    .$if(status === "pending", (query) =>
+      query.where((eb) => eb.or([eb("e.start_ms", "is", null), eb("e.start_ms", ">", now)])),
+    )
+    .$if(status === "active", (query) =>
+      query
+        .where("e.start_ms", "<=", now)
+        .where((eb) => eb(eb("e.start_ms", "+", eb.ref("e.duration_ms")), ">", now)),
+    )
+    .$if(status === "passed", (query) =>
+      query.where((eb) => eb(eb("e.start_ms", "+", eb.ref("e.duration_ms")), "<=", now)),
+    )
+    .$if(fromMs !== undefined, (query) =>
+      query.where((eb) => eb(eb("e.start_ms", "+", eb.ref("e.duration_ms")), ">", fromMs ?? 0)),
+    )
+    .$if(toMs !== undefined, (query) => query.where("e.start_ms", "<", toMs ?? 0))
+    .$if(after !== undefined && after.start === null, (query) =>
+      query.where((eb) =>
+        eb.or([
+          eb("e.start_ms", "is not", null),
+          eb("e.id", ">", after?.id ?? ("" as EventId)), // never empty: `after` is there
+        ]),
+      ),
+    )
+    .$if(after !== undefined && after.start !== null, (query) =>
+      query.where((eb) =>
+        eb.or([
+          eb("e.start_ms", ">", after?.start ?? 0),
+          eb("e.start_ms", "=", after?.start ?? 0).and("e.id", ">", after?.id ?? ("" as EventId)), // as above
+        ]),
+      ),
+    )
+    .orderBy("e.start_ms", (order) => order.asc().nullsFirst())
+    .orderBy("e.id")
+    .limit(filter.limit)
+    .execute();
+}
+
+export async function insertEvent(sql: Sql, row: EventRow): Promise<void> {
+  await sql.insertInto("event").values(row).execute();
+}
+
+export type EventChange = Partial<
+  Omit<EventRow, "id" | "owner_id" | "version" | "created_ms" | "updated_ms">
+>;
+
+/** Writes a change that has been decided on, as the event's next version. */
+export async function updateEvent(sql: Sql, id: EventId, change: EventChange, now: number): Promise<void> {
+  await sql
+    .updateTable("event")
+    .set((eb) => ({ ...change, version: eb("version", "+", 1), updated_ms: now }))
+    .where("id", "=", id)
+    .execute();
+}
+
+export async function insertAbsence(sql: Sql, row: Absence): Promise<void> {
+  await sql.insertInto("absence").values(row).execute();
+}
+
+/** Ends the open absence, if there is one, and says whether there was. */
+export async function closeAbsence(
+  sql: Sql,
+  event: EventId,
+  user: UserId,
+  to: { entry: number; message: number },
+): Promise<boolean> {
+  const closed = await sql
+    .updateTable("absence")
+    .set({ to_entry: to.entry, to_message: to.message })
+    .where("event_id", "=", event)
+    .where("user_id", "=", user)
+    .where("to_entry", "is", null)
+    .executeTakeFirst();
+  return closed.numUpdatedRows > 0n;
+}

@@ -1,0 +1,206 @@
+import type { UserId } from "@jarvis/contract";
+import type { Sql } from "../db/database.ts";
+import { inList } from "../db/in-list.ts";
+import { prepared } from "../db/prepared.ts";
+import type { FriendRequestTable } from "../db/schema.ts";
+
+type Pair = { user: UserId; other: UserId };
+
+const friendsAmong = prepared((db, p: { user: UserId; ids: readonly UserId[] }) =>
+  db
+    .selectFrom("friendship")
+    .select("friend_id as id")
+    .where("user_id", "=", p.user)
+    .where(inList("friend_id", p.ids)),
+);
+
+export function listFriendsAmong(sql: Sql, user: UserId, ids: readonly UserId[]) {
+  return friendsAmong.all(sql, { user, ids });
+}
+
+const blockedAmong = prepared((db, p: { user: UserId; ids: readonly UserId[] }) =>
+  db
+    .selectFrom("block")
+    .select("blocked_id as id")
+    .where("user_id", "=", p.user)
+    .where(inList("blocked_id", p.ids))
+    .union(
+      db
+        .selectFrom("block")
+        .select("user_id as id")
+        .where("blocked_id", "=", p.user)
+        .where(inList("user_id", p.ids)),
+    ),
+);
+
+/** Blocked in either direction. */
+export function listBlockedAmong(sql: Sql, user: UserId, ids: readonly UserId[]) {
+  return blockedAmong.all(sql, { user, ids });
+}
+
+const sharedEvent = prepared((db, p: Pair) =>
+  db
+    .selectFrom("participant as mine")
+    .innerJoin("participant as theirs", "theirs.event_id", "mine.event_id")
+    .select("mine.event_id")
+    .where("mine.user_id", "=", p.user)
+    .where("theirs.user_id", "=", p.other)
+    .where("mine.state", "=", "in")
+    .where("theirs.state", "=", "in")
+    .where("mine.delivered", "=", 1)
+    .where("theirs.delivered", "=", 1)
+    .where("mine.rsvp", "!=", "declined")
+    .where("theirs.rsvp", "!=", "declined")
+    // An unanswered invitation by e-mail does not tell whose account holds the address.
+    .where((eb) => eb.or([eb("theirs.invitation_id", "is", null), eb("theirs.rsvp", "!=", "none")]))
+    .limit(1),
+);
+
+/** True when both take part in one event, as far as the first may know. */
+export async function isInSameEvent(sql: Sql, user: UserId, other: UserId): Promise<boolean> {
+  return (await sharedEvent.first(sql, { user, other })) !== undefined;
+}
+
+const user = prepared((db, p: { id: UserId }) =>
+  db.selectFrom("user").select(["id", "username"]).where("id", "=", p.id),
+);
+
+export function findUser(sql: Sql, id: UserId) {
+  return user.first(sql, { id });
+}
+
+const friendCount = prepared((db, p: { user: UserId }) =>
+  db
+    .selectFrom("friendship")
+    .select((eb) => eb.fn.countAll<number>().as("count"))
+    .where("user_id", "=", p.user),
+);
+
+export async function countFriends(sql: Sql, id: UserId): Promise<number> {
+  return (await friendCount.first(sql, { user: id }))?.count ?? 0;
+}
+
+const friendPage = prepared((db, p: { user: UserId; after: string; limit: number }) =>
+  db
+    .selectFrom("friendship")
+    .innerJoin("user", "user.id", "friendship.friend_id")
+    .select(["user.id", "user.username"])
+    .where("friendship.user_id", "=", p.user)
+    .where("friendship.friend_id", ">", p.after as UserId) // the empty text comes before every id
+    .orderBy("friendship.friend_id")
+    .limit(p.limit),
+);
+
+export function listFriends(sql: Sql, id: UserId, after: string, limit: number) {
+  return friendPage.all(sql, { user: id, after, limit });
+}
+
+/** Both directions at once: a friendship has no side. */
+export async function insertFriendship(sql: Sql, a: UserId, b: UserId, since_ms: number): Promise<void> {
+  await sql
+    .insertInto("friendship")
+    .values([
+      { user_id: a, friend_id: b, since_ms },
+      { user_id: b, friend_id: a, since_ms },
+    ])
+    .execute();
+}
+
+export async function deleteFriendship(sql: Sql, a: UserId, b: UserId): Promise<boolean> {
+  const deleted = await sql
+    .deleteFrom("friendship")
+    .where((eb) =>
+      eb.or([eb("user_id", "=", a).and("friend_id", "=", b), eb("user_id", "=", b).and("friend_id", "=", a)]),
+    )
+    .executeTakeFirst();
+  return deleted.numDeletedRows > 0n;
+}
+
+export function findRequest(sql: Sql, to: UserId, from: UserId): Promise<FriendRequestTable | undefined> {
+  return sql
+    .selectFrom("friend_request")
+    .selectAll()
+    .where("to_id", "=", to)
+    .where("from_id", "=", from)
+    .executeTakeFirst();
+}
+
+export async function upsertRequest(sql: Sql, row: FriendRequestTable): Promise<void> {
+  const { state, created_ms, declined_ms } = row;
+  await sql
+    .insertInto("friend_request")
+    .values(row)
+    .onConflict((conflict) =>
+      conflict.columns(["to_id", "from_id"]).doUpdateSet({ state, created_ms, declined_ms }),
+    )
+    .execute();
+}
+
+export async function deleteRequest(sql: Sql, to: UserId, from: UserId): Promise<void> {
+  await sql.deleteFrom("friend_request").where("to_id", "=", to).where("from_id", "=", from).execute();
+}
+
+export function listIncoming(sql: Sql, id: UserId) {
+  return sql
+    .selectFrom("friend_request as r")
+    .innerJoin("user", "user.id", "r.from_id")
+    .select(["user.id", "user.username", "r.created_ms"])
+    .where("r.to_id", "=", id)
+    .where("r.state", "=", "pending")
+    .orderBy("r.created_ms", "desc")
+    .orderBy("user.id")
+    .limit(1_000)
+    .execute();
+}
+
+/** A declined or hidden request looks open to its author; a withdrawn one is only remembered. */
+export function listOutgoing(sql: Sql, id: UserId) {
+  return sql
+    .selectFrom("friend_request as r")
+    .innerJoin("user", "user.id", "r.to_id")
+    .select(["user.id", "user.username", "r.created_ms"])
+    .where("r.from_id", "=", id)
+    .where("r.state", "!=", "withdrawn")
+    .orderBy("r.created_ms", "desc")
+    .orderBy("user.id")
+    .limit(1_000)
+    .execute();
+}
+
+export async function insertBlock(
+  sql: Sql,
+  id: UserId,
+  blocked: UserId,
+  created_ms: number,
+): Promise<boolean> {
+  const inserted = await sql
+    .insertInto("block")
+    .values({ user_id: id, blocked_id: blocked, created_ms })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return (inserted.numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+export async function deleteBlock(sql: Sql, id: UserId, blocked: UserId): Promise<boolean> {
+  const deleted = await sql
+    .deleteFrom("block")
+    .where("user_id", "=", id)
+    .where("blocked_id", "=", blocked)
+    .executeTakeFirst();
+  return deleted.numDeletedRows > 0n;
+}
+
+const blockPage = prepared((db, p: { user: UserId; after: string; limit: number }) =>
+  db
+    .selectFrom("block")
+    .innerJoin("user", "user.id", "block.blocked_id")
+    .select(["user.id", "user.username"])
+    .where("block.user_id", "=", p.user)
+    .where("block.blocked_id", ">", p.after as UserId) // the empty text comes before every id
+    .orderBy("block.blocked_id")
+    .limit(p.limit),
+);
+
+export function listBlocks(sql: Sql, id: UserId, after: string, limit: number) {
+  return blockPage.all(sql, { user: id, after, limit });
+}
