@@ -8,7 +8,8 @@ const featureNames = ["accounts", "friends", "events", "schedule", "chat", "loca
 
 /** The server's layers, highest first. A file imports from lower layers and from its own folder. */
 export const layers: readonly Layer[] = [
-  { names: ["main.ts", "cli.ts"] },
+  { names: ["cli.ts"] },
+  { names: ["main.ts"] },
   { names: ["server.ts"] },
   { names: ["housekeeping.ts", "control.ts"] },
   { names: ["http", "realtime"], mutual: true },

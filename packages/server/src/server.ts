@@ -3,6 +3,7 @@ import type { Config } from "./config.ts";
 import { type Context, type ContextOverrides, createContext } from "./context.ts";
 import { createApp } from "./http/app.ts";
 import type { AnswerCheck, App } from "./http/bind.ts";
+import { serveControl } from "./http/control.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 import { createRealtime } from "./realtime/realtime.ts";
@@ -41,12 +42,14 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     websocket: realtime.websocket,
   });
   realtime.attach(server);
+  const control = serveControl(ctx);
 
   async function stop(): Promise<void> {
     drain.abort();
     housekeeping.stop();
     realtime.close();
     await finishRequests(server, ctx);
+    await control.stop();
     await ctx.db.close();
   }
   return { ctx, app, url: server.url.origin, stop: once(stop) };

@@ -126,7 +126,7 @@ const publicHeaders = {
 };
 const privateHeaders = { ...publicHeaders, "cache-control": "no-store" };
 
-function toResponse<E extends Endpoint>(endpoint: E, answer: unknown, check?: AnswerCheck): Response {
+function toResponse(endpoint: Endpoint, answer: unknown, check?: AnswerCheck): Response {
   const { value, extra } = answer instanceof Reply ? answer : { value: answer, extra: {} };
   const status = extra.repeat ? (endpoint.repeatStatus ?? 200) : (endpoint.status ?? 200);
   const body =

@@ -24,36 +24,41 @@ export class SocketCounts {
 }
 
 export function registerSockets(registry: Registry, counts: SocketCounts): void {
-  const registers = [registry];
-  new Gauge({
-    name: "jarvis_websocket_connections",
-    help: "WebSockets that are open.",
-    registers,
-    collect() {
-      this.set(counts.connections);
-    },
-  });
-  new Counter({
-    name: "jarvis_websocket_frames_total",
-    help: "WebSocket frames by direction.",
-    labelNames: ["direction"],
-    registers,
-    collect() {
-      this.reset();
-      this.inc({ direction: "in" }, counts.framesIn);
-      this.inc({ direction: "out" }, counts.framesOut);
-    },
-  });
-  new Counter({
-    name: "jarvis_websocket_closed_total",
-    help: "WebSockets that ended, by close code.",
-    labelNames: ["code"],
-    registers,
-    collect() {
-      this.reset();
-      for (const [code, count] of counts.closedByCode()) this.inc({ code: codeLabel(code) }, count);
-    },
-  });
+  registry.registerMetric(
+    new Gauge({
+      name: "jarvis_websocket_connections",
+      help: "WebSockets that are open.",
+      registers: [],
+      collect() {
+        this.set(counts.connections);
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Counter({
+      name: "jarvis_websocket_frames_total",
+      help: "WebSocket frames by direction.",
+      labelNames: ["direction"],
+      registers: [],
+      collect() {
+        this.reset();
+        this.inc({ direction: "in" }, counts.framesIn);
+        this.inc({ direction: "out" }, counts.framesOut);
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Counter({
+      name: "jarvis_websocket_closed_total",
+      help: "WebSockets that ended, by close code.",
+      labelNames: ["code"],
+      registers: [],
+      collect() {
+        this.reset();
+        for (const [code, count] of counts.closedByCode()) this.inc({ code: codeLabel(code) }, count);
+      },
+    }),
+  );
 }
 
 /** A client may close with any code of its own: those share one time series. */

@@ -11,26 +11,29 @@ const totals: Record<Total, string> = {
 };
 
 export function registerStore(registry: Registry, db: Database): void {
-  const registers = [registry];
   for (const [key, help] of Object.entries(totals) as [Total, string][]) {
-    new Counter({
-      name: `jarvis_store_${snakeCase(key)}_total`,
-      help,
-      registers,
-      collect() {
-        this.reset();
-        this.inc(db.stats()[key]);
-      },
-    });
+    registry.registerMetric(
+      new Counter({
+        name: `jarvis_store_${snakeCase(key)}_total`,
+        help,
+        registers: [],
+        collect() {
+          this.reset();
+          this.inc(db.stats()[key]);
+        },
+      }),
+    );
   }
-  new Gauge({
-    name: "jarvis_store_queued_units",
-    help: "Units of work that wait for a commit.",
-    registers,
-    collect() {
-      this.set(db.stats().queued);
-    },
-  });
+  registry.registerMetric(
+    new Gauge({
+      name: "jarvis_store_queued_units",
+      help: "Units of work that wait for a commit.",
+      registers: [],
+      collect() {
+        this.set(db.stats().queued);
+      },
+    }),
+  );
 }
 
 function snakeCase(name: string): string {

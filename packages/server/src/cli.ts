@@ -1,0 +1,109 @@
+import { parseArgs } from "node:util";
+import { ConfigError, loadConfig } from "./config.ts";
+import { type Context, createContext } from "./context.ts";
+import { askServer, type OperatorAnswer, type OperatorCommand, runOperatorCommand } from "./http/control.ts";
+import { version } from "./http/version.ts";
+import { serve } from "./main.ts";
+
+const usage = `Usage: jarvis <command>
+
+  serve                         Start the server (settings: JARVIS_* variables, see the README)
+  migrate                       Bring the database to this version, then end
+  user confirm <email>          Confirm the e-mail address that an account gave
+  user reset-password <email>   Give an account a new password and end its sessions
+  version                       Print the version
+  help                          Print this
+`;
+
+type Env = Record<string, string | undefined>;
+
+const failed = 1;
+const misused = 2;
+
+/** Gives the exit code: 0 done, 1 failed, 2 not understood. */
+async function run(args: string[], env: Env): Promise<number> {
+  const words = wordsOf(args);
+  const [command = "", second, email, ...rest] = words ?? [];
+  if (command === "user" && isOperatorCommand(second) && email !== undefined && rest.length === 0)
+    return changeUser(env, { command: second, email });
+  if (second !== undefined) return misuse();
+  if (command === "serve") return serve(env);
+  if (command === "migrate") return migrate(env);
+  if (command === "help") return say(usage.trimEnd());
+  if (command === "version") return say(version);
+  return misuse();
+}
+
+function wordsOf(args: string[]): string[] | null {
+  try {
+    const options = {
+      help: { type: "boolean", short: "h" },
+      version: { type: "boolean", short: "v" },
+    } as const;
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    if (values.help) return ["help"];
+    return values.version ? ["version"] : positionals;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // TypeError is how parseArgs refuses an unknown option
+    return null;
+  }
+}
+
+function isOperatorCommand(word: string | undefined): word is OperatorCommand["command"] {
+  return word === "confirm" || word === "reset-password";
+}
+
+/** Through the server where one runs, since it alone may have the database open; else by opening it here. */
+async function changeUser(env: Env, command: OperatorCommand): Promise<number> {
+  const { databaseUrl } = loadConfig(env);
+  const answer =
+    (await askServer(databaseUrl, command)) ??
+    (await withContext(env, (ctx) => runOperatorCommand(ctx, command)));
+  return report(answer);
+}
+
+function report({ ok, text }: OperatorAnswer): number {
+  if (ok) return say(text);
+  console.error(`jarvis: ${text}`);
+  return failed;
+}
+
+async function migrate(env: Env): Promise<number> {
+  return withContext(env, async () => say("The database is at this version"));
+}
+
+async function withContext<T>(env: Env, task: (ctx: Context) => Promise<T>): Promise<T> {
+  const ctx = await createContext(loadConfig(env));
+  try {
+    return await task(ctx);
+  } finally {
+    await ctx.db.close();
+  }
+}
+
+function say(text: string): number {
+  console.log(text);
+  return 0;
+}
+
+function misuse(): number {
+  console.error(usage.trimEnd());
+  return misused;
+}
+
+/** One line for each thing that is wrong; what the operator can mend needs no stack. */
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) return error.problems.map((problem) => `jarvis: ${problem}`).join("\n");
+  if (!(error instanceof Error)) return `jarvis: ${String(error)}`;
+  const code = "code" in error ? error.code : undefined;
+  if (code === "EADDRINUSE")
+    return "jarvis: the port is in use: stop the program that has it, or set JARVIS_PORT";
+  return `jarvis: ${error.message}`;
+}
+
+try {
+  process.exit(await run(process.argv.slice(2), process.env));
+} catch (error) {
+  console.error(explain(error));
+  process.exit(failed);
+}

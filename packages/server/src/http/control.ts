@@ -1,0 +1,99 @@
+import { chmodSync, rmSync } from "node:fs";
+import { errorTable } from "@jarvis/contract";
+import { z } from "zod";
+import { confirmEmail, resetPassword } from "../accounts/service.ts";
+import type { Context } from "../context.ts";
+import { sqlitePath } from "../db/sqlite-file.ts";
+import { AppError } from "../lib/app-error.ts";
+
+/** What the operator may do to an account from the command line. */
+const operatorCommand = z.object({ command: z.enum(["confirm", "reset-password"]), email: z.string() });
+export type OperatorCommand = z.output<typeof operatorCommand>;
+
+const operatorAnswer = z.object({ ok: z.boolean(), text: z.string() });
+export type OperatorAnswer = z.output<typeof operatorAnswer>;
+
+export interface Control {
+  stop(): Promise<void>;
+}
+
+/** Does it, and says in one line what was done. */
+export async function runOperatorCommand(
+  ctx: Context,
+  { command, email }: OperatorCommand,
+): Promise<OperatorAnswer> {
+  try {
+    if (command === "confirm") {
+      await confirmEmail(ctx, email);
+      return { ok: true, text: `${email} is confirmed` };
+    }
+    return { ok: true, text: `New password: ${await resetPassword(ctx, email)}` };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const reason = error.code === "not_found" ? "No account has this address" : errorTable[error.code].title;
+    return { ok: false, text: error.details.detail ?? reason };
+  }
+}
+
+/**
+ * Takes the operator's commands on a Unix socket beside the database, since only this process may open the file. Who
+ * may is decided by the socket's mode: this user alone.
+ */
+export function serveControl(ctx: Context): Control {
+  const path = socketPath(ctx.config.databaseUrl);
+  // The database's lock is ours by now, so a socket that is there belongs to a server that is gone.
+  rmSync(path, { force: true });
+  const listening = listen(ctx, path);
+  return {
+    async stop() {
+      await listening?.stop(true);
+      rmSync(path, { force: true });
+    },
+  };
+}
+
+function listen(ctx: Context, path: string): Bun.Server<undefined> | null {
+  const mask = process.umask(0o177);
+  try {
+    const server = Bun.serve({ unix: path, fetch: (request) => answer(ctx, request) });
+    chmodSync(path, 0o600);
+    return server;
+  } catch (error) {
+    // A path of more than 100 or so characters cannot be a socket; the server is none the worse for it.
+    ctx.log.warn({ error }, "operator commands will need the server to be stopped");
+    return null;
+  } finally {
+    process.umask(mask);
+  }
+}
+
+async function answer(ctx: Context, request: Request): Promise<Response> {
+  const command = operatorCommand.safeParse(await request.json());
+  if (!command.success) return Response.json({ ok: false, text: "This server does not know that command" });
+  try {
+    return Response.json(await runOperatorCommand(ctx, command.data));
+  } catch (error) {
+    ctx.log.error({ error, command: command.data.command }, "operator command failed");
+    return Response.json({ ok: false, text: "It failed: the server's log says why" });
+  }
+}
+
+/** Asks the server that has this database open; null when none is running. */
+export async function askServer(
+  databaseUrl: string,
+  command: OperatorCommand,
+): Promise<OperatorAnswer | null> {
+  const request = { unix: socketPath(databaseUrl), method: "POST", body: JSON.stringify(command) };
+  const response = await fetch("http://jarvis/", request).catch(ifNobodyListens);
+  return response === null ? null : operatorAnswer.parse(await response.json());
+}
+
+function ifNobodyListens(error: unknown): null {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (/^(?:ENOENT|ECONNREFUSED|ConnectionRefused|FailedToOpenSocket)$/.test(code)) return null;
+  throw error;
+}
+
+function socketPath(databaseUrl: string): string {
+  return `${sqlitePath(databaseUrl)}.sock`;
+}
