@@ -1,0 +1,122 @@
+import type { ArgumentsOf, Endpoint, ParamsOf, QueryOf, ResultOf } from "@jarvis/contract";
+import type { Fetch } from "./environment.ts";
+import { JarvisError, JarvisNetworkError, toJarvisError } from "./errors.ts";
+
+export interface CallOptions {
+  /** Change only if the object still has this version; else `changed` (412). */
+  ifMatch?: number;
+  /** Gives the call up; it then throws the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** One page of a list; `nextCursor` is null on the last. */
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+}
+
+type InUrl<E extends Endpoint> = keyof ParamsOf<E> | keyof QueryOf<E>;
+/** What travels in the URL may be given as a number: `{ limit: 50 }`. */
+type Widened<A, K> = { [P in keyof A]: P extends K ? (string extends A[P] ? A[P] | number : A[P]) : A[P] };
+
+/** Path parameters, query and body of an endpoint, in one flat object. */
+export type Arguments<E extends Endpoint> = Widened<ArgumentsOf<E>, InUrl<E>>;
+
+type Item<T> = T extends readonly (infer I)[] ? I : never;
+export type Result<E extends Endpoint> = E extends { paged: true } ? Page<Item<ResultOf<E>>> : ResultOf<E>;
+
+/** A method of the client: the arguments may be left out where none is required. */
+export type Method<E extends Endpoint> = (
+  ...input: Record<never, never> extends Arguments<E>
+    ? [args?: Arguments<E>, options?: CallOptions]
+    : [args: Arguments<E>, options?: CallOptions]
+) => Promise<Result<E>>;
+
+export interface Http {
+  readonly baseUrl: string;
+  readonly fetch: Fetch;
+  token(): string | null;
+}
+
+type Values = Record<string, unknown>;
+
+/** Calls an endpoint of the contract. Answers are not validated: a newer server may send fields unknown here. */
+export async function callEndpoint(
+  http: Http,
+  endpoint: Endpoint,
+  args: Values,
+  options: CallOptions,
+): Promise<unknown> {
+  const { url, body } = addressed(endpoint, args);
+  const { response, text } = await exchange(http, url, options.signal, {
+    method: endpoint.method,
+    headers: headersOf(endpoint, http.token(), options),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const answer = parseObject(text);
+  if (!response.ok) throw toJarvisError(response, answer);
+  if (!("response" in answer)) {
+    throw new JarvisError("invalid_answer", {
+      status: response.status,
+      detail: "The answer has no response",
+    });
+  }
+  return endpoint.paged
+    ? { items: answer["response"], nextCursor: answer["next_cursor"] ?? null }
+    : answer["response"];
+}
+
+/** Sorts flat arguments into path, query and body, as the endpoint declares them. */
+function addressed(endpoint: Endpoint, args: Values): { url: string; body: Values | undefined } {
+  const rest = new Map(Object.entries(args).filter(([, value]) => value !== undefined));
+  const path = endpoint.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => segment(name, take(rest, name)));
+  const query = new URLSearchParams();
+  for (const name of Object.keys(endpoint.query?.shape ?? {})) {
+    const value = take(rest, name);
+    if (value !== undefined) query.set(name, typeof value === "string" ? value : JSON.stringify(value));
+  }
+  const url = query.size > 0 ? `${path}?${query}` : path;
+  return { url, body: endpoint.body ? Object.fromEntries(rest) : undefined };
+}
+
+function take(values: Map<string, unknown>, name: string): unknown {
+  const value = values.get(name);
+  values.delete(name);
+  return value;
+}
+
+/** Dots alone would climb out of the path, escaped or not (WHATWG URL, double-dot path segments). */
+function segment(name: string, value: unknown): string {
+  const text = typeof value === "string" || typeof value === "number" ? String(value) : "";
+  if (text === "" || text === "." || text === "..")
+    throw new TypeError(`${name} is not a usable id: "${text}"`);
+  return encodeURIComponent(text);
+}
+
+function headersOf(endpoint: Endpoint, token: string | null, options: CallOptions): Record<string, string> {
+  return {
+    accept: "application/json",
+    ...(endpoint.body ? { "content-type": "application/json" } : {}),
+    ...(endpoint.auth === "session" && token !== null ? { authorization: `Bearer ${token}` } : {}),
+    ...(options.ifMatch === undefined ? {} : { "if-match": `"${options.ifMatch}"` }),
+  };
+}
+
+async function exchange(http: Http, url: string, signal: AbortSignal | undefined, init: RequestInit) {
+  try {
+    const response = await http.fetch(http.baseUrl + url, { ...init, ...(signal ? { signal } : {}) });
+    return { response, text: await response.text() };
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new JarvisNetworkError(`${http.baseUrl} did not answer`, error);
+  }
+}
+
+function parseObject(text: string): Values {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch {
+    return {}; // not JSON: the caller reports what it got instead
+  }
+}

@@ -1,0 +1,144 @@
+import { type Contract, contract, type Endpoint, type SignedIn } from "@jarvis/contract";
+import { type Arguments, type CallOptions, callEndpoint, type Http, type Method, type Page } from "./call.ts";
+import {
+  type Clock,
+  type Fetch,
+  type Random,
+  type SocketConstructor,
+  systemClock,
+  systemRandom,
+} from "./environment.ts";
+import { Connection, type RealtimeOptions } from "./realtime.ts";
+
+export interface ClientOptions {
+  /** Origin of the server, for instance `https://jarvis.example`; a path prefix is kept. */
+  baseUrl: string;
+  /** A session token, or an ID token of an issuer that the server accepts. */
+  token?: string | null;
+  fetch?: Fetch;
+  /** Needed where the platform has none (Node 20): any implementation with the standard interface. */
+  WebSocket?: SocketConstructor;
+  random?: Random;
+  clock?: Clock;
+}
+
+/** Every feature of the contract with every endpoint as a method. */
+export type Features = {
+  readonly [F in keyof Contract]: { readonly [N in keyof Contract[F]]: MethodOf<F, N> };
+};
+type MethodOf<F extends keyof Contract, N extends keyof Contract[F]> = Contract[F][N] extends Endpoint
+  ? Method<Contract[F][N]>
+  : never;
+
+type SignUp = Arguments<Contract["accounts"]["createUser"]>;
+type SignIn = Arguments<Contract["accounts"]["login"]>;
+
+export interface Client extends Features {
+  readonly token: string | null;
+  setToken(token: string | null): void;
+  /** Creates an account (or finds that of the same identity) and goes on with its token. */
+  signUp(args: SignUp): Promise<SignedIn>;
+  /** Signs in and goes on with the new token. */
+  signIn(args: SignIn): Promise<SignedIn>;
+  /** Every item of a paged list, fetched page by page: `for await (const event of client.pages(…))`. */
+  pages<A extends object, T>(
+    list: (args: A, options?: CallOptions) => Promise<Page<T>>,
+    args: A,
+    options?: CallOptions,
+  ): AsyncGenerator<T, void, void>;
+  /** Opens a realtime connection with the present token. It reconnects and resumes by itself. */
+  realtime(options?: RealtimeOptions): Connection;
+}
+
+/**
+ * A client of one server, for one user at a time.
+ *
+ * @example
+ * const client = createClient({ baseUrl: "https://jarvis.example" });
+ * const { id } = await client.signIn({ email: "ana@example.org", password: "correct horse" });
+ * const { items } = await client.events.listEvents({ id, limit: 20 });
+ */
+export function createClient(options: ClientOptions): Client {
+  const baseUrl = checkedBase(options.baseUrl);
+  let token = options.token ?? null;
+  const http: Http = {
+    baseUrl,
+    fetch: options.fetch ?? ((url, init) => fetch(url, init)),
+    token: () => token,
+  };
+  const features = bindFeatures(http);
+
+  async function keepToken(signingIn: Promise<SignedIn>): Promise<SignedIn> {
+    const signedIn = await signingIn;
+    token = signedIn.token;
+    return signedIn;
+  }
+
+  return {
+    ...features,
+    get token() {
+      return token;
+    },
+    setToken(next) {
+      token = next;
+    },
+    signUp: (args) => keepToken(features.accounts.createUser(args)),
+    signIn: (args) => keepToken(features.accounts.login(args)),
+    pages,
+    realtime: (realtime) =>
+      new Connection(
+        {
+          url: `${baseUrl.replace(/^http/, "ws")}/realtime`,
+          WebSocket: options.WebSocket ?? platformSocket(),
+          clock: options.clock ?? systemClock,
+          random: options.random ?? systemRandom,
+          token: () => token,
+        },
+        realtime,
+      ),
+  };
+}
+
+function checkedBase(baseUrl: string): string {
+  const url = new URL(baseUrl);
+  if (url.protocol !== "http:" && url.protocol !== "https:")
+    throw new TypeError(`${baseUrl} is no http address`);
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+}
+
+function platformSocket(): SocketConstructor {
+  const platform: { WebSocket?: SocketConstructor } = globalThis;
+  if (platform.WebSocket) return platform.WebSocket;
+  throw new TypeError("This platform has no WebSocket: pass one to createClient({ WebSocket })");
+}
+
+/** Walks the contract: `features.friends.listFriends` calls the endpoint of that name. */
+function bindFeatures(http: Http): Features {
+  const features = Object.entries(contract).map(([feature, endpoints]) => [
+    feature,
+    bindAll(http, endpoints),
+  ]);
+  return Object.fromEntries(features) as Features; // the loop has given each endpoint its own method
+}
+
+function bindAll(http: Http, endpoints: Record<string, Endpoint>) {
+  const methods = Object.entries(endpoints).map(([name, endpoint]) => [
+    name,
+    (args: Record<string, unknown> = {}, options: CallOptions = {}) =>
+      callEndpoint(http, endpoint, args, options),
+  ]);
+  return Object.fromEntries(methods) as Record<string, unknown>;
+}
+
+async function* pages<A extends object, T>(
+  list: (args: A, options?: CallOptions) => Promise<Page<T>>,
+  args: A,
+  options?: CallOptions,
+): AsyncGenerator<T, void, void> {
+  let page = await list(args, options);
+  yield* page.items;
+  while (page.nextCursor !== null) {
+    page = await list({ ...args, cursor: page.nextCursor }, options);
+    yield* page.items;
+  }
+}

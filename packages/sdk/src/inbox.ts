@@ -1,0 +1,67 @@
+import type { ServerFrame } from "@jarvis/contract";
+import { Cursors, type ResumePoint } from "./cursors.ts";
+import { FrameQueue } from "./frame-queue.ts";
+
+/** What became of a frame; after `hole` and `full` the connection has to be made anew. */
+export type Intake = "taken" | "repeat" | "hole" | "full";
+
+/** Frames on their way to the reader: each entry once and in order, as many as `limit` waiting. */
+export class Inbox {
+  /** How far the socket has brought the streams: where a reconnect goes on. */
+  readonly received: Cursors;
+  /** How far the reader has taken them: where a restarted application goes on. */
+  readonly #taken: Cursors;
+  readonly #queue: FrameQueue;
+  #lastHole = "";
+
+  constructor(resume: ResumePoint | undefined, limit: number, onDrained: () => void) {
+    this.received = new Cursors(resume);
+    this.#taken = new Cursors(resume);
+    this.#queue = new FrameQueue(limit, onDrained);
+  }
+
+  get isFull(): boolean {
+    return this.#queue.isFull;
+  }
+
+  get resumePoint(): ResumePoint | null {
+    return this.#taken.snapshot();
+  }
+
+  take(frame: ServerFrame): Intake {
+    if (this.#queue.isFull) return "full";
+    const standing = this.received.accept(frame);
+    if (standing === "repeat") return "repeat";
+    if (standing === "hole" && !this.#bridge(frame)) return "hole";
+    this.#queue.push(frame);
+    return "taken";
+  }
+
+  end(error: Error | null): void {
+    this.#queue.end(error);
+  }
+
+  async *frames(): AsyncGenerator<ServerFrame, void, void> {
+    for (let frame = await this.#queue.next(); frame; frame = await this.#queue.next()) {
+      yield frame;
+      this.#taken.accept(frame); // the reader came back for the next: this one is dealt with
+    }
+  }
+
+  /**
+   * A hole is closed by resuming. One that is still there then is told to the reader as a `reset`, rather than passed
+   * over in silence or asked for without end.
+   */
+  #bridge(frame: ServerFrame): boolean {
+    if (frame.type !== "entry" && frame.type !== "skip") return false;
+    const hole = `${frame.stream} ${this.received.at(frame.stream)}`;
+    const again = hole === this.#lastHole;
+    this.#lastHole = hole;
+    if (!again) return false;
+    const last_seq = (frame.type === "entry" ? frame.seq : frame.from) - 1;
+    const reset: ServerFrame = { type: "reset", stream: frame.stream, last_seq };
+    this.received.accept(reset);
+    this.#queue.push(reset);
+    return this.received.accept(frame) === "new";
+  }
+}
