@@ -67,7 +67,7 @@ function openOwned(path: string, lock: OwnerLock, options: DatabaseOptions): Dat
   const group = new GroupCommit(writer, limits, options.log);
   const release = (): void => {
     reader.close();
-    writer.all("PRAGMA wal_checkpoint(TRUNCATE)", []);
+    checkpoint(writer, options.log);
     writer.close();
     lock.release();
   };
@@ -79,4 +79,13 @@ function openOwned(path: string, lock: OwnerLock, options: DatabaseOptions): Dat
     stats: () => ({ ...group.counts, queued: group.queued }),
     close: () => (closed ??= group.close().then(release)),
   };
+}
+
+// Without it the next start takes longer, and nothing is lost: what was committed is in the WAL.
+function checkpoint(writer: SqliteConnection, log: Log): void {
+  try {
+    writer.all("PRAGMA wal_checkpoint(TRUNCATE)", []);
+  } catch (err) {
+    log.warn({ err }, "could not move the WAL into the database");
+  }
 }
