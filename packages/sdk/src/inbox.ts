@@ -12,6 +12,7 @@ export class Inbox {
   /** How far the reader has taken them: where a restarted application goes on. */
   readonly #taken: Cursors;
   readonly #queue: FrameQueue;
+  #handedOut: ServerFrame | undefined;
   #lastHole = "";
 
   constructor(resume: ResumePoint | undefined, limit: number, onDrained: () => void) {
@@ -42,10 +43,15 @@ export class Inbox {
   }
 
   async *frames(): AsyncGenerator<ServerFrame, void, void> {
-    for (let frame = await this.#queue.next(); frame; frame = await this.#queue.next()) {
-      yield frame;
-      this.#taken.accept(frame); // the reader came back for the next: this one is dealt with
-    }
+    for (let frame = await this.#next(); frame; frame = await this.#next()) yield frame;
+  }
+
+  /** A reader that asks for the next frame has dealt with the one before. */
+  async #next(): Promise<ServerFrame | undefined> {
+    if (this.#handedOut) this.#taken.accept(this.#handedOut);
+    this.#handedOut = undefined;
+    this.#handedOut = await this.#queue.next();
+    return this.#handedOut;
   }
 
   /**
