@@ -11,11 +11,6 @@ export class BoundedMap<K, V> {
     return this.#entries.size;
   }
 
-  /** Reads without counting as a use: cheap, for the hottest paths. */
-  peek(key: K): V | undefined {
-    return this.#entries.get(key);
-  }
-
   get(key: K): V | undefined {
     const value = this.#entries.get(key);
     if (value !== undefined) this.#putLast(key, value);
@@ -24,11 +19,7 @@ export class BoundedMap<K, V> {
 
   set(key: K, value: V): void {
     this.#putLast(key, value);
-    if (this.#entries.size <= this.#max) return;
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest);
-      return;
-    }
+    if (this.#entries.size > this.#max) this.#forgetFirst();
   }
 
   delete(key: K): boolean {
@@ -43,5 +34,10 @@ export class BoundedMap<K, V> {
   #putLast(key: K, value: V): void {
     this.#entries.delete(key);
     this.#entries.set(key, value);
+  }
+
+  #forgetFirst(): void {
+    const { value, done } = this.#entries.keys().next();
+    if (!done) this.#entries.delete(value);
   }
 }

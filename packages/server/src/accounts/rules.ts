@@ -1,0 +1,51 @@
+import type { Settings } from "@jarvis/contract";
+
+const day = 24 * 60 * 60_000;
+
+/** A session ends when it was not used for this long … */
+export const idleMs = 30 * day;
+/** … and at this age in any case. */
+export const lifetimeMs = 90 * day;
+/** The store learns of a session's use at most this often. */
+export const touchMs = 60 * 60_000;
+
+/** The form in which two spellings of a username are equal. */
+export function usernameKey(username: string): string {
+  return username.normalize("NFKC").toLowerCase();
+}
+
+const shortestPrefix = 3;
+
+/** What of a search is compared with the beginnings of names: nothing when it is too short. */
+export function prefixOf(query: string): string {
+  const key = usernameKey(query);
+  return [...key].length >= shortestPrefix ? key : "";
+}
+
+export function isSessionAlive(session: { used_ms: number; expires_ms: number }, now: number): boolean {
+  return now < session.expires_ms && now < session.used_ms + idleMs;
+}
+
+/** What becomes of an address when an identity without an account comes with it. */
+export type Claim = "free" | "release" | "taken";
+
+/** A confirmed address stays with its account; an unconfirmed one goes to the first who proves it. */
+export function claimAddress(holder: { email_confirmed: number } | undefined, proven: boolean): Claim {
+  if (holder === undefined) return "free";
+  return holder.email_confirmed === 0 && proven ? "release" : "taken";
+}
+
+/** Refuses tokens from before a sign-out everywhere. */
+export function isIssuedTooEarly(token: { issuedMs: number }, user: { id_tokens_from_ms: number }): boolean {
+  return token.issuedMs < user.id_tokens_from_ms;
+}
+
+type Flag = 0 | 1;
+type SettingColumns = { [K in keyof Settings]: Settings[K] extends boolean ? Flag : Settings[K] };
+
+/** Settings as the store has them: truth values are 0 or 1. */
+export function settingColumns(settings: Partial<Settings>): Partial<SettingColumns> {
+  const entries = Object.entries(settings).filter(([, value]) => value !== undefined);
+  const columns = entries.map(([key, value]) => [key, typeof value === "boolean" ? Number(value) : value]);
+  return Object.fromEntries(columns) as Partial<SettingColumns>; // key by key the same setting
+}

@@ -1,0 +1,109 @@
+import {
+  type BodyOf,
+  type contract,
+  emailKey,
+  limits,
+  type UserId,
+  type UserRef,
+  userStream,
+} from "@jarvis/contract";
+import { z } from "zod";
+import type { Viewer } from "../call.ts";
+import type { Context } from "../context.ts";
+import { AppError, notFound } from "../lib/app-error.ts";
+import { decodeCursor, encodeCursor } from "../lib/cursor.ts";
+import { append } from "../streams/service.ts";
+import { prefixOf, settingColumns, usernameKey } from "./rules.ts";
+import { endSessions } from "./sessions.ts";
+import { confirm } from "./sign-in.ts";
+import { findUser, findUserByEmail, listFound, type UserChange, updateUser as storeUser } from "./store.ts";
+
+export { authenticate, createSession, purgeExpired, signOut, signOutEverywhere } from "./sessions.ts";
+export { login, type SignUpResult, signUp } from "./sign-in.ts";
+
+type ProfilePatch = BodyOf<typeof contract.accounts.updateUser>;
+
+/** Changes the own profile; `ifMatch` is the version that the change was made from. */
+export async function updateUser(
+  ctx: Context,
+  viewer: Viewer,
+  patch: ProfilePatch,
+  ifMatch: number | null,
+): Promise<void> {
+  const change = columnsOf(patch);
+  await ctx.db.write(async (tx) => {
+    const user = await findUser(tx.sql, viewer.id);
+    if (user === undefined) throw notFound();
+    if (ifMatch !== null && ifMatch !== user.version) throw new AppError("changed");
+    if (Object.keys(change).length === 0) return;
+    const version = await storeUser(tx.sql, viewer.id, change);
+    await append(ctx, tx, userStream(viewer.id), "profile", { version });
+  });
+}
+
+function columnsOf({ username, time_zone, locale, ...settings }: ProfilePatch): UserChange {
+  return {
+    ...(username === undefined ? {} : { username, username_key: usernameKey(username) }),
+    ...(time_zone === undefined ? {} : { time_zone }),
+    ...(locale === undefined ? {} : { locale }),
+    ...settingColumns(settings),
+  };
+}
+
+const place = z.tuple([z.literal("users"), z.string(), z.string()]);
+
+interface SearchQuery {
+  q: string;
+  limit?: number | undefined;
+  cursor?: string | undefined;
+}
+
+/** People by name or e-mail, as far as they let themselves be found. The text is compared as it is, without wildcards. */
+export async function searchUsers(
+  ctx: Context,
+  viewer: Viewer,
+  query: SearchQuery,
+): Promise<{ found: UserRef[]; nextCursor: string | undefined }> {
+  const { q, limit = limits.pageDefault } = query;
+  const [, afterKey, afterId] =
+    query.cursor === undefined ? ["users", "", ""] : decodeCursor(place, query.cursor);
+  const rows = await listFound(ctx.db.read, {
+    viewer: viewer.id,
+    nameKey: usernameKey(q.trim()),
+    emailKey: emailKey(q),
+    prefix: prefixOf(q.trim()),
+    afterKey: afterKey ?? "",
+    afterId: afterId ?? "",
+    limit: limit + 1,
+  });
+  const found = rows.slice(0, limit);
+  const last = rows.length > limit ? found.at(-1) : undefined;
+  return {
+    found: found.map(({ id, username }) => ({ id, username })),
+    nextCursor: last && encodeCursor(["users", last.username_key, last.id]),
+  };
+}
+
+/** For the operator: the address belongs to the account that holds it. Throws `not_found` where none does. */
+export async function confirmEmail(ctx: Context, email: string): Promise<UserId> {
+  const key = emailKey(email);
+  return ctx.db.write(async (tx) => {
+    const user = await findUserByEmail(tx.sql, key);
+    if (user === undefined) throw notFound();
+    if (user.email_confirmed === 0) await confirm(ctx, tx, user.id, key);
+    return user.id;
+  });
+}
+
+/** For the operator: gives the account a new password, to be told to its owner, and ends its sessions. */
+export async function resetPassword(ctx: Context, email: string): Promise<string> {
+  const password = ctx.random.token().slice(0, 24);
+  const password_hash = await ctx.passwords.hash(password);
+  await ctx.db.write(async (tx) => {
+    const user = await findUserByEmail(tx.sql, emailKey(email));
+    if (user === undefined) throw notFound();
+    await storeUser(tx.sql, user.id, { password_hash });
+    await endSessions(ctx, tx, user.id);
+  });
+  return password;
+}

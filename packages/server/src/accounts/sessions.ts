@@ -1,0 +1,218 @@
+import type { UserId } from "@jarvis/contract";
+import type { Viewer } from "../call.ts";
+import type { Context } from "../context.ts";
+import type { Tx } from "../db/database.ts";
+import { AppError } from "../lib/app-error.ts";
+import { BoundedMap } from "../lib/bounded-map.ts";
+import type { IdToken } from "../lib/id-tokens.ts";
+import { sha256 } from "../lib/ids.ts";
+import { isIssuedTooEarly, isSessionAlive, lifetimeMs, touchMs } from "./rules.ts";
+import {
+  deleteExpired,
+  deleteSession,
+  deleteSessionsOf,
+  findSession,
+  findUserByIdentity,
+  insertRevoked,
+  insertSession,
+  isRevoked,
+  type SessionRow,
+  updateSessionUse,
+  updateUser,
+} from "./store.ts";
+
+const cachedAtMost = 20_000;
+
+interface Session {
+  readonly viewer: Viewer;
+  readonly expires_ms: number;
+  used_ms: number;
+  /** When the store last learnt, or was told, that it is used. */
+  touchedMs: number;
+}
+
+/** Sessions as last read, by the hash of their token. */
+class SessionCache {
+  readonly entries = new BoundedMap<string, Session>(cachedAtMost);
+  /** Grows with every sign-out: what was read before it may no longer hold. */
+  signOuts = 0;
+
+  drop(matches: (viewer: Viewer) => boolean): void {
+    this.signOuts++;
+    this.entries.deleteWhere((session) => matches(session.viewer));
+  }
+}
+
+const caches = new WeakMap<Context, SessionCache>();
+
+function cacheOf(ctx: Context): SessionCache {
+  return caches.get(ctx) ?? createCache(ctx);
+}
+
+function createCache(ctx: Context): SessionCache {
+  const cache = new SessionCache();
+  caches.set(ctx, cache);
+  ctx.bus.subscribe((message) => {
+    if (message.type === "signed_out") {
+      const { user, session } = message;
+      cache.drop((viewer) => viewer.id === user && (session === null || viewer.session === session));
+    } else if (message.type === "entry" && message.kind === "profile") {
+      cache.drop((viewer) => message.stream === `user:${viewer.id}`);
+    }
+  });
+  return cache;
+}
+
+const sessionToken = /^[A-Za-z0-9_-]{43}$/;
+
+/** Whose token this is. Throws `unauthenticated`, or `no_account` for an ID token of nobody here. */
+export function authenticate(ctx: Context, token: string | null): Promise<Viewer> {
+  if (token === null) return Promise.reject(unauthenticated());
+  if (token.includes(".")) return authenticateIdToken(ctx, token);
+  return authenticateSession(ctx, token);
+}
+
+async function authenticateSession(ctx: Context, token: string): Promise<Viewer> {
+  const cache = cacheOf(ctx);
+  const tokenHash = Bun.SHA256.hash(token, "hex");
+  const session = cache.entries.get(tokenHash) ?? (await readSession(ctx, cache, token, tokenHash));
+  const now = ctx.clock.now();
+  if (!isSessionAlive(session, now)) throw unauthenticated();
+  if (now - session.touchedMs >= touchMs) touch(ctx, session, now);
+  return session.viewer;
+}
+
+async function readSession(
+  ctx: Context,
+  cache: SessionCache,
+  token: string,
+  tokenHash: string,
+): Promise<Session> {
+  if (!sessionToken.test(token)) throw unauthenticated();
+  const { signOuts } = cache;
+  const row = await findSession(ctx.db.read, sha256(token));
+  if (row === undefined) throw unauthenticated();
+  const { user_id: id, username, used_ms, expires_ms } = row;
+  const viewer = Object.freeze({ id, username, session: row.id, tokenHash, expiresMs: expires_ms });
+  const session = { viewer, used_ms, expires_ms, touchedMs: used_ms };
+  // A sign-out between the read and this moment would otherwise be forgotten here.
+  if (cache.signOuts === signOuts) cache.entries.set(tokenHash, session);
+  return session;
+}
+
+/** Records the use beside the call: it does not wait, and one that fails is tried again with the next use. */
+function touch(ctx: Context, session: Session, now: number): void {
+  const { touchedMs } = session;
+  session.touchedMs = now;
+  const hash = Uint8Array.fromHex(session.viewer.tokenHash);
+  ctx.db
+    .write((tx) => updateSessionUse(tx.sql, hash, now))
+    .then(() => {
+      session.used_ms = now;
+    })
+    .catch((error: unknown) => {
+      session.touchedMs = touchedMs;
+      ctx.log.warn({ error, session: session.viewer.session }, "the use of a session was not recorded");
+    });
+}
+
+async function authenticateIdToken(ctx: Context, presented: string): Promise<Viewer> {
+  const token = await ctx.idTokens.verify(presented);
+  const user = await findUserByIdentity(ctx.db.read, token.issuer, token.subject);
+  if (await isRevoked(ctx.db.read, hashOf(token))) throw unauthenticated();
+  if (user === undefined) throw new AppError("no_account");
+  if (isIssuedTooEarly(token, user)) throw unauthenticated();
+  const { id, username } = user;
+  return { id, username, session: null, tokenHash: token.hash, expiresMs: token.expiresMs };
+}
+
+/** Refuses an ID token that was signed out, alone or with everything of its account. */
+export async function requireUsable(tx: Tx, token: IdToken, user: { id_tokens_from_ms: number } | undefined) {
+  if (await isRevoked(tx.sql, hashOf(token))) throw unauthenticated();
+  if (user !== undefined && isIssuedTooEarly(token, user)) throw unauthenticated();
+}
+
+/** Opens a session. The token is shown once: the store has its hash alone. */
+export async function createSession(
+  ctx: Context,
+  tx: Tx,
+  user: UserId,
+  from?: IdToken,
+): Promise<{ token: string; expiresMs: number }> {
+  const token = ctx.random.token();
+  const now = ctx.clock.now();
+  const expiresMs = now + lifetimeMs;
+  await insertSession(tx.sql, {
+    token_hash: sha256(token),
+    id: ctx.random.id(),
+    user_id: user,
+    created_ms: now,
+    used_ms: now,
+    expires_ms: expiresMs,
+    id_token_hash: from ? hashOf(from) : null,
+    id_token_expires_ms: from?.expiresMs ?? null,
+  });
+  return { token, expiresMs };
+}
+
+/** The presented token is dead once this resolves, together with the ID token that it came from. */
+export async function signOut(ctx: Context, viewer: Viewer): Promise<void> {
+  await ctx.db.write(async (tx) => {
+    const presented = Uint8Array.fromHex(viewer.tokenHash);
+    if (viewer.session === null) await insertRevoked(tx.sql, presented, refusedUntil(viewer.expiresMs));
+    const ended = viewer.session === null ? undefined : await deleteSession(tx.sql, presented);
+    if (ended !== undefined) await revokeOrigin(ctx, tx, ended);
+    announce(ctx, tx, viewer.id, viewer.session ?? viewer.tokenHash);
+  });
+}
+
+/** Every session, and every ID token issued until now, of this person. */
+export async function signOutEverywhere(ctx: Context, viewer: Viewer): Promise<void> {
+  await ctx.db.write(async (tx) => {
+    await endSessions(ctx, tx, viewer.id);
+    if (viewer.session === null) {
+      await insertRevoked(tx.sql, Uint8Array.fromHex(viewer.tokenHash), refusedUntil(viewer.expiresMs));
+    }
+    // A token issued in this very millisecond is one of those until now.
+    await updateUser(tx.sql, viewer.id, { id_tokens_from_ms: ctx.clock.now() + 1 });
+  });
+}
+
+/** Ends every session of a person, with the ID tokens that opened them, in the unit that decides it. */
+export async function endSessions(ctx: Context, tx: Tx, user: UserId): Promise<void> {
+  for (const session of await deleteSessionsOf(tx.sql, user)) await revokeOrigin(ctx, tx, session);
+  announce(ctx, tx, user, null);
+}
+
+async function revokeOrigin(ctx: Context, tx: Tx, session: SessionRow): Promise<void> {
+  const { id_token_hash: hash, id_token_expires_ms: expiresMs } = session;
+  if (hash === null || expiresMs === null || refusedUntil(expiresMs) <= ctx.clock.now()) return;
+  await insertRevoked(tx.sql, hash, refusedUntil(expiresMs));
+  announce(ctx, tx, session.user_id, hash.toHex());
+}
+
+/** A token is accepted a little beyond its expiry, because clocks differ: so long it must be remembered. */
+function refusedUntil(expiresMs: number): number {
+  return expiresMs + 120_000;
+}
+
+/** The cache forgets at once, before any answer leaves; sockets and other nodes hear of it over the bus. */
+function announce(ctx: Context, tx: Tx, user: UserId, session: string | null): void {
+  tx.onCommit(() => {
+    cacheOf(ctx).drop((viewer) => viewer.id === user && (session === null || viewer.session === session));
+    ctx.bus.publish({ type: "signed_out", user, session });
+  });
+}
+
+/** Deletes what has expired. */
+export async function purgeExpired(ctx: Context): Promise<void> {
+  await ctx.db.write((tx) => deleteExpired(tx.sql, ctx.clock.now()));
+}
+
+function hashOf(token: IdToken): Uint8Array {
+  return Uint8Array.fromHex(token.hash);
+}
+
+export function unauthenticated(): AppError {
+  return new AppError("unauthenticated");
+}

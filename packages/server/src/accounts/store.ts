@@ -1,0 +1,202 @@
+import type { UserId } from "@jarvis/contract";
+import type { Insertable, Selectable } from "kysely";
+import type { Sql } from "../db/database.ts";
+import { prepared } from "../db/prepared.ts";
+import type { SessionTable, UserTable } from "../db/schema.ts";
+
+export type UserRow = UserTable;
+export type SessionRow = Selectable<SessionTable>;
+
+const sessionByToken = prepared((db, p: { hash: Uint8Array }) =>
+  db
+    .selectFrom("session as s")
+    .innerJoin("user as u", "u.id", "s.user_id")
+    .select(["s.id", "s.user_id", "s.used_ms", "s.expires_ms", "u.username"])
+    .where("s.token_hash", "=", p.hash),
+);
+
+export function findSession(sql: Sql, hash: Uint8Array) {
+  return sessionByToken.first(sql, { hash });
+}
+
+export async function insertSession(sql: Sql, row: Insertable<SessionTable>): Promise<void> {
+  await sql.insertInto("session").values(row).execute();
+}
+
+const touch = prepared((db, p: { hash: Uint8Array; now: number }) =>
+  db.updateTable("session").set({ used_ms: p.now }).where("token_hash", "=", p.hash),
+);
+
+export async function updateSessionUse(sql: Sql, hash: Uint8Array, now: number): Promise<void> {
+  await touch.run(sql, { hash, now });
+}
+
+export function deleteSession(sql: Sql, hash: Uint8Array): Promise<SessionRow | undefined> {
+  return sql.deleteFrom("session").where("token_hash", "=", hash).returningAll().executeTakeFirst();
+}
+
+export function deleteSessionsOf(sql: Sql, user: UserId): Promise<SessionRow[]> {
+  return sql.deleteFrom("session").where("user_id", "=", user).returningAll().execute();
+}
+
+export async function deleteExpired(sql: Sql, now: number): Promise<void> {
+  await sql.deleteFrom("session").where("expires_ms", "<=", now).execute();
+  await sql.deleteFrom("revoked_id_token").where("expires_ms", "<=", now).execute();
+}
+
+const userByIdentity = prepared((db, p: { issuer: string; subject: string }) =>
+  db
+    .selectFrom("identity as i")
+    .innerJoin("user as u", "u.id", "i.user_id")
+    .selectAll("u")
+    .where("i.issuer", "=", p.issuer)
+    .where("i.subject", "=", p.subject),
+);
+
+export function findUserByIdentity(sql: Sql, issuer: string, subject: string): Promise<UserRow | undefined> {
+  return userByIdentity.first(sql, { issuer, subject });
+}
+
+export async function insertIdentity(
+  sql: Sql,
+  row: { issuer: string; subject: string; user_id: UserId; created_ms: number },
+): Promise<void> {
+  await sql.insertInto("identity").values(row).execute();
+}
+
+const revoked = prepared((db, p: { hash: Uint8Array }) =>
+  db.selectFrom("revoked_id_token").select("expires_ms").where("hash", "=", p.hash),
+);
+
+export async function isRevoked(sql: Sql, hash: Uint8Array): Promise<boolean> {
+  return (await revoked.first(sql, { hash })) !== undefined;
+}
+
+export async function insertRevoked(sql: Sql, hash: Uint8Array, expires_ms: number): Promise<void> {
+  await sql
+    .insertInto("revoked_id_token")
+    .values({ hash, expires_ms })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+const userById = prepared((db, p: { id: UserId }) =>
+  db.selectFrom("user").selectAll().where("id", "=", p.id),
+);
+
+export function findUser(sql: Sql, id: UserId): Promise<UserRow | undefined> {
+  return userById.first(sql, { id });
+}
+
+const userByEmail = prepared((db, p: { key: string }) =>
+  db.selectFrom("user").selectAll().where("email_key", "=", p.key),
+);
+
+export function findUserByEmail(sql: Sql, key: string): Promise<UserRow | undefined> {
+  return userByEmail.first(sql, { key });
+}
+
+export async function insertUser(sql: Sql, row: UserRow): Promise<void> {
+  await sql.insertInto("user").values(row).execute();
+}
+
+export type UserChange = Partial<Omit<UserRow, "id" | "version" | "created_ms">>;
+
+/** Writes a change that has been decided on, as the record's next version, and returns that. */
+export async function updateUser(sql: Sql, id: UserId, change: UserChange): Promise<number> {
+  const { version } = await sql
+    .updateTable("user")
+    .set((eb) => ({ ...change, version: eb("version", "+", 1) }))
+    .where("id", "=", id)
+    .returning("version")
+    .executeTakeFirstOrThrow();
+  return version;
+}
+
+interface Search {
+  viewer: UserId;
+  nameKey: string;
+  emailKey: string;
+  /** Compared among friends and fellow participants only; empty: not at all. */
+  prefix: string;
+  afterKey: string;
+  afterId: string;
+  limit: number;
+}
+
+const takesPart = { state: "in", delivered: 1 } as const;
+
+const candidates = prepared((db, p: Search) =>
+  db
+    .selectFrom((eb) =>
+      eb
+        .selectFrom("user")
+        .select("id")
+        .where("username_key", "=", p.nameKey)
+        .where("findable", "=", 1)
+        .union(
+          eb
+            .selectFrom("user")
+            .select("id")
+            .where("email_key", "=", p.emailKey)
+            .where("email_confirmed", "=", 1)
+            .where("findable_by_email", "=", 1),
+        )
+        .union(
+          eb
+            .selectFrom("friendship as f")
+            .innerJoin("user as u", "u.id", "f.friend_id")
+            .select("u.id")
+            .where("f.user_id", "=", p.viewer)
+            .where((w) => w(w.fn("instr", ["u.username_key", w.val(p.prefix)]), "=", 1))
+            .where((w) => w(w.val(p.prefix), "!=", "")),
+        )
+        .union(
+          eb
+            .selectFrom("participant as mine")
+            .innerJoin("participant as theirs", "theirs.event_id", "mine.event_id")
+            .innerJoin("user as u", "u.id", "theirs.user_id")
+            .select("u.id")
+            .where("mine.user_id", "=", p.viewer)
+            .where((w) => w.and({ "mine.state": takesPart.state, "mine.delivered": takesPart.delivered }))
+            .where("mine.rsvp", "!=", "declined")
+            .where((w) => w.and({ "theirs.state": takesPart.state, "theirs.delivered": takesPart.delivered }))
+            .where("theirs.rsvp", "!=", "declined")
+            // An unanswered invitation by e-mail does not tell whose account holds the address.
+            .where((w) => w.or([w("theirs.invitation_id", "is", null), w("theirs.rsvp", "!=", "none")]))
+            .where((w) => w(w.fn("instr", ["u.username_key", w.val(p.prefix)]), "=", 1))
+            .where((w) => w(w.val(p.prefix), "!=", "")),
+        )
+        .as("found"),
+    )
+    .innerJoin("user", "user.id", "found.id")
+    .select(["user.id", "user.username", "user.username_key"])
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("block")
+            .select("blocked_id")
+            .where((eb) =>
+              eb.or([
+                eb("block.user_id", "=", p.viewer).and("block.blocked_id", "=", eb.ref("user.id")),
+                eb("block.blocked_id", "=", p.viewer).and("block.user_id", "=", eb.ref("user.id")),
+              ]),
+            ),
+        ),
+      ),
+    )
+    .where((eb) =>
+      eb.or([
+        eb("user.username_key", ">", p.afterKey),
+        eb("user.username_key", "=", p.afterKey).and("user.id", ">", p.afterId as UserId), // a place in the order
+      ]),
+    )
+    .orderBy("user.username_key")
+    .orderBy("user.id")
+    .limit(p.limit),
+);
+
+/** People whom the viewer may find, blocked ones left out in both directions, by name. */
+export function listFound(sql: Sql, search: Search) {
+  return candidates.all(sql, search);
+}

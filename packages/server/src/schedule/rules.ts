@@ -1,0 +1,87 @@
+import { type BusyBlock, limits, toWireNumber } from "@jarvis/contract";
+
+const day = 24 * 60 * 60_000;
+export const quarterMs = 15 * 60_000;
+
+/** From … to in milliseconds, the end excluded. */
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What of somebody's time others may learn at all: yesterday to three months ahead. */
+export function openWindow(now: number): Span {
+  return { fromMs: now - day, toMs: now + 90 * day };
+}
+
+const longestMs = limits.rangeDays * day;
+
+/** The range that a query asks for, in unix seconds; what is left out is the open window's, within what a range may span. */
+export function rangeOf(
+  query: { from?: number | undefined; to?: number | undefined },
+  now: number,
+): Span | null {
+  const open = openWindow(now);
+  const fromMs = query.from === undefined ? earliestFor(query.to, open) : query.from * 1_000;
+  const toMs = query.to === undefined ? latestFor(fromMs, open) : query.to * 1_000;
+  return fromMs <= toMs && toMs - fromMs <= longestMs ? { fromMs, toMs } : null;
+}
+
+function earliestFor(to: number | undefined, open: Span): number {
+  if (to === undefined) return open.fromMs;
+  const toMs = to * 1_000;
+  return toMs > open.fromMs ? Math.max(open.fromMs, toMs - longestMs) : toMs - 91 * day;
+}
+
+function latestFor(fromMs: number, open: Span): number {
+  return fromMs < open.toMs ? Math.min(open.toMs, fromMs + longestMs) : fromMs + 91 * day;
+}
+
+/** The quarters of an hour, as a range, of which a free/busy answer may speak: whole ones inside the open window only. */
+export function busyWindow(range: Span, now: number): Span {
+  const open = openWindow(now);
+  return {
+    fromMs: Math.max(floor(range.fromMs), ceil(open.fromMs)),
+    toMs: Math.min(ceil(range.toMs), floor(open.toMs)),
+  };
+}
+
+/**
+ * Free/busy of these spans inside the window: rounded outward to quarters of an hour, merged, cut. Merging comes after
+ * rounding, so that neither the length nor the number of the events shows.
+ */
+export function busyBlocks(spans: readonly Span[], window: Span): Span[] {
+  const rounded = spans
+    .map(({ fromMs, toMs }) => ({
+      fromMs: Math.max(floor(fromMs), window.fromMs),
+      toMs: Math.min(ceil(toMs), window.toMs),
+    }))
+    .filter(({ fromMs, toMs }) => fromMs < toMs);
+  return merge(rounded);
+}
+
+function merge(spans: readonly Span[]): Span[] {
+  const merged: { fromMs: number; toMs: number }[] = [];
+  for (const span of spans.toSorted((a, b) => a.fromMs - b.fromMs)) {
+    const last = merged.at(-1);
+    if (last !== undefined && span.fromMs <= last.toMs) last.toMs = Math.max(last.toMs, span.toMs);
+    else merged.push({ ...span });
+  }
+  return merged;
+}
+
+function floor(ms: number): number {
+  return Math.floor(ms / quarterMs) * quarterMs;
+}
+
+function ceil(ms: number): number {
+  return Math.ceil(ms / quarterMs) * quarterMs;
+}
+
+export function renderBusy({ fromMs, toMs }: Span): BusyBlock {
+  return {
+    start_time: toWireNumber(fromMs / 1_000),
+    duration: toWireNumber((toMs - fromMs) / 1_000),
+    busy: true,
+  };
+}
