@@ -44,32 +44,20 @@ const defaults: GroupLimits = { maxUnits: 512, maxQueued: 16_384, unitTimeoutMs:
 /** Opens `sqlite:<path>`, creating what is missing. Throws when another server has it open. */
 export async function openDatabase(url: string, options: DatabaseOptions): Promise<Database> {
   const path = createFile(sqlitePath(url));
-  const lock = new OwnerLock(path);
-  try {
-    return openOwned(path, lock, options);
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
-}
-
-function openOwned(path: string, lock: OwnerLock, options: DatabaseOptions): Database {
-  const writer = new SqliteConnection(path, "writer");
+  using opening = new DisposableStack();
+  opening.adopt(new OwnerLock(path), (lock) => lock.release());
+  const writer = connect(opening, path, "writer");
   const version = checkVersion(writer);
   applySettings(writer, "writer");
-  const reader = new SqliteConnection(path, "reader");
+  const reader = connect(opening, path, "reader");
   applySettings(reader, "reader");
-  for (const connection of [writer, reader]) connection.all("SELECT count(*) FROM sqlite_schema", []);
-  // Some builds of SQLite change `synchronous` at the first use.
-  checkSettings(writer, "writer");
-  checkSettings(reader, "reader");
+  checkAfterUse(writer, reader);
   const limits = { ...defaults, ...options.limits, ...(options.commit === "single" && { maxUnits: 1 }) };
   const group = new GroupCommit(writer, limits, options.log);
+  const opened = opening.move();
   const release = (): void => {
-    reader.close();
     checkpoint(writer, options.log);
-    writer.close();
-    lock.release();
+    opened.dispose();
   };
   let closed: Promise<void> | undefined;
   return {
@@ -79,6 +67,18 @@ function openOwned(path: string, lock: OwnerLock, options: DatabaseOptions): Dat
     stats: () => ({ ...group.counts, queued: group.queued }),
     close: () => (closed ??= group.close().then(release)),
   };
+}
+
+function connect(opening: DisposableStack, path: string, mode: "writer" | "reader"): SqliteConnection {
+  return opening.adopt(new SqliteConnection(path, mode), (connection) => connection.close());
+}
+
+// Some builds of SQLite change `synchronous` at the first use.
+function checkAfterUse(writer: SqliteConnection, reader: SqliteConnection): void {
+  for (const connection of [writer, reader]) connection.all("SELECT count(*) FROM sqlite_schema", []);
+  for (const text of ["BEGIN IMMEDIATE", "COMMIT"]) writer.command(text);
+  checkSettings(writer, "writer");
+  checkSettings(reader, "reader");
 }
 
 // Without it the next start takes longer, and nothing is lost: what was committed is in the WAL.

@@ -84,7 +84,8 @@ export class UnitRunner {
     this.#timer = undefined;
   }
 
-  // If this fails as well, the transaction is beyond repair: giving it up makes the group's COMMIT fail.
+  // A unit that cannot be rolled back takes the group with it. If even that fails, the error ends the process:
+  // going on could commit half a unit, and a restart recovers.
   #undo(): void {
     if (!this.#connection.inTransaction) return;
     try {

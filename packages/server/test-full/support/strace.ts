@@ -103,8 +103,10 @@ class TraceReader {
     this.#events.push({ kind: "failedSync", file: basename(path) });
   }
 
+  // The program's own wake-up calls (event and timer handles) tell nobody anything.
   #isSending(name: string, args: string): boolean {
-    return sending.includes(name) && dirname(handlePath(args)) !== this.#directory;
+    const path = handlePath(args);
+    return sending.includes(name) && !path.startsWith("anon_inode:") && dirname(path) !== this.#directory;
   }
 
   #send(args: string): void {
