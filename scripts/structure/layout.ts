@@ -39,7 +39,17 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
   accounts: { "sessions.ts": "service", "sign-in.ts": "service" },
   chat: { "receive.ts": "service" },
   friends: { "relations.ts": "service" },
-  location: { "consent.ts": "service" },
+  location: {
+    "consent.ts": "service",
+    "consent-store.ts": "store",
+    "geometry.ts": "rules",
+    "positions.ts": "service",
+    "purge.ts": "service",
+    "purge-store.ts": "store",
+    "request-store.ts": "store",
+    "requests.ts": "service",
+    "sharing.ts": "service",
+  },
 };
 
 export const streamFiles = new Set(["service.ts", "store.ts"]);

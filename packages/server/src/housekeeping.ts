@@ -1,0 +1,41 @@
+import { purgeExpired } from "./accounts/service.ts";
+import type { Context } from "./context.ts";
+import { repeat } from "./lib/clock.ts";
+import { purgeEventFixes, purgeLocations } from "./location/service.ts";
+
+/** Fixes of an event are promised to be gone a minute after its window: this leaves room for a slow run. */
+const fixesEveryMs = 20_000;
+const restEveryMs = 5 * 60_000;
+
+/** Deletes, again and again, what the server has promised to keep no longer. */
+export function startHousekeeping(ctx: Context): { stop(): void } {
+  const loops = [
+    repeat(ctx.clock, fixesEveryMs, () => attempt(ctx, "event fixes", purgeEventFixes)),
+    repeat(ctx.clock, restEveryMs, () => attempt(ctx, "the rest", purgeRest)),
+  ];
+  return {
+    stop() {
+      for (const loop of loops) loop.cancel();
+    },
+  };
+}
+
+/** One pass over everything, to its end. */
+export async function runHousekeeping(ctx: Context): Promise<void> {
+  await purgeEventFixes(ctx);
+  await purgeRest(ctx);
+}
+
+async function purgeRest(ctx: Context): Promise<void> {
+  await purgeLocations(ctx);
+  await purgeExpired(ctx);
+}
+
+/** A pass that fails is logged and made up for by the next. */
+async function attempt(ctx: Context, what: string, task: (ctx: Context) => Promise<void>): Promise<void> {
+  try {
+    await task(ctx);
+  } catch (error) {
+    ctx.log.error({ error, what }, "housekeeping failed");
+  }
+}

@@ -1,0 +1,230 @@
+import type { EventId, Precision, SharingState, UserId } from "@jarvis/contract";
+import type { Sql } from "../db/database.ts";
+import { prepared } from "../db/prepared.ts";
+
+const sharingOf = prepared((db, p: { event: EventId; user: UserId }) =>
+  db.selectFrom("sharing").selectAll().where("event_id", "=", p.event).where("user_id", "=", p.user),
+);
+
+export function findSharing(sql: Sql, event: EventId, user: UserId) {
+  return sharingOf.first(sql, { event, user });
+}
+
+interface SharingValues {
+  event: EventId;
+  user: UserId;
+  state: SharingState;
+  precision: Precision;
+  since: number | null;
+  until: number | null;
+  now: number;
+}
+
+const upsertSharing = prepared((db, p: SharingValues) =>
+  db
+    .insertInto("sharing")
+    .values({
+      event_id: p.event,
+      user_id: p.user,
+      state: p.state,
+      precision: p.precision,
+      since_ms: p.since,
+      until_ms: p.until,
+      updated_ms: p.now,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(["event_id", "user_id"]).doUpdateSet((eb) => ({
+        state: eb.ref("excluded.state"),
+        precision: eb.ref("excluded.precision"),
+        since_ms: eb.ref("excluded.since_ms"),
+        until_ms: eb.ref("excluded.until_ms"),
+        updated_ms: eb.ref("excluded.updated_ms"),
+      })),
+    ),
+);
+
+export async function updateSharing(sql: Sql, values: SharingValues): Promise<void> {
+  await upsertSharing.run(sql, values);
+}
+
+const clearAudience = prepared((db, p: { event: EventId; sharer: UserId }) =>
+  db.deleteFrom("share_audience").where("event_id", "=", p.event).where("sharer_id", "=", p.sharer),
+);
+
+const clearViews = prepared((db, p: { event: EventId; sharer: UserId }) =>
+  db.deleteFrom("share_view").where("event_id", "=", p.event).where("sharer_id", "=", p.sharer),
+);
+
+/** The people of this event at this moment, invited included; blocked pairs never see each other. */
+const fillAudience = prepared((db, p: { event: EventId; sharer: UserId }) =>
+  db
+    .insertInto("share_audience")
+    .columns(["event_id", "sharer_id", "viewer_id"])
+    .expression((eb) =>
+      eb
+        .selectFrom("participant as v")
+        .select((row) => ["v.event_id", row.val(p.sharer).as("sharer_id"), "v.user_id"])
+        .where("v.event_id", "=", p.event)
+        .where("v.user_id", "!=", p.sharer)
+        .where("v.state", "=", "in")
+        .where("v.delivered", "=", 1)
+        .where("v.rsvp", "!=", "declined")
+        .where((row) =>
+          row.not(
+            row.exists(
+              row
+                .selectFrom("block as b")
+                .select("b.user_id")
+                .where((or) =>
+                  or.or([
+                    or.and([or("b.user_id", "=", p.sharer), or("b.blocked_id", "=", or.ref("v.user_id"))]),
+                    or.and([or("b.user_id", "=", or.ref("v.user_id")), or("b.blocked_id", "=", p.sharer)]),
+                  ]),
+                ),
+            ),
+          ),
+        ),
+    ),
+);
+
+/** Whoever is in the event now becomes the audience, and nobody else. */
+export async function updateAudience(sql: Sql, event: EventId, sharer: UserId): Promise<void> {
+  await clearAudience.run(sql, { event, sharer });
+  await fillAudience.run(sql, { event, sharer });
+}
+
+export async function deleteAudience(sql: Sql, event: EventId, sharer: UserId): Promise<void> {
+  await clearAudience.run(sql, { event, sharer });
+}
+
+export async function deleteViews(sql: Sql, event: EventId, sharer: UserId): Promise<void> {
+  await clearViews.run(sql, { event, sharer });
+}
+
+const eventFix = prepared((db, p: { event: EventId; user: UserId }) =>
+  db.deleteFrom("fix").where("user_id", "=", p.user).where("event_id", "=", p.event),
+);
+
+export async function deleteEventFix(sql: Sql, event: EventId, user: UserId): Promise<void> {
+  await eventFix.run(sql, { event, user });
+}
+
+const others = prepared((db, p: { event: EventId; sharer: UserId }) =>
+  db
+    .selectFrom("participant as v")
+    .leftJoin("share_audience as a", (on) =>
+      on
+        .onRef("a.event_id", "=", "v.event_id")
+        .on("a.sharer_id", "=", p.sharer)
+        .onRef("a.viewer_id", "=", "v.user_id"),
+    )
+    .select((eb) => [
+      "v.user_id as id",
+      "v.state",
+      "v.delivered",
+      "v.rsvp",
+      "v.invitation_id",
+      "a.viewer_id as audience",
+      eb
+        .exists(
+          eb
+            .selectFrom("block as b")
+            .select("b.user_id")
+            .where((or) =>
+              or.or([
+                or.and([or("b.user_id", "=", p.sharer), or("b.blocked_id", "=", or.ref("v.user_id"))]),
+                or.and([or("b.user_id", "=", or.ref("v.user_id")), or("b.blocked_id", "=", p.sharer)]),
+              ]),
+            ),
+        )
+        .as("blocked"),
+    ])
+    .where("v.event_id", "=", p.event)
+    .where("v.user_id", "!=", p.sharer)
+    .orderBy("v.user_id"),
+);
+
+/** Everybody else with a row in the event, and whether they are in the sharer's audience. */
+export function listOthers(sql: Sql, event: EventId, sharer: UserId) {
+  return others.all(sql, { event, sharer });
+}
+
+const views = prepared((db, p: { event: EventId; sharer: UserId }) =>
+  db
+    .selectFrom("share_view")
+    .select(["viewer_id as id", "at_ms"])
+    .where("event_id", "=", p.event)
+    .where("sharer_id", "=", p.sharer)
+    .orderBy("at_ms", "desc")
+    .orderBy("viewer_id"),
+);
+
+export function listViews(sql: Sql, event: EventId, sharer: UserId) {
+  return views.all(sql, { event, sharer });
+}
+
+const endSharing = prepared((db, p: { event: EventId; user: UserId }) =>
+  db
+    .updateTable("sharing")
+    .set({ state: "off", since_ms: null, until_ms: null })
+    .where("event_id", "=", p.event)
+    .where("user_id", "=", p.user),
+);
+
+/** Off, not forgotten: a device that goes on uploading must not turn it on again. */
+export async function updateSharingToOff(sql: Sql, event: EventId, user: UserId): Promise<void> {
+  await endSharing.run(sql, { event, user });
+}
+
+/** Driven from the sharers, because the key of these tables has the viewer last. */
+const sharersOf = (db: Sql, event: EventId) =>
+  db.selectFrom("sharing").select("user_id").where("event_id", "=", event);
+
+const audienceWith = prepared((db, p: { event: EventId; viewer: UserId }) =>
+  db
+    .deleteFrom("share_audience")
+    .where("event_id", "=", p.event)
+    .where("viewer_id", "=", p.viewer)
+    .where("sharer_id", "in", sharersOf(db, p.event)),
+);
+
+const viewsBy = prepared((db, p: { event: EventId; viewer: UserId }) =>
+  db
+    .deleteFrom("share_view")
+    .where("event_id", "=", p.event)
+    .where("viewer_id", "=", p.viewer)
+    .where("sharer_id", "in", sharersOf(db, p.event)),
+);
+
+/** Nobody shares with this person any more. */
+export async function deleteAsViewer(sql: Sql, event: EventId, viewer: UserId): Promise<void> {
+  await audienceWith.run(sql, { event, viewer });
+  await viewsBy.run(sql, { event, viewer });
+}
+
+const eventsOf = (db: Sql, user: UserId) =>
+  db.selectFrom("participant").select("event_id").where("user_id", "=", user);
+
+const audienceBetween = prepared((db, p: { sharer: UserId; viewer: UserId }) =>
+  db
+    .deleteFrom("share_audience")
+    .where("event_id", "in", eventsOf(db, p.sharer))
+    .where("sharer_id", "=", p.sharer)
+    .where("viewer_id", "=", p.viewer)
+    .returning("event_id"),
+);
+
+const viewsBetween = prepared((db, p: { sharer: UserId; viewer: UserId }) =>
+  db
+    .deleteFrom("share_view")
+    .where("event_id", "in", eventsOf(db, p.sharer))
+    .where("sharer_id", "=", p.sharer)
+    .where("viewer_id", "=", p.viewer),
+);
+
+/** One direction, in all events. Answers where something ended. */
+export async function deleteShare(sql: Sql, sharer: UserId, viewer: UserId): Promise<EventId[]> {
+  const ended = await audienceBetween.all(sql, { sharer, viewer });
+  await viewsBetween.run(sql, { sharer, viewer });
+  return ended.map(({ event_id }) => event_id);
+}

@@ -1,0 +1,83 @@
+import { type EventId, locationWindow, type UserId } from "@jarvis/contract";
+import type { Sql } from "../db/database.ts";
+import { prepared } from "../db/prepared.ts";
+
+const batch = 500;
+const { beforeMs, afterMs } = locationWindow;
+
+/** Fixes made for an event that nobody can ever see again: outside its window, or without consent that holds now. */
+const endedFixes = prepared((db, p: { now: number }) =>
+  db.deleteFrom("fix").where((outer) =>
+    outer(
+      outer.refTuple("user_id", "event_id"),
+      "in",
+      outer
+        .selectFrom("fix as f")
+        .select(["f.user_id", "f.event_id"])
+        .where("f.event_id", ">", "")
+        .where((eb) =>
+          eb.not(
+            eb.exists(
+              eb
+                .selectFrom("sharing as s")
+                .innerJoin("event as e", "e.id", "s.event_id")
+                .select("s.user_id")
+                .whereRef("s.event_id", "=", "f.event_id")
+                .whereRef("s.user_id", "=", "f.user_id")
+                .where("s.state", "=", "on")
+                .where("s.until_ms", ">", p.now)
+                .where("e.cancelled", "=", 0)
+                .where((row) => row(row("e.start_ms", "-", beforeMs), "<=", p.now))
+                .where((row) =>
+                  row(row(row("e.start_ms", "+", row.ref("e.duration_ms")), "+", afterMs), ">", p.now),
+                ),
+            ),
+          ),
+        )
+        .limit(batch)
+        .$asTuple("user_id", "event_id"),
+    ),
+  ),
+);
+
+/** Deletes some; true when there may be more. */
+export async function deleteEndedFixes(sql: Sql, now: number): Promise<boolean> {
+  return (await endedFixes.run(sql, { now })).changes === batch;
+}
+
+const oldFixes = prepared((db, p: { before: number }) =>
+  db
+    .deleteFrom("fix")
+    .where((outer) =>
+      outer(
+        outer.refTuple("user_id", "event_id"),
+        "in",
+        outer
+          .selectFrom("fix as f")
+          .select(["f.user_id", "f.event_id"])
+          .where("f.event_id", "=", "")
+          .where("f.at_ms", "<=", p.before)
+          .limit(batch)
+          .$asTuple("user_id", "event_id"),
+      ),
+    ),
+);
+
+/** Deletes some of the general fixes made until then; true when there may be more. */
+export async function deleteOldFixes(sql: Sql, beforeMs: number): Promise<boolean> {
+  return (await oldFixes.run(sql, { before: beforeMs })).changes === batch;
+}
+
+const expired = prepared((db, p: { now: number }) =>
+  db
+    .selectFrom("sharing")
+    .select(["event_id", "user_id"])
+    .where("until_ms", "is not", null)
+    .where("until_ms", "<=", p.now)
+    .limit(batch),
+);
+
+/** Consent that has run out. */
+export function listExpiredSharing(sql: Sql, now: number): Promise<{ event_id: EventId; user_id: UserId }[]> {
+  return expired.all(sql, { now });
+}

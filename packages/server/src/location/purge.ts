@@ -1,0 +1,29 @@
+import type { Context } from "../context.ts";
+import { endShare } from "./consent.ts";
+import { deleteViews } from "./consent-store.ts";
+import { deleteEndedFixes, deleteOldFixes, listExpiredSharing } from "./purge-store.ts";
+import { keptMs } from "./rules.ts";
+
+/** Deletes the fixes of events as soon as nobody can see them any more. Each step is a small unit, so that others get between. */
+export async function purgeEventFixes(ctx: Context): Promise<void> {
+  const now = ctx.clock.now();
+  while (await ctx.db.write((tx) => deleteEndedFixes(tx.sql, now)));
+}
+
+/** Deletes general fixes after a day, and what is left of consent that has run out: its audience and who looked. */
+export async function purgeLocations(ctx: Context): Promise<void> {
+  const now = ctx.clock.now();
+  while (await ctx.db.write((tx) => deleteOldFixes(tx.sql, now - keptMs)));
+  while (await endExpiredShares(ctx, now));
+}
+
+async function endExpiredShares(ctx: Context, now: number): Promise<boolean> {
+  return ctx.db.write(async (tx) => {
+    const expired = await listExpiredSharing(tx.sql, now);
+    for (const { event_id, user_id } of expired) {
+      await endShare(tx, event_id, user_id);
+      await deleteViews(tx.sql, event_id, user_id);
+    }
+    return expired.length > 0;
+  });
+}

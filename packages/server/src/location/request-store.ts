@@ -1,0 +1,115 @@
+import type { EventId, UserId } from "@jarvis/contract";
+import type { Sql } from "../db/database.ts";
+import { prepared } from "../db/prepared.ts";
+import type { LocationRequestTable } from "../db/schema.ts";
+
+export type RequestRow = LocationRequestTable;
+
+const one = prepared((db, p: { event: EventId; from: UserId; to: UserId }) =>
+  db
+    .selectFrom("location_request")
+    .selectAll()
+    .where("event_id", "=", p.event)
+    .where("from_id", "=", p.from)
+    .where("to_id", "=", p.to),
+);
+
+export function findRequest(sql: Sql, event: EventId, from: UserId, to: UserId) {
+  return one.first(sql, { event, from, to });
+}
+
+const upsert = prepared((db, p: LocationRequestTable) =>
+  db
+    .insertInto("location_request")
+    .values({
+      event_id: p.event_id,
+      from_id: p.from_id,
+      to_id: p.to_id,
+      state: p.state,
+      created_ms: p.created_ms,
+      answered_ms: p.answered_ms,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(["event_id", "from_id", "to_id"]).doUpdateSet((eb) => ({
+        state: eb.ref("excluded.state"),
+        created_ms: eb.ref("excluded.created_ms"),
+        answered_ms: eb.ref("excluded.answered_ms"),
+      })),
+    ),
+);
+
+export async function updateRequest(sql: Sql, request: LocationRequestTable): Promise<void> {
+  await upsert.run(sql, request);
+}
+
+const ofPerson = prepared((db, p: { event: EventId; user: UserId }) =>
+  db
+    .selectFrom("location_request")
+    .selectAll()
+    .where("event_id", "=", p.event)
+    .where((eb) => eb.or([eb("from_id", "=", p.user), eb("to_id", "=", p.user)]))
+    .orderBy("created_ms")
+    .orderBy("from_id")
+    .orderBy("to_id"),
+);
+
+export function listRequests(sql: Sql, event: EventId, user: UserId) {
+  return ofPerson.all(sql, { event, user });
+}
+
+/** Whom somebody may ask: how that person stands in the event, and whether the two are blocked from each other. */
+const target = prepared((db, p: { event: EventId; from: UserId; to: UserId }) =>
+  db
+    .selectFrom("participant as m")
+    .select((eb) => [
+      "m.state",
+      "m.delivered",
+      "m.rsvp",
+      "m.invitation_id",
+      eb
+        .exists(
+          eb
+            .selectFrom("block as b")
+            .select("b.user_id")
+            .where((or) =>
+              or.or([
+                or.and([or("b.user_id", "=", p.from), or("b.blocked_id", "=", p.to)]),
+                or.and([or("b.user_id", "=", p.to), or("b.blocked_id", "=", p.from)]),
+              ]),
+            ),
+        )
+        .as("blocked"),
+    ])
+    .where("m.event_id", "=", p.event)
+    .where("m.user_id", "=", p.to),
+);
+
+export function findTarget(sql: Sql, event: EventId, from: UserId, to: UserId) {
+  return target.first(sql, { event, from, to });
+}
+
+const openOf = prepared((db, p: { event: EventId; user: UserId }) =>
+  db
+    .deleteFrom("location_request")
+    .where("event_id", "=", p.event)
+    .where("state", "=", "pending")
+    .where((eb) => eb.or([eb("from_id", "=", p.user), eb("to_id", "=", p.user)])),
+);
+
+export async function deleteOpenRequests(sql: Sql, event: EventId, user: UserId): Promise<void> {
+  await openOf.run(sql, { event, user });
+}
+
+const openBetween = prepared((db, p: { from: UserId; to: UserId }) =>
+  db
+    .deleteFrom("location_request")
+    .where("event_id", "in", db.selectFrom("participant").select("event_id").where("user_id", "=", p.from))
+    .where("from_id", "=", p.from)
+    .where("to_id", "=", p.to)
+    .where("state", "=", "pending"),
+);
+
+/** One direction, in all events. */
+export async function deleteOpenRequestsTo(sql: Sql, from: UserId, to: UserId): Promise<void> {
+  await openBetween.run(sql, { from, to });
+}

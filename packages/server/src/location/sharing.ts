@@ -1,0 +1,111 @@
+import {
+  type EventId,
+  eventStream,
+  type Precision,
+  type Sharing,
+  type SharingState,
+  type UserId,
+} from "@jarvis/contract";
+import type { Context } from "../context.ts";
+import type { Tx } from "../db/database.ts";
+import { isAddressOnly, isParticipant } from "../events/rules.ts";
+import { eventFacts, type EventParticipant, requireParticipant } from "../events/service.ts";
+import { AppError } from "../lib/app-error.ts";
+import { append } from "../streams/service.ts";
+import { endShare } from "./consent.ts";
+import {
+  deleteEventFix,
+  findSharing,
+  listOthers,
+  listViews,
+  updateAudience,
+  updateSharing,
+} from "./consent-store.ts";
+import { consentFrom, hasAudience, stateOf } from "./rules.ts";
+
+export interface SharingChange {
+  state: SharingState;
+  precision?: Precision | undefined;
+}
+
+const never = { since_ms: null, until_ms: null };
+
+/** Only people who accepted share and look; others may see the event, so they are told so. */
+export function requireGoing(participant: EventParticipant): void {
+  if (participant.rsvp !== "accepted") {
+    throw new AppError("forbidden", { detail: "Only people who accepted share and see locations" });
+  }
+}
+
+/** Gives, pauses or withdraws the caller's consent, and answers how it stands then. */
+export async function setSharing(
+  ctx: Context,
+  user: UserId,
+  event: EventId,
+  change: SharingChange,
+): Promise<Sharing> {
+  await ctx.db.write(async (tx) => {
+    const participant = await requireParticipant(tx.sql, user, event);
+    if (change.state === "on") requireGoing(participant); // stopping is open to everybody
+    await changeSharing(ctx, tx, participant, change);
+  });
+  return getSharing(ctx, user, event);
+}
+
+/** The change itself, in the unit of work of whatever causes it: a call, the first fix, an accepted request. */
+export async function changeSharing(
+  ctx: Context,
+  tx: Tx,
+  { event, user }: EventParticipant,
+  change: SharingChange,
+): Promise<void> {
+  const before = stateOf(await findSharing(tx.sql, event, user), ctx.clock.now());
+  await applySharing(ctx, tx, event, user, change);
+  if (before !== change.state) {
+    await append(ctx, tx, eventStream(event), "sharing", { user, state: change.state });
+  }
+  tx.onCommit(() => ctx.bus.publish({ type: "sharing_changed", event, user }));
+}
+
+async function applySharing(ctx: Context, tx: Tx, event: EventId, user: UserId, change: SharingChange) {
+  const now = ctx.clock.now();
+  const previous = await findSharing(tx.sql, event, user);
+  const precision = change.precision ?? previous?.precision ?? "exact";
+  const values = { event, user, precision, state: change.state, now };
+  if (change.state === "on") {
+    const interval = consentFrom(await eventFacts(tx.sql, event), previous, now);
+    if (interval === null) throw new AppError("outside_window");
+    await updateSharing(tx.sql, { ...values, since: interval.fromMs, until: interval.untilMs });
+    await updateAudience(tx.sql, event, user);
+  } else if (change.state === "paused") {
+    // Nothing made before a pause is shown after it, so it need not be kept either.
+    const { since_ms: since, until_ms: until } = hasAudience(previous, now) ? previous : never;
+    await updateSharing(tx.sql, { ...values, since, until });
+    await deleteEventFix(tx.sql, event, user);
+  } else {
+    await updateSharing(tx.sql, { ...values, since: null, until: null });
+    await endShare(tx, event, user);
+  }
+}
+
+/** The caller's own consent: who may see them, who waits, until when, and who looked. */
+export async function getSharing(ctx: Context, user: UserId, event: EventId): Promise<Sharing> {
+  await requireParticipant(ctx.db.read, user, event);
+  const now = ctx.clock.now();
+  const consent = await findSharing(ctx.db.read, event, user);
+  const shown = hasAudience(consent, now) ? await listPeople(ctx, user, event) : [];
+  return {
+    state: stateOf(consent, now),
+    precision: consent?.precision ?? "exact",
+    audience: shown.filter(({ audience }) => audience !== null).map(({ id }) => id),
+    pending: shown.filter(({ audience }) => audience === null).map(({ id }) => id),
+    until_ms: hasAudience(consent, now) ? (consent?.until_ms ?? null) : null,
+    viewers: await listViews(ctx.db.read, event, user),
+  };
+}
+
+/** Who else is in the event, as far as the caller may know: not whose account holds an address that was invited. */
+async function listPeople(ctx: Context, user: UserId, event: EventId) {
+  const others = await listOthers(ctx.db.read, event, user);
+  return others.filter((person) => isParticipant(person) && !isAddressOnly(person) && !person.blocked);
+}
