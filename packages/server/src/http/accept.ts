@@ -3,7 +3,7 @@
  * weight (RFC 9110, section 12.5.1). A wildcard alone, as most programs send it, asks for data.
  */
 export function prefersHtml(accept: string | null): boolean {
-  if (accept === null || !accept.includes("text/html")) return false;
+  if (accept === null) return false;
   const weights = weightsOf(accept);
   const html = weights.get("text/html") ?? 0;
   return html > 0 && html >= (weights.get("application/json") ?? 0);
