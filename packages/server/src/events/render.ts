@@ -1,5 +1,13 @@
-import { type Event, type Place, toWireNumber } from "@jarvis/contract";
-import { statusOf } from "./rules.ts";
+import {
+  type Event,
+  type EventId,
+  type Person,
+  type Place,
+  toWireNumber,
+  type UserId,
+} from "@jarvis/contract";
+import type { InvitationRow, PersonRow } from "./people-store.ts";
+import { canSeeEmail, isAddressOnly, statusOf } from "./rules.ts";
 import type { EventRow } from "./store.ts";
 
 /** What of an event is the same for everybody who reads it; also the content of an `event` entry. */
@@ -42,4 +50,98 @@ function renderPlace(row: EventRow): Place | null {
     latitude: toWireNumber(row.place_latitude),
     longitude: toWireNumber(row.place_longitude),
   };
+}
+
+/** A reader, and what an answer needs beside the store. */
+export interface Reading {
+  viewer: UserId;
+  now: number;
+  publicUrl: string;
+}
+
+/** The event as one reader may see it, of all its people and open invitations. */
+export function renderEvent(
+  row: EventRow,
+  people: readonly PersonRow[],
+  invitations: readonly InvitationRow[],
+  reading: Reading,
+): Event {
+  const seen = visiblePeople(row, people, invitations, reading.viewer);
+  const labels = (rsvp: Person["rsvp"]) => seen.filter((person) => person.rsvp === rsvp).map(labelOf);
+  const owner = seen.find((person) => person.role === "owner");
+  const me = people.find((person) => person.user_id === reading.viewer);
+  return {
+    ...renderEventCore(row, reading.now),
+    all_day: false,
+    start_date: null,
+    end_date: null,
+    recurrence: null,
+    series: null,
+    original_start_time: null,
+    owner: owner === undefined ? row.owner_id : labelOf(owner),
+    accepted: labels("accepted"),
+    maybe: labels("maybe"),
+    invited: labels("none"),
+    declined: labels("declined"),
+    people: seen,
+    my_rsvp: me?.rsvp ?? "none",
+    chat_url: `${reading.publicUrl}/chat/${row.id}`,
+  };
+}
+
+/** What stands for a person in the lists: the e-mail where it may be shown, else an id. */
+function labelOf(person: Person): string {
+  return person.email ?? person.id ?? person.invitation ?? "";
+}
+
+function visiblePeople(
+  event: EventRow,
+  people: readonly PersonRow[],
+  invitations: readonly InvitationRow[],
+  viewer: UserId,
+): Person[] {
+  const open = new Map(invitations.map((invitation) => [invitation.id, invitation]));
+  const accepted = people.some((person) => person.user_id === viewer && person.rsvp === "accepted");
+  const seen: Person[] = [];
+  for (const row of people) {
+    const invitation =
+      isAddressOnly(row) && row.invitation_id !== null ? open.get(row.invitation_id) : undefined;
+    if (invitation !== undefined) open.delete(invitation.id);
+    if (row.delivered === 0 && row.invited_by !== viewer) continue;
+    seen.push(
+      invitation === undefined
+        ? renderPerson(row, viewer, accepted, event.owner_id)
+        : renderInvitation(invitation, viewer, row.user_id === viewer, row.role),
+    );
+  }
+  for (const invitation of open.values()) seen.push(renderInvitation(invitation, viewer, false, "guest"));
+  return seen;
+}
+
+function renderPerson(row: PersonRow, viewer: UserId, viewerAccepted: boolean, owner: UserId): Person {
+  const shown = canSeeEmail({
+    self: row.user_id === viewer,
+    blocked: row.blocked_id !== null || row.blocker_id !== null,
+    friend: row.friend_id !== null,
+    bothAccepted: viewerAccepted && row.rsvp === "accepted",
+    owner: row.user_id === owner,
+    typed: row.invitation_id !== null && row.invited_by === viewer,
+  });
+  const { username, role, rsvp } = row;
+  return { id: row.user_id, username, email: shown ? row.email : null, role, rsvp, invitation: null };
+}
+
+function renderInvitation(
+  invitation: InvitationRow,
+  viewer: UserId,
+  self: boolean,
+  role: Person["role"],
+): Person {
+  const email = self || invitation.invited_by === viewer ? invitation.email : null;
+  return { id: null, username: null, email, role, rsvp: "none", invitation: invitation.id };
+}
+
+/** Rows of several events by event, in their order. */
+export function byEvent<T extends { event_id: EventId }>(rows: readonly T[]): Map<EventId, T[]> {
+  return Map.groupBy(rows, (row) => row.event_id);
 }

@@ -1,4 +1,11 @@
-import { type EventStatus, locationWindow, type Role, type Rsvp } from "@jarvis/contract";
+import {
+  type EventStatus,
+  limits,
+  locationWindow,
+  type Role,
+  type Rsvp,
+  type UserId,
+} from "@jarvis/contract";
 
 const day = 24 * 60 * 60_000;
 /** How long a new invitation of somebody who left or declined reaches nobody. */
@@ -67,4 +74,46 @@ export function isSilent(person: Pick<Membership, "left_ms">, now: number): bool
 /** Until an invitation by e-mail is answered, people see the address alone, not whose account holds it. */
 export function isAddressOnly(person: Pick<Membership, "invitation_id" | "rsvp">): boolean {
   return person.invitation_id !== null && person.rsvp === "none";
+}
+
+export interface EmailSight {
+  self: boolean;
+  /** In either direction. */
+  blocked: boolean;
+  friend: boolean;
+  /** Both have accepted this event. */
+  bothAccepted: boolean;
+  /** It is the event owner's address: all invited see it. */
+  owner: boolean;
+  /** The viewer typed it as an invitation. */
+  typed: boolean;
+}
+
+/** Whether somebody sees a person's e-mail in an event. */
+export function canSeeEmail(sight: EmailSight): boolean {
+  if (sight.self) return true;
+  if (sight.blocked) return false;
+  return sight.friend || sight.bothAccepted || sight.owner || sight.typed;
+}
+
+/** Whether an invitation may reach this person at all. */
+export function isWelcome(
+  person: { id: UserId; invites_from: "everyone" | "friends" },
+  inviter: { friends: ReadonlySet<UserId>; blocked: ReadonlySet<UserId> },
+): boolean {
+  if (inviter.blocked.has(person.id)) return false;
+  return person.invites_from === "everyone" || inviter.friends.has(person.id);
+}
+
+/** What of the wanted columns differs from the row: writing the same again is no new version. */
+export function changedColumns<Row extends object>(row: Row, wanted: Partial<Row>): Partial<Row> {
+  const changed = { ...wanted };
+  for (const key in wanted) if (wanted[key] === row[key]) delete changed[key];
+  return changed;
+}
+
+/** Whether a range in unix seconds runs forward and is not too long; an open one may be. */
+export function isSpanAllowed(from: number | undefined, to: number | undefined): boolean {
+  if (from === undefined || to === undefined) return true;
+  return from <= to && to - from <= limits.rangeDays * 24 * 60 * 60;
 }

@@ -1,8 +1,12 @@
-import type { EventId, Role, Rsvp, UserId } from "@jarvis/contract";
+import type { Event, EventId, InvitationId, Person, Role, Rsvp, UserId } from "@jarvis/contract";
+import type { Viewer } from "../call.ts";
+import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { isId } from "../lib/ids.ts";
-import { isParticipant } from "./rules.ts";
+import { listInvitations, listParticipantsById, listPeople } from "./people-store.ts";
+import { byEvent, renderEvent } from "./render.ts";
+import { canChange, isAddressOnly, isParticipant } from "./rules.ts";
 import {
   type Absence,
   type EventRow,
@@ -12,6 +16,7 @@ import {
   listReadable,
 } from "./store.ts";
 
+export { claimInvitations } from "./invitations.ts";
 export { renderEventCore } from "./render.ts";
 
 declare const proven: unique symbol;
@@ -40,6 +45,14 @@ export function requireNotCancelled(participant: EventParticipant): void {
   if (participant.cancelled) throw new AppError("forbidden", { detail: "The event is cancelled" });
 }
 
+/** Owner and hosts change an event and invite people, until it is cancelled. */
+export async function requireChange(sql: Sql, user: UserId, event: EventId): Promise<EventParticipant> {
+  const participant = await requireParticipant(sql, user, event);
+  if (!canChange(participant.role)) throw new AppError("forbidden");
+  requireNotCancelled(participant);
+  return participant;
+}
+
 /** The events whose streams and chats somebody may read now. */
 export async function readableEvents(sql: Sql, user: UserId): Promise<EventId[]> {
   return (await listReadable(sql, user)).map(({ event_id }) => event_id);
@@ -55,4 +68,54 @@ export async function eventFacts(sql: Sql, event: EventId): Promise<EventRow> {
   const row = await findEvent(sql, event);
   if (row === undefined) throw notFound();
   return row;
+}
+
+/** Access information, as this caller may see it. */
+export async function getEvent(ctx: Context, viewer: Viewer, event: EventId): Promise<Event> {
+  await requireParticipant(ctx.db.read, viewer.id, event);
+  const row = await eventFacts(ctx.db.read, event);
+  const [rendered] = await renderEvents(ctx, ctx.db.read, viewer.id, [row]);
+  if (rendered === undefined) throw notFound();
+  return rendered;
+}
+
+/** Events as somebody who reads them may see them; whether they may is the caller's to have asked. Two queries for any number. */
+export async function renderEvents(
+  ctx: Pick<Context, "clock" | "publicUrl">,
+  sql: Sql,
+  viewer: UserId,
+  rows: readonly EventRow[],
+): Promise<Event[]> {
+  if (rows.length === 0) return [];
+  const ids = rows.map(({ id }) => id);
+  const people = byEvent(await listPeople(sql, viewer, ids));
+  const invitations = byEvent(await listInvitations(sql, ids));
+  const reading = { viewer, now: ctx.clock.now(), publicUrl: ctx.publicUrl };
+  return rows.map((row) =>
+    renderEvent(row, people.get(row.id) ?? [], invitations.get(row.id) ?? [], reading),
+  );
+}
+
+/**
+ * People of an event as entries show them, without any e-mail: by user id. Absent: whoever is out by now, and an
+ * invitation by e-mail that is not answered, which stands under its own id alone.
+ */
+export async function personsOf(
+  sql: Sql,
+  event: EventId,
+  ids: readonly UserId[],
+): Promise<Map<UserId, Person>> {
+  const rows = await listParticipantsById(sql, event, ids);
+  const named = rows.filter((row) => !isAddressOnly(row));
+  return new Map(
+    named.map(({ user_id: id, username, role, rsvp }) => [
+      id,
+      { id, username, email: null, role, rsvp, invitation: null },
+    ]),
+  );
+}
+
+/** An unanswered invitation by e-mail as entries show it: without the address. */
+export function addressOnly(invitation: InvitationId): Person {
+  return { id: null, username: null, email: null, role: "guest", rsvp: "none", invitation };
 }

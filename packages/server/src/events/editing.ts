@@ -1,0 +1,175 @@
+import {
+  type Event,
+  type EventId,
+  type EventInput,
+  type EventPatch,
+  eventStream,
+  type PlaceInput,
+  userStream,
+} from "@jarvis/contract";
+import type { Viewer } from "../call.ts";
+import type { Context } from "../context.ts";
+import type { Tx } from "../db/database.ts";
+import { AppError } from "../lib/app-error.ts";
+import { append, createStream } from "../streams/service.ts";
+import { countInvitations, inviteAll } from "./invitations.ts";
+import { openStream } from "./membership.ts";
+import { countAccepted, findOwnFacts, upsertParticipant } from "./people-store.ts";
+import { accountsOf, parseRefs } from "./refs.ts";
+import { changedColumns } from "./rules.ts";
+import { eventFacts, getEvent, requireChange, requireParticipant } from "./service.ts";
+import { type EventChange, type EventRow, insertEvent, updateEvent } from "./store.ts";
+
+/** Creates an event; its owner is in and has accepted from the start. */
+export async function createEvent(ctx: Context, viewer: Viewer, input: EventInput): Promise<Event> {
+  refuseUnsupported(input);
+  const refs = parseRefs(input.people ?? []);
+  await accountsOf(ctx.db.read, refs);
+  await countInvitations(ctx, viewer, refs);
+  const id = ctx.random.id() as EventId; // made here, so it is one
+  await ctx.db.write(async (tx) => {
+    const own = await findOwnFacts(tx.sql, viewer.id);
+    await createStream(tx, eventStream(id));
+    await insertEvent(tx.sql, newEvent(id, viewer, input, own?.time_zone ?? "UTC", ctx.clock.now()));
+    await insertOwner(ctx, tx, id, viewer);
+    await inviteAll(ctx, tx, { event: id, inviter: viewer.id, new: true }, refs);
+    await append(ctx, tx, userStream(viewer.id), "event_created", { event: id });
+    openStream(ctx, tx, id, viewer.id);
+  });
+  return getEvent(ctx, viewer, id);
+}
+
+function newEvent(id: EventId, viewer: Viewer, input: EventInput, timeZone: string, now: number): EventRow {
+  return {
+    id,
+    owner_id: viewer.id,
+    name: input.name,
+    description: input.description ?? "",
+    start_ms: toMs(input.start_time ?? null),
+    duration_ms: Math.round(input.duration * 1000),
+    time_zone: input.time_zone ?? timeZone,
+    capacity: input.capacity ?? null,
+    ...placeColumns(input.place ?? null),
+    cancelled: 0,
+    version: 1,
+    created_ms: now,
+    updated_ms: now,
+  };
+}
+
+async function insertOwner(ctx: Context, tx: Tx, event: EventId, viewer: Viewer): Promise<void> {
+  const now = ctx.clock.now();
+  await upsertParticipant(tx.sql, {
+    event_id: event,
+    user_id: viewer.id,
+    role: "owner",
+    rsvp: "accepted",
+    state: "in",
+    delivered: 1,
+    invited_by: viewer.id,
+    invitation_id: null,
+    invited_ms: now,
+    answered_ms: now,
+    left_ms: null,
+  });
+}
+
+function toMs(seconds: number | null): number | null {
+  return seconds === null ? null : Math.round(seconds * 1000);
+}
+
+function placeColumns(place: PlaceInput | null) {
+  return {
+    place_name: place === null ? null : (place.name ?? ""),
+    place_address: place === null ? null : (place.address ?? ""),
+    place_latitude: place?.latitude ?? null,
+    place_longitude: place?.longitude ?? null,
+  };
+}
+
+function refuseUnsupported({ recurrence, all_day }: Pick<EventInput, "recurrence" | "all_day">): void {
+  if ((recurrence ?? null) !== null)
+    throw new AppError("unsupported", { detail: "Recurring events are not there yet" });
+  if (all_day === true) throw new AppError("unsupported", { detail: "All-day events are not there yet" });
+}
+
+/** Changes what the patch names; with `If-Match`, only the version that the caller has seen. */
+export async function updateEventDetails(
+  ctx: Context,
+  viewer: Viewer,
+  event: EventId,
+  patch: EventPatch,
+  ifMatch: number | null,
+): Promise<Event> {
+  refuseUnsupported(patch);
+  await change(ctx, viewer, event, columnsOf(patch), ifMatch);
+  return getEvent(ctx, viewer, event);
+}
+
+function columnsOf(patch: EventPatch): EventChange {
+  return {
+    ...(patch.name === undefined ? {} : { name: patch.name }),
+    ...(patch.description === undefined ? {} : { description: patch.description }),
+    ...(patch.start_time === undefined ? {} : { start_ms: toMs(patch.start_time) }),
+    ...(patch.duration === undefined ? {} : { duration_ms: Math.round(patch.duration * 1000) }),
+    ...(patch.time_zone === undefined ? {} : { time_zone: patch.time_zone }),
+    ...(patch.capacity === undefined ? {} : { capacity: patch.capacity }),
+    ...(patch.place === undefined ? {} : placeColumns(patch.place)),
+  };
+}
+
+export async function setPlace(
+  ctx: Context,
+  viewer: Viewer,
+  event: EventId,
+  place: PlaceInput,
+): Promise<Event> {
+  await change(ctx, viewer, event, placeColumns(place), null);
+  return getEvent(ctx, viewer, event);
+}
+
+async function change(
+  ctx: Context,
+  viewer: Viewer,
+  event: EventId,
+  wanted: EventChange,
+  ifMatch: number | null,
+): Promise<void> {
+  await ctx.db.write(async (tx) => {
+    await requireChange(tx.sql, viewer.id, event);
+    const row = await eventFacts(tx.sql, event);
+    if (ifMatch !== null && ifMatch !== row.version) throw new AppError("changed");
+    const changed = changedColumns(row, wanted);
+    if (changed.capacity !== undefined) await requireCapacity(tx, event, changed.capacity);
+    await write(ctx, tx, row, changed);
+  });
+}
+
+/** Nobody who has accepted loses the place. */
+async function requireCapacity(tx: Tx, event: EventId, capacity: number | null): Promise<void> {
+  if (capacity === null) return;
+  const accepted = await countAccepted(tx.sql, event);
+  if (capacity >= accepted) return;
+  const message = `is under the ${accepted} people who have accepted`;
+  throw new AppError("invalid_input", {
+    detail: `capacity ${message}`,
+    errors: [{ path: "capacity", message }],
+  });
+}
+
+async function write(ctx: Context, tx: Tx, row: EventRow, changed: EventChange): Promise<void> {
+  if (Object.keys(changed).length === 0) return;
+  await updateEvent(tx.sql, row.id, changed, ctx.clock.now());
+  await append(ctx, tx, eventStream(row.id), "event", { version: row.version + 1 });
+}
+
+/** The owner cancels: the event is kept and its chat stays open. Doing it again changes nothing. */
+export async function cancelEvent(ctx: Context, viewer: Viewer, event: EventId): Promise<Event> {
+  await ctx.db.write(async (tx) => {
+    const participant = await requireParticipant(tx.sql, viewer.id, event);
+    if (participant.role !== "owner") throw new AppError("forbidden");
+    const row = await eventFacts(tx.sql, event);
+    await write(ctx, tx, row, changedColumns(row, { cancelled: 1 }));
+  });
+  return getEvent(ctx, viewer, event);
+}

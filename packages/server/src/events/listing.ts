@@ -1,0 +1,47 @@
+import { type Event, eventId, type EventStatus, limits } from "@jarvis/contract";
+import { z } from "zod";
+import type { Viewer } from "../call.ts";
+import type { Context } from "../context.ts";
+import { AppError } from "../lib/app-error.ts";
+import { decodeCursor, encodeCursor } from "../lib/cursor.ts";
+import { isSpanAllowed } from "./rules.ts";
+import { renderEvents } from "./service.ts";
+import { listEventsOf } from "./store.ts";
+
+const cursor = z.object({ list: z.literal("events"), start: z.number().nullable(), id: eventId });
+
+export interface ListQuery {
+  status?: EventStatus | undefined;
+  /** Unix seconds. */
+  from?: number | undefined;
+  to?: number | undefined;
+  limit?: number | undefined;
+  cursor?: string | undefined;
+}
+
+/** The caller's events by start, those without a time first; with a range, those that touch it. */
+export async function listOwnEvents(
+  ctx: Context,
+  viewer: Viewer,
+  query: ListQuery,
+): Promise<{ shown: Event[]; next: string | undefined }> {
+  const { from, to, status } = query;
+  if (!isSpanAllowed(from, to))
+    throw new AppError("invalid_input", { detail: `from and to span at most ${limits.rangeDays} days` });
+  const size = query.limit ?? limits.pageDefault;
+  const rows = await listEventsOf(ctx.db.read, viewer.id, {
+    status,
+    fromMs: from === undefined ? undefined : from * 1000,
+    toMs: to === undefined ? undefined : to * 1000,
+    after: query.cursor === undefined ? undefined : decodeCursor(cursor, query.cursor),
+    limit: size + 1, // one more than asked for, to know whether there is more
+    now: ctx.clock.now(),
+  });
+  const page = rows.slice(0, size);
+  const last = page.at(-1);
+  const next =
+    rows.length > size && last
+      ? encodeCursor({ list: "events", start: last.start_ms, id: last.id })
+      : undefined;
+  return { shown: await renderEvents(ctx, ctx.db.read, viewer.id, page), next };
+}

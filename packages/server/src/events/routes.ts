@@ -1,0 +1,29 @@
+import type { events } from "@jarvis/contract";
+import { type Handlers, page } from "../call.ts";
+import { requireSelf } from "../friends/service.ts";
+import { cancelEvent, createEvent, setPlace, updateEventDetails } from "./editing.ts";
+import { listOwnEvents } from "./listing.ts";
+import { addPeople, removePerson, setRole } from "./people.ts";
+import { setRsvp } from "./rsvp.ts";
+import { getEvent } from "./service.ts";
+
+export const eventRoutes: Handlers<typeof events> = {
+  createEvent: ({ ctx, viewer, body }) => createEvent(ctx, viewer, body),
+  getEvent: ({ ctx, viewer, params }) => getEvent(ctx, viewer, params.id),
+  updateEvent: ({ ctx, viewer, params, body, request }) =>
+    updateEventDetails(ctx, viewer, params.id, body, request.ifMatch),
+  cancelEvent: ({ ctx, viewer, params }) => cancelEvent(ctx, viewer, params.id),
+  async listEvents({ ctx, viewer, params, query }) {
+    await requireSelf(ctx, viewer, params.id);
+    const { shown, next } = await listOwnEvents(ctx, viewer, query);
+    return page(shown, next);
+  },
+  addPeople: ({ ctx, viewer, params, body }) => addPeople(ctx, viewer, params.id, body.people),
+  async removePerson({ ctx, viewer, params }) {
+    await removePerson(ctx, viewer, params.id, params.person);
+    return "success";
+  },
+  setRole: ({ ctx, viewer, params, body }) => setRole(ctx, viewer, params.id, params.person, body.role),
+  setRsvp: ({ ctx, viewer, params, body }) => setRsvp(ctx, viewer, params.id, body.status),
+  setPlace: ({ ctx, viewer, params, body }) => setPlace(ctx, viewer, params.id, body),
+};
