@@ -1,4 +1,4 @@
-import type { Settings } from "@jarvis/contract";
+import { codePoints, type Settings } from "@jarvis/contract";
 
 const day = 24 * 60 * 60_000;
 
@@ -19,7 +19,7 @@ const shortestPrefix = 3;
 /** What of a search is compared with the beginnings of names: nothing when it is too short. */
 export function prefixOf(query: string): string {
   const key = usernameKey(query);
-  return [...key].length >= shortestPrefix ? key : "";
+  return codePoints(key) >= shortestPrefix ? key : "";
 }
 
 export function isSessionAlive(session: { used_ms: number; expires_ms: number }, now: number): boolean {

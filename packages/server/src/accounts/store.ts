@@ -171,10 +171,11 @@ const candidates = prepared((db, p: Search) =>
     )
     .innerJoin("user", "user.id", "found.id")
     .select(["user.id", "user.username", "user.username_key"])
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom("block")
+    .where((w) =>
+      w.not(
+        w.exists(
+          w
+            .selectFrom("block")
             .select("blocked_id")
             .where((eb) =>
               eb.or([

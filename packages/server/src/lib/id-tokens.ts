@@ -56,8 +56,8 @@ const claims = z.object({
   exp: z.int(),
   iat: z.int(),
   nbf: z.int().optional(),
-  email: z.unknown(),
-  email_verified: z.unknown(),
+  email: z.unknown().optional(),
+  email_verified: z.unknown().optional(),
 });
 type Claims = z.output<typeof claims>;
 
