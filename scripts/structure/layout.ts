@@ -38,7 +38,18 @@ export const featureFiles: Readonly<Record<string, Part>> = {
 export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>> = {
   accounts: { "sessions.ts": "service", "sign-in.ts": "service" },
   chat: { "receive.ts": "service" },
-  friends: { "relations.ts": "service" },
+  events: {
+    "editing.ts": "service",
+    "invitations.ts": "service",
+    "listing.ts": "service",
+    "membership.ts": "service",
+    "people.ts": "service",
+    "people-store.ts": "store",
+    "refs.ts": "service",
+    "render.ts": "service",
+    "rsvp.ts": "service",
+  },
+  friends: { "blocks.ts": "service", "relations.ts": "service" },
   location: {
     "consent.ts": "service",
     "consent-store.ts": "store",
