@@ -1,4 +1,5 @@
 import { type ClientFrameInput, limits, type ServerFrame } from "@jarvis/contract";
+import { type Deferred, deferred } from "./deferred.ts";
 import type { Clock } from "./environment.ts";
 import { JarvisError } from "./errors.ts";
 
@@ -14,7 +15,7 @@ export interface Sent {
 
 interface Pending {
   readonly frame: SendFrame;
-  readonly sent: PromiseWithResolvers<Sent>;
+  readonly sent: Deferred<Sent>;
 }
 
 /** Codes after which the same frame may succeed a moment later. */
@@ -45,7 +46,7 @@ export class Outbox {
     if (same) return same.frame.text === frame.text ? same.sent.promise : refuse("client_id_reused");
     if (this.#size >= this.#limit) return refuse("limit_exceeded", "Too many messages wait to be sent");
     if (byteLength(JSON.stringify(frame)) > limits.frameBytes) return refuse("too_large");
-    const sent = withResolvers<Sent>();
+    const sent = deferred<Sent>();
     queue.push({ frame, sent });
     this.#chats.set(frame.chat, queue);
     this.#size++;
@@ -102,15 +103,4 @@ function refuse(code: string, detail?: string): Promise<never> {
 
 export function byteLength(text: string): number {
   return new TextEncoder().encode(text).length;
-}
-
-/** `Promise.withResolvers`, which Node 20 and older browsers lack. */
-export function withResolvers<T>(): PromiseWithResolvers<T> {
-  let resolve: PromiseWithResolvers<T>["resolve"] = () => {};
-  let reject: PromiseWithResolvers<T>["reject"] = () => {};
-  const promise = new Promise<T>((fulfil, refuse) => {
-    resolve = fulfil;
-    reject = refuse;
-  });
-  return { promise, resolve, reject };
 }

@@ -1,11 +1,12 @@
 import { type ClientFrameInput, closeCodes, realtimeLimits, type ServerFrame } from "@jarvis/contract";
 import { backoffMs } from "./backoff.ts";
 import { type ResumePoint, resumeChunks } from "./cursors.ts";
+import { deferred } from "./deferred.ts";
 import type { Clock, Random, SocketConstructor } from "./environment.ts";
 import { JarvisError, JarvisNetworkError } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
 import { Link } from "./link.ts";
-import { Outbox, type Sent, withResolvers } from "./outbox.ts";
+import { Outbox, type Sent } from "./outbox.ts";
 
 /**
  * `connecting` → `live`; `waiting` before the next attempt; `paused` while the reader is too far behind; `closed` for
@@ -50,7 +51,7 @@ export class Connection implements AsyncIterable<ServerFrame> {
   readonly #onState: (state: ConnectionState) => void;
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
-  readonly #live = withResolvers<void>();
+  readonly #live = deferred<void>();
   readonly #watched = new Set<string>();
   readonly #markers = new Map<string, number>();
   #state: ConnectionState = "waiting";

@@ -1,0 +1,95 @@
+import type { Event } from "@jarvis/contract";
+import type { Person } from "./people.ts";
+import type { Cast } from "./story.ts";
+import type { Track } from "./tracks.ts";
+import { Unmet } from "./view.ts";
+
+export interface Traveller {
+  person: Person;
+  track: Track;
+}
+
+export interface JourneyOptions {
+  event: Event;
+  cast: Cast;
+  travellers: readonly Traveller[];
+  /** Seconds of movement in one real second. */
+  speed: number;
+  draw: (travelledS: number) => void;
+}
+
+const tickMs = 1_000;
+const graceS = 45;
+
+/** Everybody moves along their track and uploads a fix each second, until all see that all have arrived. */
+export async function travel(options: JourneyOptions): Promise<void> {
+  const { travellers, speed, draw } = options;
+  const started = performance.now();
+  const longestS = Math.max(...travellers.map(({ track }) => track.seconds));
+  const limitS = longestS / speed + graceS;
+  const pause = pauseOf(options, longestS);
+  for (;;) {
+    const elapsedS = (performance.now() - started) / 1_000;
+    await pause(elapsedS * speed);
+    for (const { person, track } of travellers) person.connection.location(track.at(elapsedS * speed));
+    draw(elapsedS * speed);
+    checkSights(options);
+    if (travellers.every(({ track }) => elapsedS * speed >= track.seconds) && allArrived(options)) return;
+    if (elapsedS > limitS) throw new Unmet(`not everybody had arrived after ${Math.round(elapsedS)} s`);
+    await new Promise((resolve) => setTimeout(resolve, tickMs));
+  }
+}
+
+/** Dev pauses for a quarter of the time and goes on uploading: nobody may see where. */
+function pauseOf({ cast, event }: JourneyOptions, longestS: number): (travelledS: number) => Promise<void> {
+  const { dev } = cast;
+  let phase: "before" | "paused" | "after" = "before";
+  return async (travelledS) => {
+    if (phase === "before" && travelledS > longestS * 0.25) {
+      phase = "paused";
+      await dev.client.location.setSharing({ id: event.id, state: "paused" });
+      await Promise.all(othersOf(cast, dev).map((viewer) => seesPaused(viewer, dev)));
+    } else if (phase === "paused" && travelledS > longestS * 0.5) {
+      for (const viewer of othersOf(cast, dev)) {
+        if (stateOf(viewer, dev) !== "paused") throw new Unmet(`${viewer.name} saw Dev, who had paused`);
+      }
+      phase = "after";
+      await dev.client.location.setSharing({ id: event.id, state: "on", precision: "exact" });
+    }
+  };
+}
+
+function seesPaused({ name, view }: Person, dev: Person): Promise<void> {
+  return view.until(() => view.positions.get(dev.id)?.state === "paused", `${name} sees that Dev has paused`);
+}
+
+export function othersOf(cast: Cast, person: Person): Person[] {
+  return Object.values(cast).filter((other) => other !== person);
+}
+
+function stateOf(viewer: Person, other: Person): string | undefined {
+  return viewer.view.positions.get(other.id)?.state;
+}
+
+/** Whoever shares roughly is known to the kilometre only, and whether they are there is theirs to tell. */
+function checkSights({ cast }: JourneyOptions): void {
+  for (const { name, view, id } of Object.values(cast)) {
+    const rough = id === cast.eli.id ? undefined : view.positions.get(cast.eli.id);
+    const exact = rough && (rough.state === "arrived" || (rough.distance_m ?? 0) % 1_000 !== 0);
+    if (exact) throw new Unmet(`${name} saw more of Eli than the rough position`);
+    if (view.positions.has(id)) throw new Unmet(`${name} was sent their own position`);
+    if (view.problems[0]) throw new Unmet(`${name}: ${view.problems[0]}`);
+  }
+}
+
+function allArrived({ cast }: JourneyOptions): boolean {
+  return Object.values(cast).every((viewer) =>
+    othersOf(cast, viewer).every((other) => hasArrived(viewer, other)),
+  );
+}
+
+function hasArrived(viewer: Person, other: Person): boolean {
+  const row = viewer.view.positions.get(other.id);
+  if (other.precision === "exact") return row?.state === "arrived";
+  return row?.state === "travelling" && row.distance_m !== null && (row.distance_m ?? Infinity) <= 1_000;
+}

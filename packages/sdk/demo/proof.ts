@@ -1,0 +1,30 @@
+import type { Event } from "@jarvis/contract";
+import { othersOf } from "./journey.ts";
+import type { Cast } from "./story.ts";
+import { Unmet } from "./view.ts";
+
+/** Compares what each heard over the socket with what the server says over HTTP; returns sentences about both. */
+export async function prove(cast: Cast, event: Event): Promise<string[]> {
+  const people = Object.values(cast);
+  for (const person of people) {
+    const { name, client, view } = person;
+    const { items } = await client.chat.listMessages({ id: event.id, after: 0, limit: 200 });
+    const heard = [...view.messages.values()].map(({ seq, text }) => `${seq} ${text}`);
+    const stored = items.map(({ seq, text }) => `${seq} ${text}`);
+    if (heard.join("\n") !== stored.join("\n")) throw new Unmet(`${name} heard another chat than is stored`);
+    const { unread } = await client.chat.getChat({ id: event.id });
+    if (unread !== view.unread) throw new Unmet(`${name} counts ${view.unread} unread, the server ${unread}`);
+    const seen = (await client.location.listLocations({ id: event.id })).map(({ id }) => id).toSorted();
+    const others = othersOf(cast, person).map(({ id }) => id);
+    if (seen.join() !== others.toSorted().join()) throw new Unmet(`${name} does not see the other four`);
+  }
+  const entries = people.reduce((sum, { view }) => sum + view.entries.length, 0);
+  const positions = people.reduce((sum, { view }) => sum + view.positionCount, 0);
+  return [
+    `${cast.ana.view.messages.size} chat messages, the same for all five over the socket and over HTTP`,
+    `${entries} stream entries heard, without a hole or a repeat`,
+    `${positions} positions seen; only by those who had accepted, only of those who had consented`,
+    "Dev's pause showed nothing while Dev went on uploading; Eli was seen to the kilometre only",
+    "everybody saw everybody arrive",
+  ];
+}
