@@ -47,7 +47,10 @@ test("says who may call, with what, and how it can fail", () => {
     );
     expect(call.parameters.filter((parameter) => parameter.in === "path" && !parameter.required)).toEqual([]);
     const codes = [...endpoint.errors, ...commonErrors];
-    const statuses = new Set<number>([endpoint.status ?? 200, endpoint.repeatStatus ?? endpoint.status ?? 200]);
+    const statuses = new Set<number>([
+      endpoint.status ?? 200,
+      endpoint.repeatStatus ?? endpoint.status ?? 200,
+    ]);
     for (const code of codes) {
       statuses.add(errorTable[code].status);
       expect(JSON.stringify(resolved(call.responses[errorTable[code].status]))).toContain(`"${code}"`);

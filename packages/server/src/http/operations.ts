@@ -1,7 +1,7 @@
 import type { contract } from "@jarvis/contract";
 import type { Handlers } from "../call.ts";
 import type { Context } from "../context.ts";
-import { isReachable } from "../db/reachable.ts";
+import { reachStore } from "../db/reachable.ts";
 import { AppError } from "../lib/app-error.ts";
 import { version } from "./version.ts";
 
@@ -17,7 +17,15 @@ export function operationRoutes(drain: AbortSignal): Handlers<(typeof contract)[
 }
 
 async function requireReady(ctx: Context, drain: AbortSignal): Promise<void> {
-  if (drain.aborted) throw new AppError("unavailable", { detail: "The server is stopping", retryAfterS: 5 });
-  if (await isReachable(ctx.db)) return;
-  throw new AppError("unavailable", { detail: "The store does not answer", retryAfterS: 5 });
+  if (drain.aborted) throw unavailable("The server is stopping");
+  try {
+    await reachStore(ctx.db);
+  } catch (error) {
+    ctx.log.error({ error }, "the store does not answer");
+    throw unavailable("The store does not answer");
+  }
+}
+
+function unavailable(detail: string): AppError {
+  return new AppError("unavailable", { detail, retryAfterS: 5 });
 }
