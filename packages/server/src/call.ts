@@ -13,6 +13,13 @@ export interface Viewer {
   readonly expiresMs: number;
 }
 
+/** Whether what this viewer presented is what was signed out: a session, an ID token by its hash, or with null everything. */
+export function isSignedOut(viewer: Viewer, signedOut: { user: UserId; session: string | null }): boolean {
+  if (signedOut.user !== viewer.id) return false;
+  const { session } = signedOut;
+  return session === null || session === viewer.session || session === viewer.tokenHash;
+}
+
 /** A parsed, authenticated call of an endpoint. */
 export interface Call<E extends Endpoint> {
   readonly ctx: Context;

@@ -9,7 +9,7 @@ import {
 } from "@jarvis/contract";
 import { z } from "zod";
 import type { BusMessage } from "../bus/bus.ts";
-import type { RequestFacts, Viewer } from "../call.ts";
+import { isSignedOut, type RequestFacts, type Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
 import { requireParticipant } from "../events/service.ts";
@@ -157,11 +157,7 @@ function ringOf(message: BusMessage, viewer: Viewer, event: EventId, stream: Str
     return message.kind === "message" && message.stream === stream ? "message" : undefined;
   }
   if (message.type === "signed_out")
-    return isSignedOut(message, viewer) ? new AppError("unauthenticated") : undefined;
+    return isSignedOut(viewer, message) ? new AppError("unauthenticated") : undefined;
   const left = message.type === "member_left" && message.user === viewer.id && message.event === event;
   return left ? notFound() : undefined;
-}
-
-function isSignedOut(message: { user: UserId; session: string | null }, viewer: Viewer): boolean {
-  return message.user === viewer.id && (message.session === null || message.session === viewer.session);
 }

@@ -1,4 +1,4 @@
-import type { Message, Role, UserId } from "@jarvis/contract";
+import type { InvitationId, Message, Person, Role, Rsvp, UserId } from "@jarvis/contract";
 
 interface StoredMessage
   extends Omit<Message, "author" | "reply_to" | "edited_ms" | "deleted" | "system" | "client_id"> {
@@ -69,4 +69,21 @@ export function canDelete(
 /** Where a read marker goes: forward only, and not past the newest message. */
 export function movedMarker(present: number, wanted: number, lastSeq: number): number {
   return Math.max(present, Math.min(wanted, lastSeq));
+}
+
+interface KnownPerson {
+  id: UserId;
+  username: string;
+  role: Role | null;
+  rsvp: Rsvp | null;
+  invitation_id: InvitationId | null;
+}
+
+/** Never with an e-mail. Until an invitation by e-mail is answered, people are not told whose account holds the address. */
+export function toPerson({ id, username, role, rsvp, invitation_id }: KnownPerson): Person {
+  const present = { email: null, role: role ?? "guest", rsvp: rsvp ?? "none" } as const;
+  if (invitation_id !== null && present.rsvp === "none") {
+    return { id: null, username: null, ...present, invitation: invitation_id };
+  }
+  return { id, username, ...present, invitation: null };
 }

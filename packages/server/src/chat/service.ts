@@ -4,6 +4,7 @@ import {
   eventStream,
   type Message,
   type MessageId,
+  type Person,
   type SendBody,
   type UserId,
 } from "@jarvis/contract";
@@ -14,7 +15,16 @@ import { type EventParticipant, eventFacts, requireParticipant } from "../events
 import { AppError, notFound } from "../lib/app-error.ts";
 import { sha256 } from "../lib/ids.ts";
 import { append, appendMessage } from "../streams/service.ts";
-import { asSeenBy, canDelete, canEdit, contentOf, isRepeat, movedMarker, toMessage } from "./rules.ts";
+import {
+  asSeenBy,
+  canDelete,
+  canEdit,
+  contentOf,
+  isRepeat,
+  movedMarker,
+  toMessage,
+  toPerson,
+} from "./rules.ts";
 import {
   countUnread,
   findInvitation,
@@ -24,9 +34,12 @@ import {
   findSent,
   insertMessage,
   listAbsentees,
+  listBlockedIn,
   listMembers,
   listMessagesBefore,
   listMessagesBySeq,
+  listNames,
+  listPeople,
   type MessageRow,
   updateDeleted,
   updateReadMarker,
@@ -218,6 +231,26 @@ export async function messagesBySeq(
 ): Promise<Map<number, Message>> {
   const rows = await listMessagesBySeq(sql, event, seqs);
   return new Map(rows.map((row) => [row.seq, renderRow(row)]));
+}
+
+/** Who must not learn that this person is writing. */
+export function blockedIn(sql: Sql, event: EventId, user: UserId): Promise<UserId[]> {
+  return listBlockedIn(sql, event, user);
+}
+
+/** A person in an event as everybody in it may know them, by id. */
+export async function peopleOf(
+  sql: Sql,
+  event: EventId,
+  ids: readonly UserId[],
+): Promise<Map<UserId, Person>> {
+  const rows = await listPeople(sql, event, ids);
+  return new Map(rows.map((row) => [row.id, toPerson(row)]));
+}
+
+export async function namesOf(sql: Sql, ids: readonly UserId[]): Promise<Map<UserId, string>> {
+  const rows = await listNames(sql, ids);
+  return new Map(rows.map(({ id, username }) => [id, username]));
 }
 
 /** Who was removed when a message was written: for them it never happened, nor do its edits. */

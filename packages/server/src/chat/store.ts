@@ -275,3 +275,34 @@ const invitation = prepared((db, p: { event: EventId; user: UserId }) =>
 export async function findInvitation(sql: Sql, event: EventId, user: UserId): Promise<InvitationId | null> {
   return (await invitation.first(sql, { event, user }))?.invitation_id ?? null;
 }
+
+const blocked = prepared((db, p: { event: EventId; user: UserId }) =>
+  db
+    .selectFrom("participant as p")
+    .select("p.user_id")
+    .where("p.event_id", "=", p.event)
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom("block as b")
+          .select("b.created_ms")
+          .where((inner) =>
+            inner.or([
+              inner.and([
+                inner("b.user_id", "=", inner.ref("p.user_id")),
+                inner("b.blocked_id", "=", p.user),
+              ]),
+              inner.and([
+                inner("b.user_id", "=", p.user),
+                inner("b.blocked_id", "=", inner.ref("p.user_id")),
+              ]),
+            ]),
+          ),
+      ),
+    ),
+);
+
+/** People of this event between whom and the user there is a block, in either direction. */
+export async function listBlockedIn(sql: Sql, event: EventId, user: UserId): Promise<UserId[]> {
+  return (await blocked.all(sql, { event, user })).map((row) => row.user_id);
+}

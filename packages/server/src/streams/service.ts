@@ -2,7 +2,15 @@ import type { EntryKind, StreamId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { Sql, Tx } from "../db/database.ts";
 import type { EntryTable } from "../db/schema.ts";
-import { insertEntry, insertStream, listEntries, listHeads, updateHeads } from "./store.ts";
+import {
+  findMeta,
+  insertEntry,
+  insertMeta,
+  insertStream,
+  listEntries,
+  listHeads,
+  updateHeads,
+} from "./store.ts";
 
 /** References that say what an entry is about; it is rendered from the present state for whoever reads it. */
 export type EntryData = Record<string, string | number | boolean | null>;
@@ -80,4 +88,15 @@ export function entriesAfter(sql: Sql, stream: StreamId, seq: number, limit: num
 export async function headsOf(sql: Sql, ids: readonly StreamId[]) {
   const rows = await listHeads(sql, ids);
   return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** Names this history: made once for each store, so that a resume point of another one is recognised. */
+export function epochOf(ctx: Context): Promise<string> {
+  return ctx.db.write(async (tx) => {
+    const known = await findMeta(tx.sql, "epoch");
+    if (known !== undefined) return known;
+    const made = ctx.random.id();
+    await insertMeta(tx.sql, "epoch", made);
+    return made;
+  });
 }

@@ -71,3 +71,15 @@ const heads = prepared((db, p: { ids: readonly StreamId[] }) =>
 export function listHeads(sql: Sql, ids: readonly StreamId[]) {
   return heads.all(sql, { ids });
 }
+
+const meta = prepared((db, p: { key: string }) =>
+  db.selectFrom("meta").select("value").where("key", "=", p.key),
+);
+
+export async function findMeta(sql: Sql, key: string): Promise<string | undefined> {
+  return (await meta.first(sql, { key }))?.value;
+}
+
+export async function insertMeta(sql: Sql, key: string, value: string): Promise<void> {
+  await sql.insertInto("meta").values({ key, value }).execute();
+}

@@ -1,0 +1,67 @@
+import type { Viewer } from "../call.ts";
+import { announceTyping, markRead, sendMessage } from "../chat/service.ts";
+import type { Context } from "../context.ts";
+import { uploadFix } from "../location/service.ts";
+import { encode } from "./frames.ts";
+import type { Presence } from "./presence.ts";
+import type { Command, Session } from "./session.ts";
+
+export interface Sender {
+  readonly ctx: Context;
+  readonly presence: Presence;
+  readonly session: Session;
+  readonly viewer: Viewer;
+}
+
+const typingEveryMs = 1_000;
+
+/** Does what a frame asks, through the same use cases as HTTP; what it throws is answered with an error frame. */
+export async function executeFrame(sender: Sender, frame: Command): Promise<void> {
+  const { ctx, viewer, session, presence } = sender;
+  switch (frame.type) {
+    case "send":
+      return send(sender, frame);
+    case "read":
+      await markRead(ctx, viewer, frame.chat, frame.seq);
+      return;
+    case "typing":
+      return type(sender, frame);
+    case "watch":
+      return presence.watch(session, viewer, frame.event);
+    case "unwatch":
+      return presence.unwatch(session, frame.event);
+    case "location":
+      await ctx.rates.consume("position", () => ({ user: viewer.id, address: "" }));
+      return uploadFix(ctx, viewer.id, frame, frame.event ?? null);
+    case "ping":
+      return session.send(encode({ type: "pong", ...echo(frame.ref) }));
+    default:
+      frame satisfies never;
+  }
+}
+
+/** The acknowledgement leaves once the message is on the disk. */
+async function send(
+  { ctx, viewer, session }: Sender,
+  frame: Extract<Command, { type: "send" }>,
+): Promise<void> {
+  await ctx.rates.consume("chat", () => ({ user: viewer.id, address: "" }));
+  const { message } = await sendMessage(ctx, viewer, frame.chat, frame);
+  const { chat, client_id, ref } = frame;
+  session.send(encode({ type: "ack", chat, client_id, seq: message.seq, ...echo(ref) }));
+}
+
+/** More often than once a second tells the others nothing new. */
+async function type(
+  { ctx, viewer, session }: Sender,
+  frame: Extract<Command, { type: "typing" }>,
+): Promise<void> {
+  const now = ctx.clock.monotonic();
+  if (now - session.typedMs < typingEveryMs) return;
+  session.typedMs = now;
+  await announceTyping(ctx, viewer, frame.chat);
+}
+
+function echo(ref: string | number | undefined): { ref?: string | number } {
+  return ref === undefined ? {} : { ref };
+}

@@ -1,0 +1,214 @@
+import {
+  closeCodes,
+  type EventId,
+  eventStream,
+  limits,
+  type StreamId,
+  type UserId,
+  userStream,
+} from "@jarvis/contract";
+import type { BusMessage } from "../bus/bus.ts";
+import { isSignedOut, type Viewer } from "../call.ts";
+import type { Context } from "../context.ts";
+import type { SocketCounts } from "../http/socket-metrics.ts";
+import { entriesAfter, epochOf } from "../streams/service.ts";
+import { Channel, type ChannelHost } from "./channel.ts";
+import { executeFrame } from "./commands.ts";
+import { encodeEntry } from "./frames.ts";
+import { Presence } from "./presence.ts";
+import { type Entry, renderAll, renderAtOnce, type Rendered } from "./render.ts";
+import { parseRow } from "./rows.ts";
+import type { Command, Session, SessionHost } from "./session.ts";
+
+/** Bun's topics: one for each stream that somebody hears. */
+export interface Topics {
+  publish(topic: string, text: string): number;
+  subscriberCount(topic: string): number;
+}
+
+/** Who is connected to this server, what they hear, and how what the bus says reaches them. */
+export class Hub implements SessionHost, ChannelHost {
+  readonly ctx: Context;
+  readonly counts: SocketCounts;
+  readonly epoch: Promise<string>;
+  readonly presence: Presence;
+  signOuts = 0;
+  readonly #topics: Topics;
+  readonly #users = new Map<UserId, Session[]>();
+  readonly #channels = new Map<StreamId, Channel>();
+
+  constructor(ctx: Context, counts: SocketCounts, topics: Topics) {
+    this.ctx = ctx;
+    this.counts = counts;
+    this.#topics = topics;
+    this.epoch = epochOf(ctx);
+    // Whoever says hello learns of the failure; until then nobody awaits it.
+    this.epoch.catch((error: unknown) => ctx.log.error({ error }, "the epoch could not be read"));
+    this.presence = new Presence(ctx, this);
+  }
+
+  admit(session: Session, viewer: Viewer): boolean {
+    const sessions = this.#users.get(viewer.id) ?? [];
+    if (sessions.length >= limits.connectionsPerUser) return false;
+    sessions.push(session);
+    this.#users.set(viewer.id, sessions);
+    return true;
+  }
+
+  dismiss(session: Session): void {
+    this.presence.drop(session);
+    if (session.viewer === null) return;
+    const { id } = session.viewer;
+    const others = this.sessionsOf(id).filter((other) => other !== session);
+    if (others.length > 0) this.#users.set(id, others);
+    else this.#users.delete(id);
+  }
+
+  sessionsOf(user: UserId): readonly Session[] {
+    return this.#users.get(user) ?? [];
+  }
+
+  retain(stream: StreamId): Channel {
+    const channel = this.#channels.get(stream) ?? new Channel(stream, this);
+    this.#channels.set(stream, channel);
+    channel.followers++;
+    return channel;
+  }
+
+  release(channel: Channel): void {
+    if (--channel.followers === 0) this.#channels.delete(channel.stream);
+  }
+
+  execute(session: Session, viewer: Viewer, frame: Command): Promise<void> {
+    return executeFrame({ ctx: this.ctx, presence: this.presence, session, viewer }, frame);
+  }
+
+  /** Hears what has been committed, in order; whatever needs a look-up waits in a queue of its own stream. */
+  heard(message: BusMessage): void {
+    switch (message.type) {
+      case "entry":
+        return this.#channels.get(message.stream)?.announce(message);
+      case "member_joined":
+        return this.#joined(message.event, message.user);
+      case "member_left":
+        return this.#left(message.event, message.user);
+      case "signed_out":
+        return this.#signedOut(message);
+      default:
+        return this.presence.heard(message);
+    }
+  }
+
+  /** The entry that tells of it comes first. */
+  #joined(event: EventId, user: UserId): void {
+    if (this.sessionsOf(user).length === 0) return;
+    for (const session of this.sessionsOf(user)) session.changed();
+    const told = this.#channels.get(userStream(user))?.settled() ?? Promise.resolve();
+    void told.then(() => {
+      for (const session of this.sessionsOf(user)) session.joined(event);
+    });
+  }
+
+  #left(event: EventId, user: UserId): void {
+    this.presence.permissionsChanged();
+    for (const session of this.sessionsOf(user)) {
+      session.left(event);
+      this.presence.unwatch(session, event);
+    }
+  }
+
+  #signedOut(message: { user: UserId; session: string | null }): void {
+    this.signOuts++;
+    for (const session of this.sessionsOf(message.user)) {
+      const { viewer } = session;
+      if (viewer !== null && isSignedOut(viewer, message)) session.close(closeCodes.unauthenticated);
+    }
+  }
+
+  /** Ends the connections whose session has come to its end. */
+  closeExpired(): void {
+    const now = this.ctx.clock.now();
+    for (const sessions of this.#users.values()) {
+      for (const session of sessions) {
+        if (session.viewer !== null && session.viewer.expiresMs <= now)
+          session.close(closeCodes.unauthenticated);
+      }
+    }
+  }
+
+  // ── What a channel asks ─────────────────────────────────────────────────────────────────────────────────────────
+
+  hasSubscribers(stream: StreamId): boolean {
+    return this.#topics.subscriberCount(stream) > 0;
+  }
+
+  renderAtOnce(entry: Entry): Rendered | undefined {
+    return renderAtOnce(entry);
+  }
+
+  renderAll(entries: readonly Entry[]): Promise<Rendered[]> {
+    return renderAll(this.ctx, entries);
+  }
+
+  async readBetween(stream: StreamId, after: number, before: number): Promise<Entry[]> {
+    const rows = await entriesAfter(this.ctx.db.read, stream, after, before - after - 1);
+    return rows.filter(({ seq }) => seq < before).map(parseRow);
+  }
+
+  deliver(entry: Entry, rendered: Rendered): void {
+    const stream = entry.stream as StreamId; // a channel's own
+    if (rendered.opens !== undefined) return this.#deliverOpening(stream, entry, rendered.opens);
+    const aside = this.#setAside(stream, rendered.instead?.keys() ?? []);
+    this.broadcast(stream, encodeEntry(entry, rendered.data));
+    for (const session of aside) {
+      session.putBack(stream);
+      const own = session.viewer === null ? undefined : rendered.instead?.get(session.viewer.id);
+      session.send(encodeEntry(entry, own ?? null));
+    }
+  }
+
+  /** Each connection is told from which entry on it hears the event, and does from then on. */
+  #deliverOpening(stream: StreamId, entry: Entry, { event, head }: { event: EventId; head: number }): void {
+    const user = stream.slice("user:".length) as UserId; // the stream's name was made of it
+    for (const session of this.sessionsOf(user)) {
+      if (!session.hears(stream)) continue;
+      session.send(encodeEntry(entry, { ...entry.data, last_seq: session.hearFrom(event, head) }));
+    }
+  }
+
+  abandon(channel: Channel, error: unknown): void {
+    this.ctx.log.error({ error, stream: channel.stream }, "a stream could not be delivered");
+    for (const sessions of this.#users.values()) {
+      for (const session of sessions) if (session.follows(channel)) session.interrupt(error);
+    }
+  }
+
+  // ── Sending to many ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  broadcast(stream: StreamId, text: string): void {
+    const listeners = this.#topics.subscriberCount(stream);
+    if (listeners === 0) return;
+    this.counts.framesOut += listeners;
+    this.#topics.publish(stream, text);
+  }
+
+  /** To everybody who hears the event, except these people. */
+  broadcastExcept(event: EventId, text: string, users: Iterable<UserId>): void {
+    const stream = eventStream(event);
+    const aside = this.#setAside(stream, users);
+    this.broadcast(stream, text);
+    for (const session of aside) session.putBack(stream);
+  }
+
+  #setAside(stream: StreamId, users: Iterable<UserId>): Session[] {
+    const aside: Session[] = [];
+    for (const user of users) {
+      for (const session of this.sessionsOf(user)) {
+        if (!session.hears(stream)) continue;
+        session.setAside(stream);
+        aside.push(session);
+      }
+    }
+    return aside;
+  }
+}

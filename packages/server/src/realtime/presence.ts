@@ -1,0 +1,149 @@
+import { type EventId, eventStream, type PositionRow, type StreamId, type UserId } from "@jarvis/contract";
+import type { BusMessage } from "../bus/bus.ts";
+import type { Viewer } from "../call.ts";
+import { blockedIn } from "../chat/service.ts";
+import type { Context } from "../context.ts";
+import { requireParticipant } from "../events/service.ts";
+import { AppError } from "../lib/app-error.ts";
+import { listPositions, positionFor, recordViews, sharedEvents } from "../location/service.ts";
+import { Coalescer } from "./coalescer.ts";
+import { encode } from "./frames.ts";
+import type { Session } from "./session.ts";
+
+/** How presence reaches the people of an event. */
+export interface Audience {
+  hasSubscribers(stream: StreamId): boolean;
+  broadcast(stream: StreamId, text: string): void;
+  broadcastExcept(event: EventId, text: string, users: Iterable<UserId>): void;
+}
+
+type PresenceMessage = Extract<BusMessage, { type: "moved" | "sharing_changed" | "typing" | "read" }>;
+
+const positionEveryMs = 1_000;
+
+/** What is worth only its last value, and is lost without harm: positions, typing, read markers. */
+export class Presence {
+  readonly #ctx: Context;
+  readonly #audience: Audience;
+  readonly #watchers = new Map<EventId, Set<Session>>();
+  readonly #positions: Coalescer<{ event: EventId; user: UserId }>;
+  /** Counts what may end somebody's right to see a position. */
+  #changes = 0;
+
+  constructor(ctx: Context, audience: Audience) {
+    this.#ctx = ctx;
+    this.#audience = audience;
+    this.#positions = new Coalescer(ctx.clock, positionEveryMs, ({ event, user }) => {
+      this.#run(() => this.#show(event, user));
+    });
+  }
+
+  heard(message: PresenceMessage): void {
+    switch (message.type) {
+      case "read":
+        return this.#audience.broadcast(
+          eventStream(message.event),
+          encode({ type: "read", chat: message.event, user: message.user, seq: message.seq }),
+        );
+      case "typing":
+        return this.#run(() => this.#typing(message.event, message.user));
+      case "moved":
+        return this.#moved(message.user, message.event);
+      case "sharing_changed":
+        this.#changes++;
+        return this.#touch(message.event, message.user);
+      default:
+        message satisfies never;
+    }
+  }
+
+  /** Somebody lost the right to see positions. */
+  permissionsChanged(): void {
+    this.#changes++;
+  }
+
+  /** From now on the positions of this event flow, beginning with where everybody is. */
+  async watch(session: Session, viewer: Viewer, event: EventId): Promise<void> {
+    const changes = this.#changes;
+    await requireParticipant(this.#ctx.db.read, viewer.id, event);
+    if (changes !== this.#changes) return this.watch(session, viewer, event);
+    if (!session.isLive) return;
+    const watchers = this.#watchers.get(event) ?? new Set();
+    this.#watchers.set(event, watchers.add(session));
+    session.watched = (session.watched ?? new Set()).add(event);
+    await this.#showAll(session, viewer, event);
+  }
+
+  unwatch(session: Session, event: EventId): void {
+    if (!session.watched?.delete(event)) return;
+    const watchers = this.#watchers.get(event);
+    watchers?.delete(session);
+    if (watchers?.size === 0) this.#watchers.delete(event);
+  }
+
+  drop(session: Session): void {
+    for (const event of session.watched ?? []) this.unwatch(session, event);
+  }
+
+  async #showAll(session: Session, viewer: Viewer, event: EventId): Promise<void> {
+    const changes = this.#changes;
+    const rows = await this.#rowsFor(viewer.id, event);
+    if (changes !== this.#changes) return this.#showAll(session, viewer, event);
+    if (!session.watched?.has(event)) return;
+    for (const row of rows) session.send(positionFrame(event, row));
+  }
+
+  /** Outside the window, or before accepting, there is nothing to see yet; the watch stands. */
+  async #rowsFor(user: UserId, event: EventId): Promise<PositionRow[]> {
+    try {
+      return await listPositions(this.#ctx, user, event);
+    } catch (error) {
+      if (error instanceof AppError && ["outside_window", "forbidden", "not_found"].includes(error.code))
+        return [];
+      throw error;
+    }
+  }
+
+  #moved(user: UserId, event: EventId | null): void {
+    if (this.#watchers.size === 0) return;
+    if (event !== null) return this.#touch(event, user);
+    this.#run(async () => {
+      for (const shared of await sharedEvents(this.#ctx, user)) this.#touch(shared, user);
+    });
+  }
+
+  #touch(event: EventId, user: UserId): void {
+    if (this.#watchers.has(event)) this.#positions.touch(`${event} ${user}`, { event, user });
+  }
+
+  /** Who may see it is asked when it is sent, and again if that changed while it was asked. */
+  async #show(event: EventId, user: UserId): Promise<void> {
+    const changes = this.#changes;
+    const position = await positionFor(this.#ctx, event, user);
+    if (changes !== this.#changes) return this.#show(event, user);
+    if (position === null) return;
+    const text = positionFrame(event, position.row);
+    const shown = new Set<UserId>();
+    for (const session of this.#watchers.get(event) ?? []) {
+      const viewer = session.viewer?.id;
+      if (viewer === undefined || !position.viewers.has(viewer)) continue;
+      session.send(text);
+      if (position.unrecorded.has(viewer)) shown.add(viewer);
+    }
+    await recordViews(this.#ctx, event, user, shown);
+  }
+
+  async #typing(event: EventId, user: UserId): Promise<void> {
+    if (!this.#audience.hasSubscribers(eventStream(event))) return;
+    const blocked = await blockedIn(this.#ctx.db.read, event, user);
+    this.#audience.broadcastExcept(event, encode({ type: "typing", chat: event, user }), [user, ...blocked]);
+  }
+
+  #run(task: () => Promise<void>): void {
+    task().catch((error: unknown) => this.#ctx.log.error({ error }, "presence was not delivered"));
+  }
+}
+
+function positionFrame(event: EventId, row: PositionRow): string {
+  return encode({ type: "position", event, user: row.id, ...row });
+}

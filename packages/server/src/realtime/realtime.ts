@@ -1,0 +1,108 @@
+import { closeCodes, limits, realtimeLimits, subprotocol } from "@jarvis/contract";
+import type { Context } from "../context.ts";
+import { problemResponse } from "../http/errors.ts";
+import { hostCheck } from "../http/host.ts";
+import type { Metrics } from "../http/metrics.ts";
+import { AppError } from "../lib/app-error.ts";
+import { repeat } from "../lib/clock.ts";
+import { Hub } from "./hub.ts";
+import { Session } from "./session.ts";
+
+export interface Realtime {
+  /** Answers `GET /realtime`; null for any other request. */
+  upgrade(request: Request, server: Upgrader): Response | undefined | null;
+  readonly websocket: Bun.WebSocketHandler<Session>;
+  attach(server: Bun.Server<Session>): void;
+  /** Sends everybody away: they reconnect, here or to another server, and resume. */
+  close(): void;
+}
+
+interface Upgrader {
+  upgrade(request: Request, options: { data: Session; headers?: Record<string, string> }): boolean;
+}
+
+const expiryEveryMs = 60_000;
+/** A silent peer is asked for a sign of life within this time, and given up after it. */
+const idleTimeoutS = 50;
+
+/** The realtime interface: everything that knows a socket is behind this. */
+export function createRealtime(ctx: Context, metrics: Metrics): Realtime {
+  let server: Bun.Server<Session> | undefined;
+  const hub = new Hub(ctx, metrics.sockets, {
+    publish: (topic, text) => server?.publish(topic, text) ?? 0,
+    subscriberCount: (topic) => server?.subscriberCount(topic) ?? 0,
+  });
+  const open = new Set<Session>();
+  const unsubscribe = ctx.bus.subscribe((message) => hub.heard(message));
+  const expiry = repeat(ctx.clock, expiryEveryMs, async () => hub.closeExpired());
+  const isOurs = hostCheck(ctx.publicUrl);
+  let isClosed = false;
+
+  function refusal(request: Request): AppError | null {
+    if (!isOurs(request.headers.get("host") ?? "")) return new AppError("wrong_host");
+    return isClosed ? new AppError("unavailable", { retryAfterS: 1 }) : null;
+  }
+
+  function upgrade(request: Request, upgrader: Upgrader): Response | undefined | null {
+    if (!isRealtime(request)) return null;
+    const refused = refusal(request);
+    if (refused !== null) return problemResponse(refused, ctx.random.id());
+    const headers = offers(request) ? { "sec-websocket-protocol": subprotocol } : undefined;
+    const options = { data: new Session(hub), ...(headers ? { headers } : {}) };
+    return upgrader.upgrade(request, options) ? undefined : upgradeRequired();
+  }
+
+  return {
+    upgrade,
+    websocket: {
+      open(socket) {
+        open.add(socket.data);
+        metrics.sockets.opened();
+        socket.data.opened(socket);
+        if (isClosed) socket.data.close(closeCodes.restart);
+      },
+      message: (socket, message) => socket.data.received(message),
+      drain: (socket) => socket.data.drained(),
+      close(socket, code) {
+        open.delete(socket.data);
+        metrics.sockets.closed(code);
+        socket.data.ended();
+      },
+      maxPayloadLength: limits.frameBytesAbrupt,
+      // Bun drops frames silently for a slow reader once this is set, so it must close as well.
+      backpressureLimit: realtimeLimits.queueBytes,
+      closeOnBackpressureLimit: true,
+      idleTimeout: idleTimeoutS,
+      sendPings: true,
+      perMessageDeflate: false,
+    },
+    attach(attached) {
+      server = attached;
+    },
+    close() {
+      isClosed = true;
+      unsubscribe();
+      expiry.cancel();
+      for (const session of open) session.close(closeCodes.restart);
+    },
+  };
+}
+
+/** Every request of the server passes here: most are told apart by their text alone. */
+function isRealtime(request: Request): boolean {
+  const { url } = request;
+  return url.includes("/realtime") && request.method === "GET" && new URL(url).pathname === "/realtime";
+}
+
+function offers(request: Request): boolean {
+  const offered = request.headers.get("sec-websocket-protocol") ?? "";
+  return offered.split(",").some((name) => name.trim() === subprotocol);
+}
+
+/** RFC 9110, section 15.5.22. */
+function upgradeRequired(): Response {
+  return new Response("This is a WebSocket endpoint\n", {
+    status: 426,
+    headers: { upgrade: "websocket", connection: "Upgrade", "content-type": "text/plain; charset=utf-8" },
+  });
+}

@@ -1,0 +1,180 @@
+import { type EventId, eventStream, type Message, type Person, type UserId } from "@jarvis/contract";
+import { absenteesOf, messagesBySeq, namesOf, peopleOf } from "../chat/service.ts";
+import { withoutClientId } from "../chat/rules.ts";
+import type { Context } from "../context.ts";
+import { eventFacts, readableEvents, renderEventCore } from "../events/service.ts";
+import { headsOf } from "../streams/service.ts";
+
+type Data = Record<string, unknown>;
+
+/** An entry as it is stored and announced: with references only. */
+export interface Entry {
+  readonly stream: string;
+  readonly seq: number;
+  readonly kind: string;
+  readonly data: Data;
+  readonly at_ms: number;
+  readonly rendered?: Data | undefined;
+}
+
+/** An entry as it is delivered. `null` stands for a `skip`: the entry is not theirs. */
+export interface Rendered {
+  readonly data: Data | null;
+  /** What some people get in its place. */
+  readonly instead?: ReadonlyMap<UserId, Data | null>;
+  /** The event whose stream is open to the reader from now on, and where that stream stood at this moment. */
+  readonly opens?: { event: EventId; head: number };
+}
+
+const openingKinds = new Set(["invited", "event_created"]);
+const messageKinds = new Set(["message", "message_edited", "message_deleted"]);
+
+export function isAboutMessage(entry: Entry): boolean {
+  return messageKinds.has(entry.kind);
+}
+
+/** For a frequent entry, whatever its writer had at hand is enough: delivery then waits for nothing. */
+export function renderAtOnce(entry: Entry): Rendered | undefined {
+  const { kind, data, rendered } = entry;
+  if (kind === "message" && rendered !== undefined) return ofMessage(rendered["message"] as Message); // sendMessage's own
+  if (kind === "location_request") return ofPair(data);
+  if (kind === "sharing" || kind === "removed" || kind === "profile" || kind === "block") return { data };
+  if (messageKinds.has(kind) || openingKinds.has(kind) || rendered === undefined) return undefined;
+  return { data: rendered };
+}
+
+/** References were written by this server as strings under these names. */
+function idOf<Id extends string>(data: Data, name: string): Id {
+  return String(data[name]) as Id;
+}
+
+function ofMessage(message: Message): Rendered {
+  if (message.client_id === undefined || message.author === null) return { data: { message } };
+  const instead = new Map([[message.author.id as UserId, { message }]]);
+  return { data: { message: withoutClientId(message) }, instead };
+}
+
+/** Between two people: nobody else learns of it. */
+function ofPair(data: Data): Rendered {
+  return {
+    data: null,
+    instead: new Map([
+      [idOf<UserId>(data, "from"), data],
+      [idOf<UserId>(data, "to"), data],
+    ]),
+  };
+}
+
+/** Renders entries of one stream from the present state, with one look-up for all of a kind. */
+export async function renderAll(ctx: Context, entries: readonly Entry[]): Promise<Rendered[]> {
+  const facts = await gather(ctx, entries);
+  return entries.map((entry) => renderAtOnce(entry) ?? renderFrom(facts, entry));
+}
+
+interface Facts {
+  messages: Map<number, Message>;
+  absentees: Map<number, UserId[]>;
+  people: Map<UserId, Person>;
+  names: Map<UserId, string>;
+  core: Data | null;
+  /** Where the streams of events stand that have been opened to the reader and still are. */
+  heads: Map<EventId, number>;
+}
+
+async function gather(ctx: Context, entries: readonly Entry[]): Promise<Facts> {
+  const sql = ctx.db.read;
+  const event = eventOf(entries);
+  const about = entries.filter(isAboutMessage);
+  const seqs = [...new Set(about.map(({ data }) => Number(data["seq"])))];
+  const changed = new Set(
+    about.flatMap(({ kind, data }) => (kind === "message" ? [] : [Number(data["seq"])])),
+  );
+  const absentees = new Map<number, UserId[]>();
+  for (const seq of changed) absentees.set(seq, await absenteesOf(sql, event, seq));
+  const members = entries.flatMap(({ kind, data }) => (kind === "people" ? idsIn(data, ["user"]) : []));
+  const named = entries.flatMap(({ data }) => idsIn(data, ["user", "from"]));
+  return {
+    messages: seqs.length === 0 ? new Map() : await messagesBySeq(sql, event, seqs),
+    absentees,
+    people: members.length === 0 ? new Map() : await peopleOf(sql, event, members),
+    names: named.length === 0 ? new Map() : await namesOf(sql, named),
+    core: entries.some(({ kind }) => kind === "event")
+      ? renderEventCore(await eventFacts(sql, event), ctx.clock.now())
+      : null,
+    heads: await openedHeads(ctx, entries),
+  };
+}
+
+async function openedHeads(ctx: Context, entries: readonly Entry[]): Promise<Map<EventId, number>> {
+  const opened = entries
+    .filter(({ kind }) => openingKinds.has(kind))
+    .map(({ data }) => idOf<EventId>(data, "event"));
+  if (opened.length === 0) return new Map();
+  const readable = new Set(await readableEvents(ctx.db.read, userOf(entries)));
+  const events = opened.filter((event) => readable.has(event));
+  const heads = await headsOf(ctx.db.read, events.map(eventStream));
+  return new Map(events.map((event) => [event, heads.get(eventStream(event))?.last_seq ?? 0]));
+}
+
+function userOf(entries: readonly Entry[]): UserId {
+  return (entries[0]?.stream.slice("user:".length) ?? "") as UserId; // the stream's name was made of it
+}
+
+function eventOf(entries: readonly Entry[]): EventId {
+  return (entries[0]?.stream.slice("event:".length) ?? "") as EventId; // the stream's name was made of it
+}
+
+function idsIn(data: Data, names: readonly string[]): UserId[] {
+  return names.flatMap((name) => (typeof data[name] === "string" ? [idOf<UserId>(data, name)] : []));
+}
+
+function renderFrom(facts: Facts, entry: Entry): Rendered {
+  const { kind, data } = entry;
+  if (isAboutMessage(entry)) return renderMessage(facts, entry);
+  if (openingKinds.has(kind)) return renderOpening(facts, data);
+  if (kind === "event") return { data: { event: facts.core } };
+  if (kind === "people") return { data: renderPeople(facts, data) };
+  if (kind === "rsvp") return { data: { ...refOf(facts, idOf(data, "user"), "user"), rsvp: data["rsvp"] } };
+  if (kind === "friend")
+    return { data: { user: refOf(facts, idOf(data, "user"), "id"), state: data["state"] } };
+  if (kind === "friend_request") {
+    return { data: { from: refOf(facts, idOf(data, "from"), "id"), state: data["state"] } };
+  }
+  return { data };
+}
+
+function renderOpening(facts: Facts, data: Data): Rendered {
+  const event = idOf<EventId>(data, "event");
+  const head = facts.heads.get(event);
+  return head === undefined ? { data } : { data, opens: { event, head } };
+}
+
+function refOf(facts: Facts, id: UserId, name: "id" | "user"): Data {
+  return { [name]: id, username: facts.names.get(id) ?? null };
+}
+
+function renderMessage(facts: Facts, { data }: Entry): Rendered {
+  const seq = Number(data["seq"]);
+  const message = facts.messages.get(seq);
+  if (message === undefined) return { data: null };
+  const rendered = ofMessage(message);
+  const absentees = facts.absentees.get(seq) ?? [];
+  if (absentees.length === 0) return rendered;
+  const nothing = absentees.map((user): [UserId, null] => [user, null]);
+  return { ...rendered, instead: new Map([...(rendered.instead ?? []), ...nothing]) };
+}
+
+function renderPeople(facts: Facts, data: Data): Data {
+  const { op, user, invitation } = data;
+  if (op === "removed") return data;
+  const nobody = {
+    id: null,
+    username: null,
+    email: null,
+    role: "guest",
+    rsvp: "none",
+    invitation: invitation ?? null,
+  };
+  if (typeof user !== "string") return { op, person: nobody };
+  return { op, person: facts.people.get(user as UserId) ?? { ...nobody, id: user } };
+}
