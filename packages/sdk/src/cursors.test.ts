@@ -69,7 +69,7 @@ test("does not let an old invitation pass over entries that are still to come", 
 test("waits for the replay of a stream that was asked for behind the hello", () => {
   const cursors = after(4);
   cursors.expectLate([stream]);
-  expect([9, 5, 6].map((seq) => cursors.accept(entry(stream, seq)))).toEqual(["repeat", "new", "new"]);
+  expect([9, 5, 6].map((seq) => cursors.accept(entry(stream, seq)))).toEqual(["early", "new", "new"]);
   expect(cursors.accept(entry(stream, 9))).toBe("hole");
 });
 

@@ -7,16 +7,16 @@ export interface ResumePoint {
 }
 
 /**
- * What a frame is for somebody who has read so far: `new`, a `repeat` of what was read, or beyond a `hole`, which a
- * correct server never leaves.
+ * What a frame is for somebody who has read so far: `new`, a `repeat` of what was read, `early` where a replay that was
+ * asked for is still to come, or beyond a `hole`, which a correct server never leaves.
  */
-export type Standing = "new" | "repeat" | "hole";
+export type Standing = "new" | "repeat" | "early" | "hole";
 
 /** How far each stream has been read. Streams are numbered without gaps; `skip` covers what may not be read. */
 export class Cursors {
   #epoch: string | null;
   readonly #streams: Map<string, number>;
-  /** Asked for behind the others, because one hello could not hold them all: until then newer entries come too early. */
+  /** Asked for behind the others, because one hello could not hold them all: until then live entries come too early. */
   readonly #late = new Set<string>();
 
   constructor(point?: ResumePoint) {
@@ -42,7 +42,7 @@ export class Cursors {
     for (const stream of streams) this.#late.add(stream);
   }
 
-  /** Moves on over a frame, unless it is a repeat or stands beyond a hole. */
+  /** Moves on over a frame that is new; any other leaves everything as it is. */
   accept(frame: ServerFrame): Standing {
     if (frame.type === "entry") return this.#entry(frame);
     if (frame.type === "skip") return this.#advance(frame.stream, frame.from, frame.to);
@@ -73,7 +73,7 @@ export class Cursors {
   #advance(stream: string, from: number, to: number): Standing {
     const at = this.#streams.get(stream);
     if (at !== undefined && to <= at) return "repeat";
-    if (at !== undefined && from > at + 1) return this.#late.has(stream) ? "repeat" : "hole";
+    if (at !== undefined && from > at + 1) return this.#late.has(stream) ? "early" : "hole";
     return this.#moveTo(stream, to);
   }
 

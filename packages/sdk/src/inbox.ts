@@ -12,12 +12,15 @@ export class Inbox {
   /** How far the reader has taken them: where a restarted application goes on. */
   readonly #taken: Cursors;
   readonly #queue: FrameQueue;
+  readonly #limit: number;
+  #early: ServerFrame[] = [];
   #handedOut: ServerFrame | undefined;
   #lastHole = "";
 
   constructor(resume: ResumePoint | undefined, limit: number, onDrained: () => void) {
     this.received = new Cursors(resume);
     this.#taken = new Cursors(resume);
+    this.#limit = limit;
     this.#queue = new FrameQueue(limit, onDrained);
   }
 
@@ -29,12 +32,37 @@ export class Inbox {
     return this.#taken.snapshot();
   }
 
+  /** Before a new socket is opened: which streams will be asked for behind the hello. */
+  expectLate(streams: Iterable<string>): void {
+    this.#early = [];
+    this.received.expectLate(streams);
+  }
+
   take(frame: ServerFrame): Intake {
     if (this.#queue.isFull) return "full";
     const standing = this.received.accept(frame);
+    if (standing === "early") return this.#hold(frame);
     if (standing === "repeat") return "repeat";
     if (standing === "hole" && !this.#bridge(frame)) return "hole";
     this.#queue.push(frame);
+    return this.#early.length > 0 ? this.#release() : "taken";
+  }
+
+  #hold(frame: ServerFrame): Intake {
+    if (this.#early.length >= this.#limit) return "hole";
+    this.#early.push(frame);
+    return "taken";
+  }
+
+  /** Live entries that came before their stream's replay follow it: a server sends none of them twice. */
+  #release(): Intake {
+    const held = this.#early;
+    this.#early = [];
+    for (const frame of held) {
+      const standing = this.received.accept(frame);
+      if (standing === "new") this.#queue.push(frame);
+      else if (standing !== "repeat") this.#early.push(frame);
+    }
     return "taken";
   }
 

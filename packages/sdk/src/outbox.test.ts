@@ -87,3 +87,13 @@ test("is bounded, and keeps back what a frame cannot hold", async () => {
   expect(await codeOf(outbox.add(frame("b")))).toBe("limit_exceeded");
   expect(sent).toEqual(["a"]);
 });
+
+test("has messages of so many chats under way, the others follow in turn", () => {
+  const { outbox, sent } = openOutbox();
+  for (let i = 0; i < 20; i++) void outbox.add(frame(`m${i}`, "hi", `e${i}`));
+  expect(sent).toHaveLength(16);
+  outbox.resend();
+  expect(sent).toHaveLength(32);
+  outbox.acknowledge({ type: "ack", chat: "e0", client_id: "m0", seq: 1 });
+  expect(sent.at(-1)).toBe("m16");
+});

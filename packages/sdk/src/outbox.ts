@@ -21,6 +21,8 @@ interface Pending {
 /** Codes after which the same frame may succeed a moment later. */
 const passing = new Set(["too_many_requests", "unavailable"]);
 const retryMs = 1_000;
+/** So many chats may have a message under way: a server closes connections that send too fast. */
+const chatsAtOnce = 16;
 
 /**
  * Messages that the server has not acknowledged. Those of one chat leave in order, the next when the one before is
@@ -29,6 +31,8 @@ const retryMs = 1_000;
  */
 export class Outbox {
   readonly #chats = new Map<string, Pending[]>();
+  /** Chats whose first message is under way. */
+  readonly #flying = new Set<string>();
   readonly #transmit: (frame: SendFrame) => void;
   readonly #clock: Clock;
   readonly #limit: number;
@@ -50,13 +54,14 @@ export class Outbox {
     queue.push({ frame, sent });
     this.#chats.set(frame.chat, queue);
     this.#size++;
-    if (queue.length === 1) this.#transmit(frame);
+    this.#launch();
     return sent.promise;
   }
 
-  /** After a welcome: the first message of every chat goes out, again or for the first time. */
+  /** After a welcome: what was under way goes out again. */
   resend(): void {
-    for (const [first] of this.#chats.values()) if (first) this.#transmit(first.frame);
+    this.#flying.clear();
+    this.#launch();
   }
 
   acknowledge({ chat, client_id, seq }: AckFrame): void {
@@ -76,13 +81,23 @@ export class Outbox {
   abandon(error: Error): void {
     const all = [...this.#chats.values()].flat();
     this.#chats.clear();
+    this.#flying.clear();
     this.#size = 0;
     for (const pending of all) pending.sent.reject(error);
   }
 
+  #launch(): void {
+    for (const [chat, [first]] of this.#chats) {
+      if (this.#flying.size >= chatsAtOnce) return;
+      if (first === undefined || this.#flying.has(chat)) continue;
+      this.#flying.add(chat);
+      this.#transmit(first.frame);
+    }
+  }
+
   #retry(chat: string, id: string): void {
     const first = this.#chats.get(chat)?.[0];
-    if (first?.frame.client_id === id) this.#transmit(first.frame);
+    if (first?.frame.client_id === id && this.#flying.has(chat)) this.#transmit(first.frame);
   }
 
   /** Takes the chat's first message out, if it is this one, and sends the next. */
@@ -91,8 +106,10 @@ export class Outbox {
     if (queue?.[0]?.frame.client_id !== id) return undefined;
     const settled = queue.shift();
     this.#size--;
-    if (queue[0]) this.#transmit(queue[0].frame);
-    else this.#chats.delete(chat);
+    this.#flying.delete(chat);
+    this.#chats.delete(chat);
+    if (queue.length > 0) this.#chats.set(chat, queue); // behind the others, whose turn it is
+    this.#launch();
     return settled;
   }
 }

@@ -195,3 +195,27 @@ test("ends its readers when closed, after what was received; a message then is r
   expect(line.connection.send(chat, "hi")).rejects.toBeInstanceOf(JarvisNetworkError);
   expect([socket.closed, line.clock.nextMs()]).toEqual([true, undefined]);
 });
+
+test("resumes more streams than a hello holds, and puts what comes live before its replay behind it", async () => {
+  const streams = Object.fromEntries(
+    Array.from({ length: 900 }, (_, i) => [`event:${"x".repeat(30)}${i}`, 1]),
+  );
+  const line = openLine({ resume: { epoch: "epoch-1", streams } });
+  const last = Object.keys(streams).at(-1) ?? "";
+  const socket = line.sockets.last();
+  socket.open();
+  const parts = socket.sent.map(
+    (frame) => Object(frame["resume"] ?? frame["streams"]) as Record<string, number>,
+  );
+  expect(socket.sent.map(({ type }) => type)).toEqual(["hello", "resume", "resume"]);
+  expect(Object.assign({}, ...parts)).toEqual(streams);
+  expect(Math.max(...socket.sent.map((frame) => JSON.stringify(frame).length))).toBeLessThanOrEqual(16_384);
+  greet(line, { ...streams, [last]: 3 }).deliver(
+    entry(last, 4),
+    entry(last, 5),
+    entry(last, 2),
+    entry(last, 3),
+  );
+  socket.deliver(entry(last, 6));
+  expect(numbers(await take(line.connection, 6))).toEqual([2, 3, 4, 5, 6].map((seq) => `${last} ${seq}`));
+});

@@ -36,8 +36,10 @@ type Fix = Omit<Extract<ClientFrameInput, { type: "location" }>, "type" | "ref">
 const presenceBacklogBytes = 64 * 1024;
 /** A connection that breaks sooner counts as one more failure, so that no fault makes clients knock without pause. */
 const stableMs = 5_000;
-/** Of the 16 KiB that a frame may have, what resume points may take; the rest is for the token. */
-const resumeBytes = realtimeLimits.frameBytes - 6 * 1024;
+/** Read markers that may not have arrived when a connection breaks: the last few chats that were read. */
+const markersKept = 32;
+/** What a hello holds besides its token and the resume points. */
+const helloBytes = 512;
 
 /**
  * A realtime connection: made again when it breaks, and resumed where it stood. Iterate over it for the server's
@@ -97,7 +99,10 @@ export class Connection implements AsyncIterable<ServerFrame> {
   /** Moves the own read marker to a message's number; said again after a reconnect. */
   read(chat: string, seq: number): void {
     if (seq <= (this.#markers.get(chat) ?? -1)) return;
+    this.#markers.delete(chat);
     this.#markers.set(chat, seq);
+    const [oldest] = this.#markers.keys();
+    if (this.#markers.size > markersKept && oldest !== undefined) this.#markers.delete(oldest);
     this.#sendLive({ type: "read", chat, seq });
   }
 
@@ -146,8 +151,8 @@ export class Connection implements AsyncIterable<ServerFrame> {
   #opening(): ClientFrameInput[] {
     const token = this.#parts.token();
     const point = this.#inbox.received.snapshot();
-    const [first = {}, ...later] = resumeChunks(point?.streams ?? {}, resumeBytes);
-    this.#inbox.received.expectLate(later.flatMap((streams) => Object.keys(streams)));
+    const [first = {}, ...later] = resumeChunks(point?.streams ?? {}, resumeBytes(token));
+    this.#inbox.expectLate(later.flatMap((streams) => Object.keys(streams)));
     const resume = point ? { epoch: point.epoch, resume: first } : {};
     const hello: ClientFrameInput = { type: "hello", ...(token ? { token } : {}), ...resume, ref: "hello" };
     return [hello, ...later.map((streams) => ({ type: "resume" as const, streams, ref: "hello" }))];
@@ -223,4 +228,9 @@ export class Connection implements AsyncIterable<ServerFrame> {
     this.#state = state;
     this.#onState(state);
   }
+}
+
+/** A long ID token leaves less room, but always some. */
+function resumeBytes(token: string | null): number {
+  return Math.max(1_024, realtimeLimits.frameBytes - helloBytes - (token?.length ?? 0));
 }
