@@ -36,7 +36,8 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
   const server = Bun.serve({
     port: config.port,
     hostname: config.host,
-    maxRequestBodySize: 4 * limits.bodyBytes,
+    // Above the limit of a JSON body, so that what exceeds that is told so in words; Bun only drops the connection.
+    maxRequestBodySize: 16 * limits.bodyBytes,
     idleTimeout: 75,
     fetch: (request, peer) => realtime.upgrade(request, peer) ?? app.fetch(request, peer),
     websocket: realtime.websocket,

@@ -6,6 +6,7 @@ import type { Context } from "../context.ts";
 import { AppError } from "../lib/app-error.ts";
 import { readJson } from "./body.ts";
 import { parseWith } from "./parse.ts";
+import { parseQuery } from "./query.ts";
 
 /** What Bun hands to the application beside the request. */
 export interface Peer {
@@ -66,7 +67,7 @@ async function toCall(ctx: Context, c: HttpContext, endpoint: Endpoint, drain: A
   const viewer = endpoint.auth === "session" ? await authenticate(ctx, bearerToken(c)) : null;
   if (endpoint.rate !== undefined) await ctx.rates.consume(endpoint.rate, () => rateKey(viewer, c));
   const params = endpoint.params ? parseParams(endpoint.params, c) : {};
-  const query = endpoint.query ? parseWith(endpoint.query, c.req.query(), "query") : {};
+  const query = endpoint.query ? parseQuery(endpoint.query, c.req.url) : {};
   const body = endpoint.body ? parseWith(endpoint.body, await readJson(c.req.raw), "") : undefined;
   return { ctx, viewer, params, query, body, request: requestFacts(c, drain) };
 }

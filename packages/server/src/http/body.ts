@@ -1,21 +1,44 @@
 import { limits } from "@jarvis/contract";
 import { AppError } from "../lib/app-error.ts";
 
-/** Reads a JSON body: type, size and depth are checked before it is parsed. */
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Reads a JSON body: type, size, encoding and depth are checked before it is parsed. */
 export async function readJson(request: Request): Promise<unknown> {
   if (!isJson(request.headers.get("content-type"))) throw new AppError("unsupported_media_type");
-  if (Number(request.headers.get("content-length") ?? 0) > limits.bodyBytes) throw tooLarge();
-  return parseJson(await readText(request));
+  return parseJson(toText(await readBytes(request)));
 }
 
 function isJson(type: string | null): boolean {
   return type !== null && (type === "application/json" || /^application\/json\s*(;|$)/i.test(type));
 }
 
-async function readText(request: Request): Promise<string> {
-  const text = await request.text();
-  if (text.length > limits.bodyBytes / 3 && Buffer.byteLength(text) > limits.bodyBytes) throw tooLarge();
-  return text;
+/** A body that does not say how long it is, is read only as far as it may be long. */
+async function readBytes(request: Request): Promise<Uint8Array> {
+  const declared = request.headers.get("content-length");
+  if (declared === null) return readAtMost(request.body, limits.bodyBytes);
+  if (Number(declared) > limits.bodyBytes) throw tooLarge();
+  return request.bytes();
+}
+
+async function readAtMost(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of body ?? []) {
+    size += part.length;
+    if (size > maxBytes) throw tooLarge();
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
+/** JSON is UTF-8 (RFC 8259, section 8.1). Replacing what is not would store a text that nobody sent. */
+function toText(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new AppError("invalid_input", { detail: "The body is not valid UTF-8" });
+  }
 }
 
 function tooLarge(): AppError {
