@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { CompactEncrypt, generateKeyPair } from "jose";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { movedClock } from "../../test/support/clock.ts";
 import { encode, goodClaims, startIssuer, type TestIssuer } from "../../test/support/issuer.ts";
 import { AppError } from "./app-error.ts";
@@ -408,7 +408,7 @@ test("only true counts as verified, and only in the issuer's own domains as conf
 
 test("a discovery document of another issuer is not believed", async () => {
   await using other = await startIssuer();
-  await using proxy = Bun.serve({
+  using proxy = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
     fetch: () => Response.json({ issuer: other.url, jwks_uri: `${other.url}/jwks` }),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { busyBlocks, busyWindow, openWindow, quarterMs, rangeOf, renderBusy, type Span } from "./rules.ts";
 
 const minute = 60_000;
