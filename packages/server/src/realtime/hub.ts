@@ -94,7 +94,10 @@ export class Hub implements SessionHost, ChannelHost {
         return this.#left(message.event, message.user);
       case "signed_out":
         return this.#signedOut(message);
-      default:
+      case "moved":
+      case "sharing_changed":
+      case "typing":
+      case "read":
         return this.presence.heard(message);
     }
   }
@@ -102,17 +105,17 @@ export class Hub implements SessionHost, ChannelHost {
   /** The entry that tells of it comes first. */
   #joined(event: EventId, user: UserId): void {
     if (this.sessionsOf(user).length === 0) return;
-    for (const session of this.sessionsOf(user)) session.changed();
+    for (const session of this.sessionsOf(user)) session.following?.changed();
     const told = this.#channels.get(userStream(user))?.settled() ?? Promise.resolve();
     void told.then(() => {
-      for (const session of this.sessionsOf(user)) session.joined(event);
+      for (const session of this.sessionsOf(user)) session.following?.joined(event);
     });
   }
 
   #left(event: EventId, user: UserId): void {
     this.presence.permissionsChanged();
     for (const session of this.sessionsOf(user)) {
-      session.left(event);
+      session.following?.left(event);
       this.presence.unwatch(session, event);
     }
   }
@@ -161,7 +164,7 @@ export class Hub implements SessionHost, ChannelHost {
     const aside = this.#setAside(stream, rendered.instead?.keys() ?? []);
     this.broadcast(stream, encodeEntry(entry, rendered.data));
     for (const session of aside) {
-      session.putBack(stream);
+      session.subscribe(stream);
       const own = session.viewer === null ? undefined : rendered.instead?.get(session.viewer.id);
       session.send(encodeEntry(entry, own ?? null));
     }
@@ -172,14 +175,15 @@ export class Hub implements SessionHost, ChannelHost {
     const user = stream.slice("user:".length) as UserId; // the stream's name was made of it
     for (const session of this.sessionsOf(user)) {
       if (!session.hears(stream)) continue;
-      session.send(encodeEntry(entry, { ...entry.data, last_seq: session.hearFrom(event, head) }));
+      const last_seq = session.following?.hearFrom(event, head);
+      session.send(encodeEntry(entry, { ...entry.data, last_seq }));
     }
   }
 
   abandon(channel: Channel, error: unknown): void {
     this.ctx.log.error({ error, stream: channel.stream }, "a stream could not be delivered");
     for (const sessions of this.#users.values()) {
-      for (const session of sessions) if (session.follows(channel)) session.interrupt(error);
+      for (const session of sessions) if (session.following?.follows(channel)) session.interrupt(error);
     }
   }
 
@@ -197,7 +201,7 @@ export class Hub implements SessionHost, ChannelHost {
     const stream = eventStream(event);
     const aside = this.#setAside(stream, users);
     this.broadcast(stream, text);
-    for (const session of aside) session.putBack(stream);
+    for (const session of aside) session.subscribe(stream);
   }
 
   #setAside(stream: StreamId, users: Iterable<UserId>): Session[] {
@@ -205,7 +209,7 @@ export class Hub implements SessionHost, ChannelHost {
     for (const user of users) {
       for (const session of this.sessionsOf(user)) {
         if (!session.hears(stream)) continue;
-        session.setAside(stream);
+        session.unsubscribe(stream);
         aside.push(session);
       }
     }

@@ -44,8 +44,12 @@ export function renderAtOnce(entry: Entry): Rendered | undefined {
 }
 
 /** References were written by this server as strings under these names. */
-function idOf<Id extends string>(data: Data, name: string): Id {
-  return String(data[name]) as Id;
+function userIn(data: Data, name: string): UserId {
+  return String(data[name]) as UserId;
+}
+
+function eventIn(data: Data): EventId {
+  return String(data["event"]) as EventId;
 }
 
 function ofMessage(message: Message): Rendered {
@@ -59,8 +63,8 @@ function ofPair(data: Data): Rendered {
   return {
     data: null,
     instead: new Map([
-      [idOf<UserId>(data, "from"), data],
-      [idOf<UserId>(data, "to"), data],
+      [userIn(data, "from"), data],
+      [userIn(data, "to"), data],
     ]),
   };
 }
@@ -106,9 +110,7 @@ async function gather(ctx: Context, entries: readonly Entry[]): Promise<Facts> {
 }
 
 async function openedHeads(ctx: Context, entries: readonly Entry[]): Promise<Map<EventId, number>> {
-  const opened = entries
-    .filter(({ kind }) => openingKinds.has(kind))
-    .map(({ data }) => idOf<EventId>(data, "event"));
+  const opened = entries.filter(({ kind }) => openingKinds.has(kind)).map(({ data }) => eventIn(data));
   if (opened.length === 0) return new Map();
   const readable = new Set(await readableEvents(ctx.db.read, userOf(entries)));
   const events = opened.filter((event) => readable.has(event));
@@ -125,7 +127,7 @@ function eventOf(entries: readonly Entry[]): EventId {
 }
 
 function idsIn(data: Data, names: readonly string[]): UserId[] {
-  return names.flatMap((name) => (typeof data[name] === "string" ? [idOf<UserId>(data, name)] : []));
+  return names.flatMap((name) => (typeof data[name] === "string" ? [userIn(data, name)] : []));
 }
 
 function renderFrom(facts: Facts, entry: Entry): Rendered {
@@ -134,17 +136,17 @@ function renderFrom(facts: Facts, entry: Entry): Rendered {
   if (openingKinds.has(kind)) return renderOpening(facts, data);
   if (kind === "event") return { data: { event: facts.core } };
   if (kind === "people") return { data: renderPeople(facts, data) };
-  if (kind === "rsvp") return { data: { ...refOf(facts, idOf(data, "user"), "user"), rsvp: data["rsvp"] } };
+  if (kind === "rsvp") return { data: { ...refOf(facts, userIn(data, "user"), "user"), rsvp: data["rsvp"] } };
   if (kind === "friend")
-    return { data: { user: refOf(facts, idOf(data, "user"), "id"), state: data["state"] } };
+    return { data: { user: refOf(facts, userIn(data, "user"), "id"), state: data["state"] } };
   if (kind === "friend_request") {
-    return { data: { from: refOf(facts, idOf(data, "from"), "id"), state: data["state"] } };
+    return { data: { from: refOf(facts, userIn(data, "from"), "id"), state: data["state"] } };
   }
   return { data };
 }
 
 function renderOpening(facts: Facts, data: Data): Rendered {
-  const event = idOf<EventId>(data, "event");
+  const event = eventIn(data);
   const head = facts.heads.get(event);
   return head === undefined ? { data } : { data, opens: { event, head } };
 }

@@ -65,6 +65,12 @@ export class Replay {
     this.#jobs.push({ channel, cursor, had, cancelled: false });
   }
 
+  /** A stream that was to begin at its head begins here. */
+  startAt(channel: Channel, seq: number): void {
+    const job = this.jobOf(channel);
+    if (job !== undefined) job.cursor ??= seq;
+  }
+
   cancel(channel: Channel): void {
     const job = this.jobOf(channel);
     if (job === undefined) return;

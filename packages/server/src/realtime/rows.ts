@@ -1,7 +1,7 @@
-import type { EntryTable } from "../db/schema.ts";
+import type { entriesAfter } from "../streams/service.ts";
 import type { Entry } from "./render.ts";
 
 /** An entry as the store has it; its data is JSON that this server wrote. */
-export function parseRow(row: EntryTable): Entry {
+export function parseRow(row: Awaited<ReturnType<typeof entriesAfter>>[number]): Entry {
   return { ...row, data: JSON.parse(row.data) as Record<string, unknown> };
 }

@@ -1,0 +1,233 @@
+import { type EventId, eventStream, type StreamId, type UserId, userStream } from "@jarvis/contract";
+import type { Context } from "../context.ts";
+import { readableEvents } from "../events/service.ts";
+import { AppError } from "../lib/app-error.ts";
+import { headsOf } from "../streams/service.ts";
+import type { Channel } from "./channel.ts";
+import { encode } from "./frames.ts";
+import { type Listener, Replay } from "./replay.ts";
+
+/** The connection whose streams these are. */
+export interface Connection {
+  readonly isLive: boolean;
+  send(text: string): void;
+  fail(error: unknown, about: About): void;
+  /** Ends it so that the client resumes. */
+  interrupt(error: unknown): void;
+  /** Resolves once the socket takes more; at once when it does, or when it is closed. */
+  writable(): Promise<void>;
+  subscribe(topic: string): void;
+  unsubscribe(topic: string): void;
+}
+
+export interface ChannelPool {
+  readonly ctx: Context;
+  retain(stream: StreamId): Channel;
+  release(channel: Channel): void;
+}
+
+/** What an error frame refers to. */
+export interface About {
+  ref?: string | number | undefined;
+  clientId?: string | undefined;
+}
+
+interface Followed {
+  readonly channel: Channel;
+  /** The connection hears every entry after this one; unknown until its replay begins at the head. */
+  start: number | null;
+}
+
+const emptyHead = { last_seq: 0, pruned_seq: 0 };
+
+/** The streams that one connection hears, and from where. */
+export class Following implements Listener {
+  readonly user: UserId;
+  readonly #pool: ChannelPool;
+  readonly #connection: Connection;
+  #streams: Followed[] = [];
+  #replay: Replay | null = null;
+  #sameEpoch = false;
+  /** Counts changes of what this person may read: what was looked up before one is looked up again. */
+  #changes = 0;
+
+  constructor(pool: ChannelPool, connection: Connection, user: UserId) {
+    this.#pool = pool;
+    this.#connection = connection;
+    this.user = user;
+  }
+
+  /** Follows every stream that the person may read: the list, and where each stands, as of one moment. */
+  async followAll(): Promise<void> {
+    const sql = this.#pool.ctx.db.read;
+    for (let seen = -1; seen !== this.#changes; ) {
+      seen = this.#changes;
+      const events = await readableEvents(sql, this.user);
+      this.releaseAll();
+      const streams = [userStream(this.user), ...events.map(eventStream)];
+      this.#streams = streams.map((stream) => ({ channel: this.#pool.retain(stream), start: null }));
+      const unknown = this.#streams.filter(({ channel }) => !channel.isKnown);
+      const heads = await headsOf(
+        sql,
+        unknown.map(({ channel }) => channel.stream),
+      );
+      for (const { channel } of this.#streams) channel.learn(heads.get(channel.stream) ?? emptyHead);
+    }
+  }
+
+  /** Where each stream stands; must be taken in the same turn as `begin`. */
+  heads(): Record<string, number> {
+    return Object.fromEntries(this.#streams.map(({ channel }) => [channel.stream, channel.published]));
+  }
+
+  /** Goes on from the resume points, and with the other streams from their heads. */
+  begin(points: Record<string, number>, sameEpoch: boolean, about: About): void {
+    this.#sameEpoch = sameEpoch;
+    for (const followed of this.#streams) {
+      if (!Object.hasOwn(points, followed.channel.stream)) this.#goLive(followed);
+    }
+    this.resume(points, about);
+  }
+
+  resume(points: Record<string, number>, about: About): void {
+    for (const [stream, from] of Object.entries(points)) {
+      const followed = this.#streams.find(({ channel }) => channel.stream === stream);
+      if (followed === undefined) this.#connection.fail(new AppError("not_found"), about);
+      else this.#resumeOne(followed, from, about);
+    }
+    this.#runReplay();
+  }
+
+  #resumeOne(followed: Followed, from: number, about: About): void {
+    const { channel, start } = followed;
+    if (!this.#sameEpoch || from > channel.announced || from < channel.pruned) return this.#reset(followed);
+    if (start === null && from === channel.published) return this.#goLive(followed);
+    if (start !== null && from >= start) return;
+    if (this.#replay?.jobOf(channel) !== undefined) {
+      return this.#connection.fail(new AppError("in_progress"), about);
+    }
+    followed.start = from;
+    if (start === null) return this.#catchUp(channel, from);
+    this.#connection.unsubscribe(channel.stream);
+    this.#catchUp(channel, from, { after: start, to: channel.published });
+  }
+
+  /** The client fetches afresh, and hears what comes from here on. */
+  #reset(followed: Followed): void {
+    const { channel } = followed;
+    this.#replay?.cancel(channel);
+    this.#connection.send(
+      encode({ type: "reset", stream: channel.stream, last_seq: Math.max(0, channel.published) }),
+    );
+    this.#goLive(followed);
+  }
+
+  #goLive(followed: Followed): void {
+    followed.start = followed.channel.published;
+    this.subscribe(followed.channel);
+  }
+
+  #catchUp(channel: Channel, from: number | null, had: { after: number; to: number } | null = null): void {
+    this.#replay ??= new Replay(this.#pool.ctx, this);
+    this.#replay.add(channel, from, had);
+  }
+
+  #runReplay(): void {
+    void this.#replay?.run();
+  }
+
+  follows(channel: Channel): boolean {
+    return this.#streams.some((followed) => followed.channel === channel);
+  }
+
+  /** What this person may read has changed. */
+  changed(): void {
+    this.#changes++;
+  }
+
+  /** Something has become readable: it is heard from where it stands now, unless its entry has opened it already. */
+  joined(event: EventId): void {
+    if (this.isOpen && this.#find(event) === undefined) this.#follow(event, null);
+  }
+
+  /** It is no longer readable: not a frame of it after this. */
+  left(event: EventId): void {
+    this.#changes++;
+    const followed = this.#find(event);
+    if (followed !== undefined) this.#forget(followed);
+  }
+
+  #find(event: EventId): Followed | undefined {
+    const stream = eventStream(event);
+    return this.#streams.find(({ channel }) => channel.stream === stream);
+  }
+
+  #follow(event: EventId, from: number | null): void {
+    const channel = this.#pool.retain(eventStream(event));
+    this.#streams.push({ channel, start: from });
+    this.#catchUp(channel, from);
+    this.#runReplay();
+  }
+
+  #forget(followed: Followed): void {
+    const { channel } = followed;
+    this.#streams.splice(this.#streams.indexOf(followed), 1);
+    this.#connection.unsubscribe(channel.stream);
+    this.#replay?.cancel(channel);
+    this.#pool.release(channel);
+  }
+
+  releaseAll(): void {
+    for (const { channel } of this.#streams) this.#pool.release(channel);
+    this.#streams = [];
+  }
+
+  // ── What a replay asks ──────────────────────────────────────────────────────────────────────────────────────────
+
+  get isOpen(): boolean {
+    return this.#connection.isLive;
+  }
+
+  send(text: string): void {
+    this.#connection.send(text);
+  }
+
+  writable(): Promise<void> {
+    return this.#connection.writable();
+  }
+
+  subscribe(channel: Channel): void {
+    this.#connection.subscribe(channel.stream);
+  }
+
+  startsAt(channel: Channel, seq: number): void {
+    const followed = this.#streams.find((candidate) => candidate.channel === channel);
+    if (followed !== undefined) followed.start = seq;
+  }
+
+  lost(channel: Channel): void {
+    const followed = this.#streams.find((candidate) => candidate.channel === channel);
+    if (followed !== undefined) this.#forget(followed);
+  }
+
+  hearFrom(event: EventId, head: number): number {
+    const followed = this.#find(event);
+    if (followed === undefined) {
+      this.#follow(event, head);
+      return head;
+    }
+    if (followed.start !== null) return followed.start;
+    followed.start = head;
+    this.#replay?.startAt(followed.channel, head);
+    return head;
+  }
+
+  failed(error: unknown): void {
+    this.#connection.interrupt(error);
+  }
+
+  /** An idle connection keeps nothing of its replay. */
+  replayed(): void {
+    this.#replay = null;
+  }
+}
