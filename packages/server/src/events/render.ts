@@ -1,6 +1,7 @@
 import {
   type Event,
   type EventId,
+  type InvitationId,
   type Person,
   type Place,
   toWireNumber,
@@ -100,21 +101,22 @@ function visiblePeople(
   invitations: readonly InvitationRow[],
   viewer: UserId,
 ): Person[] {
-  const open = new Map(invitations.map((invitation) => [invitation.id, invitation]));
+  const open = new Set(invitations.map(({ id }) => id));
   const accepted = people.some((person) => person.user_id === viewer && person.rsvp === "accepted");
+  const reached = new Map<InvitationId, PersonRow>();
   const seen: Person[] = [];
   for (const row of people) {
-    const invitation =
-      isAddressOnly(row) && row.invitation_id !== null ? open.get(row.invitation_id) : undefined;
-    if (invitation !== undefined) open.delete(invitation.id);
-    if (row.delivered === 0 && row.invited_by !== viewer) continue;
-    seen.push(
-      invitation === undefined
-        ? renderPerson(row, viewer, accepted, event.owner_id)
-        : renderInvitation(invitation, viewer, row.user_id === viewer, row.role),
-    );
+    const isHidden = row.delivered === 0 && row.invited_by !== viewer;
+    if (isAddressOnly(row) && row.invitation_id !== null && open.has(row.invitation_id))
+      reached.set(row.invitation_id, row);
+    else if (!isHidden) seen.push(renderPerson(row, viewer, accepted, event.owner_id));
   }
-  for (const invitation of open.values()) seen.push(renderInvitation(invitation, viewer, false, "guest"));
+  // All addresses stand together, in the order of their typing: their place does not tell which has an account.
+  for (const invitation of invitations) {
+    const row = reached.get(invitation.id);
+    if (row?.delivered === 0 && row.invited_by !== viewer) continue;
+    seen.push(renderInvitation(invitation, viewer, row?.user_id === viewer));
+  }
   return seen;
 }
 
@@ -131,14 +133,9 @@ function renderPerson(row: PersonRow, viewer: UserId, viewerAccepted: boolean, o
   return { id: row.user_id, username, email: shown ? row.email : null, role, rsvp, invitation: null };
 }
 
-function renderInvitation(
-  invitation: InvitationRow,
-  viewer: UserId,
-  self: boolean,
-  role: Person["role"],
-): Person {
+function renderInvitation(invitation: InvitationRow, viewer: UserId, self: boolean): Person {
   const email = self || invitation.invited_by === viewer ? invitation.email : null;
-  return { id: null, username: null, email, role, rsvp: "none", invitation: invitation.id };
+  return { id: null, username: null, email, role: "guest", rsvp: "none", invitation: invitation.id };
 }
 
 /** Rows of several events by event, in their order. */
