@@ -15,6 +15,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<nu
   log.info({ port: Number(new URL(server.url).port), host: config.host }, "listening");
   process.stderr.write(readyLine(server.url));
   const code = await stopping;
+  log.info({ code }, "stopping");
   return (await stopInTime(server)) ? code : 1;
 }
 

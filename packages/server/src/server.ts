@@ -39,7 +39,10 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     // Above the limit of a JSON body, so that what exceeds that is told so in words; Bun only drops the connection.
     maxRequestBodySize: 16 * limits.bodyBytes,
     idleTimeout: 75,
-    fetch: (request, peer) => realtime.upgrade(request, peer) ?? app.fetch(request, peer),
+    fetch(request, peer) {
+      const upgraded = realtime.upgrade(request, peer);
+      return upgraded === null ? app.fetch(request, peer) : upgraded;
+    },
     websocket: realtime.websocket,
   });
   realtime.attach(server);

@@ -160,6 +160,14 @@ test("a failed request is one line with its pattern, not its path; a good one is
   expect(JSON.stringify(world.logged)).not.toContain("secret");
 });
 
+test("a connection that became a socket is no request any more", async () => {
+  await using world = await createWorld({ env: { JARVIS_LOG_LEVEL: "debug" } });
+  const socket = new WebSocket(`${world.url.replace("http", "ws")}/realtime`, "jarvis.v1");
+  await new Promise((resolve) => socket.addEventListener("open", resolve));
+  expect(world.logged.filter(({ message }) => message === "request")).toEqual([]);
+  socket.close();
+});
+
 test("at level debug every request is a line, and every answer carries its id", async () => {
   await using world = await createWorld({ env: { JARVIS_LOG_LEVEL: "debug" } });
   const { headers } = await world.call("GET", "/health");
