@@ -16,7 +16,14 @@ import { append } from "../streams/service.ts";
 import { prefixOf, settingColumns, usernameKey } from "./rules.ts";
 import { endSessions } from "./sessions.ts";
 import { confirm } from "./sign-in.ts";
-import { findUser, findUserByEmail, listFound, type UserChange, updateUser as storeUser } from "./store.ts";
+import {
+  findUser,
+  findUserByEmail,
+  listFound,
+  type UserChange,
+  updateCredentials,
+  updateUser as storeUser,
+} from "./store.ts";
 
 export { authenticate, createSession, purgeExpired, signOut, signOutEverywhere } from "./sessions.ts";
 export { login, type SignUpResult, signUp } from "./sign-in.ts";
@@ -102,7 +109,7 @@ export async function resetPassword(ctx: Context, email: string): Promise<string
   await ctx.db.write(async (tx) => {
     const user = await findUserByEmail(tx.sql, emailKey(email));
     if (user === undefined) throw notFound();
-    await storeUser(tx.sql, user.id, { password_hash });
+    await updateCredentials(tx.sql, user.id, { password_hash });
     await endSessions(ctx, tx, user.id);
   });
   return password;

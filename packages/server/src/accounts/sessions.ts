@@ -1,5 +1,5 @@
 import type { UserId } from "@jarvis/contract";
-import type { Viewer } from "../call.ts";
+import { isSignedOut, type Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { AppError } from "../lib/app-error.ts";
@@ -17,8 +17,8 @@ import {
   insertSession,
   isRevoked,
   type SessionRow,
+  updateCredentials,
   updateSessionUse,
-  updateUser,
 } from "./store.ts";
 
 const cachedAtMost = 20_000;
@@ -54,8 +54,7 @@ function createCache(ctx: Context): SessionCache {
   caches.set(ctx, cache);
   ctx.bus.subscribe((message) => {
     if (message.type === "signed_out") {
-      const { user, session } = message;
-      cache.drop((viewer) => viewer.id === user && (session === null || viewer.session === session));
+      cache.drop((viewer) => isSignedOut(viewer, message));
     } else if (message.type === "entry" && message.kind === "profile") {
       cache.drop((viewer) => message.stream === `user:${viewer.id}`);
     }
@@ -174,7 +173,7 @@ export async function signOutEverywhere(ctx: Context, viewer: Viewer): Promise<v
       await insertRevoked(tx.sql, Uint8Array.fromHex(viewer.tokenHash), refusedUntil(viewer.expiresMs));
     }
     // A token issued in this very millisecond is one of those until now.
-    await updateUser(tx.sql, viewer.id, { id_tokens_from_ms: ctx.clock.now() + 1 });
+    await updateCredentials(tx.sql, viewer.id, { id_tokens_from_ms: ctx.clock.now() + 1 });
   });
 }
 
@@ -199,7 +198,7 @@ function refusedUntil(expiresMs: number): number {
 /** The cache forgets at once, before any answer leaves; sockets and other nodes hear of it over the bus. */
 function announce(ctx: Context, tx: Tx, user: UserId, session: string | null): void {
   tx.onCommit(() => {
-    cacheOf(ctx).drop((viewer) => viewer.id === user && (session === null || viewer.session === session));
+    cacheOf(ctx).drop((viewer) => isSignedOut(viewer, { user, session }));
     ctx.bus.publish({ type: "signed_out", user, session });
   });
 }

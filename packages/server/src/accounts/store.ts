@@ -100,7 +100,8 @@ export async function insertUser(sql: Sql, row: UserRow): Promise<void> {
   await sql.insertInto("user").values(row).execute();
 }
 
-export type UserChange = Partial<Omit<UserRow, "id" | "version" | "created_ms">>;
+type Credentials = "password_hash" | "id_tokens_from_ms";
+export type UserChange = Partial<Omit<UserRow, "id" | "version" | "created_ms" | Credentials>>;
 
 /** Writes a change that has been decided on, as the record's next version, and returns that. */
 export async function updateUser(sql: Sql, id: UserId, change: UserChange): Promise<number> {
@@ -111,6 +112,15 @@ export async function updateUser(sql: Sql, id: UserId, change: UserChange): Prom
     .returning("version")
     .executeTakeFirstOrThrow();
   return version;
+}
+
+/** Changes what a person proves themselves with: nothing of it shows, so that the version stays. */
+export async function updateCredentials(
+  sql: Sql,
+  id: UserId,
+  change: Partial<Pick<UserRow, Credentials>>,
+): Promise<void> {
+  await sql.updateTable("user").set(change).where("id", "=", id).execute();
 }
 
 interface Search {

@@ -281,14 +281,17 @@ const faults: Record<string, () => Response | Promise<Response>> = {
   "a server error": () => new Response(null, { status: 500 }),
   "no JSON": () => new Response("<html>"),
   "JSON of another kind": () => Response.json({ keys: "none" }),
-  "50 MB": () => new Response(endless()),
-  "a redirect": () => Response.redirect("http://169.254.169.254/latest/meta-data"),
+  "keys and 50 MB of blanks": () => new Response(endless()),
+  "a redirect inside": () => Response.redirect("http://169.254.169.254/latest/meta-data"),
 };
 
 /** Ends at 50 MB, or as soon as nobody reads on. */
 function endless(): ReadableStream<Uint8Array> {
   let sent = 0;
   return new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode('{"keys":[]}'));
+    },
     pull(controller) {
       controller.enqueue(new Uint8Array(16_384).fill(0x20));
       sent += 16_384;
@@ -312,6 +315,15 @@ for (const [what, fault] of Object.entries(faults)) {
     expect(await outcome(tokens, await issuer.sign(claims()))).toBe("unavailable");
   });
 }
+
+test("29: a redirect to other keys is not followed", async () => {
+  await using trial = await createTrial();
+  await using attacker = await startIssuer();
+  const { issuer, tokens, claims } = trial;
+  issuer.fault = () => Response.redirect(`${attacker.url}/jwks`);
+  expect(await outcome(tokens, await attacker.sign({ ...claims(), iss: issuer.url }))).toBe("unavailable");
+  expect(attacker.keyFetches).toBe(0);
+});
 
 test("29: a thousand made-up key ids cost one fetch, and none delays a known key", async () => {
   await using trial = await createTrial();
