@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { authenticate } from "../src/accounts/service.ts";
 import type { BusMessage } from "../src/bus/bus.ts";
+import type { Context } from "../src/context.ts";
+import { sessionOf, sqlOf } from "../src/db/sqlite-dialect.ts";
 import { sha256 } from "../src/lib/ids.ts";
 import { createSignInWorld, type SignInWorld } from "./support/identities.ts";
 
@@ -145,6 +147,38 @@ describe("36: signing out", () => {
     expect((await ben.call("PUT", `/user/${ann.id}/logout?everywhere=true`)).body["code"]).toBe("forbidden");
     for (const { token } of [ann, ben, eve]) expect(await statusOf(world, token)).toBe(200);
   });
+});
+
+/** The same server, with a store whose single rows arrive when the test says so. */
+function withLateReads(ctx: Context, read: () => void, arrive: Promise<void>): Context {
+  const session = sessionOf(ctx.db.read);
+  const late = sqlOf({
+    engine: session.engine,
+    all: (text, parameters) => session.all(text, parameters),
+    run: (text, parameters) => session.run(text, parameters),
+    execute: (text, parameters) => session.execute(text, parameters),
+    async first(text, parameters) {
+      const row = await session.first(text, parameters);
+      read();
+      await arrive;
+      return row;
+    },
+  });
+  return { ...ctx, db: { ...ctx.db, read: late } };
+}
+
+test("36: what was read before a sign-out is not remembered after it", async () => {
+  await using world = await createSignInWorld();
+  const person = await signUp(world);
+  const read = Promise.withResolvers<void>();
+  const arrived = Promise.withResolvers<void>();
+  const late = withLateReads(world.server.ctx, read.resolve, arrived.promise);
+  const early = authenticate(late, person.token);
+  await read.promise;
+  expect((await logout(world, person)).status).toBe(200);
+  arrived.resolve();
+  expect((await early).id as string).toBe(person.id);
+  expect(await authenticate(late, person.token).catch(String)).toBe("AppError: unauthenticated");
 });
 
 describe("36: a session", () => {

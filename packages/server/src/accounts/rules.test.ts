@@ -4,8 +4,8 @@ import {
   idleMs,
   isIssuedTooEarly,
   isSessionAlive,
+  keysBeginning,
   lifetimeMs,
-  prefixOf,
   settingColumns,
   usernameKey,
 } from "./rules.ts";
@@ -30,12 +30,13 @@ test("31: an address goes to its first proof and stays with it", () => {
 
 test("names are compared without case and compatibility forms, beginnings from three characters on", () => {
   expect(usernameKey("Ｊarvis ﬁve")).toBe("jarvis five");
-  expect([prefixOf("An"), prefixOf("Ann"), prefixOf("👍👍"), prefixOf("👍👍👍")]).toEqual([
-    "",
-    "ann",
-    "",
-    "👍👍👍",
-  ]);
+  for (const short of ["An", "👍👍", "ﬀ"]) expect(keysBeginning(short)).toEqual({ fromKey: "", toKey: "" });
+  const { fromKey, toKey } = keysBeginning("Ann");
+  const begins = (name: string) =>
+    Buffer.compare(Buffer.from(fromKey), Buffer.from(name)) <= 0 &&
+    Buffer.compare(Buffer.from(name), Buffer.from(toKey)) < 0;
+  expect(["ann", "anna", "ann🧭", "annzz"].map(begins)).toEqual([true, true, true, true]);
+  expect(["an", "anm", "ano", "Ann", "jann"].map(begins)).toEqual([false, false, false, false, false]);
 });
 
 test("36: tokens from before a sign-out everywhere are too early", () => {

@@ -16,10 +16,11 @@ export function usernameKey(username: string): string {
 
 const shortestPrefix = 3;
 
-/** What of a search is compared with the beginnings of names: nothing when it is too short. */
-export function prefixOf(query: string): string {
+/** The keys that begin with this text, from … to, the end excluded; none when it is too short. */
+export function keysBeginning(query: string): { fromKey: string; toKey: string } {
   const key = usernameKey(query);
-  return codePoints(key) >= shortestPrefix ? key : "";
+  if (codePoints(key) < shortestPrefix) return { fromKey: "", toKey: "" };
+  return { fromKey: key, toKey: `${key}\u{10ffff}` };
 }
 
 export function isSessionAlive(session: { used_ms: number; expires_ms: number }, now: number): boolean {

@@ -13,13 +13,13 @@ import type { Context } from "../context.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { decodeCursor, encodeCursor } from "../lib/cursor.ts";
 import { append } from "../streams/service.ts";
-import { prefixOf, settingColumns, usernameKey } from "./rules.ts";
+import { keysBeginning, settingColumns, usernameKey } from "./rules.ts";
+import { listFound } from "./search-store.ts";
 import { endSessions } from "./sessions.ts";
 import { confirm } from "./sign-in.ts";
 import {
   findUser,
   findUserByEmail,
-  listFound,
   type UserChange,
   updateCredentials,
   updateUser as storeUser,
@@ -78,7 +78,7 @@ export async function searchUsers(
     viewer: viewer.id,
     nameKey: usernameKey(q.trim()),
     emailKey: emailKey(q),
-    prefix: prefixOf(q.trim()),
+    ...keysBeginning(q.trim()),
     afterKey: afterKey ?? "",
     afterId: afterId ?? "",
     limit: limit + 1,
