@@ -28,13 +28,16 @@ export async function travel(options: JourneyOptions): Promise<void> {
   const longestS = Math.max(...travellers.map(({ track }) => track.seconds));
   const limitS = longestS / speed + graceS;
   const pause = pauseOf(options, longestS);
+  const greet = greetingOf(options);
   for (;;) {
     const elapsedS = (performance.now() - started) / 1_000;
-    await pause(elapsedS * speed);
-    for (const { person, track } of travellers) person.connection.location(track.at(elapsedS * speed));
-    draw(elapsedS * speed);
+    const travelledS = elapsedS * speed;
+    await pause(travelledS);
+    for (const { person, track } of travellers) person.connection.location(track.at(travelledS));
+    greet(travelledS);
+    draw(travelledS);
     checkSights(options);
-    if (travellers.every(({ track }) => elapsedS * speed >= track.seconds) && allArrived(options)) return;
+    if (travelledS > longestS && allArrived(options)) return;
     if (elapsedS > limitS) throw new Unmet(`not everybody had arrived after ${Math.round(elapsedS)} s`);
     await new Promise((resolve) => setTimeout(resolve, tickMs));
   }
@@ -43,32 +46,45 @@ export async function travel(options: JourneyOptions): Promise<void> {
 /** Dev pauses for a quarter of the time and goes on uploading: nobody may see where. */
 function pauseOf({ cast, event }: JourneyOptions, longestS: number): (travelledS: number) => Promise<void> {
   const { dev } = cast;
+  const viewers = othersOf(cast, dev);
   let phase: "before" | "paused" | "after" = "before";
   return async (travelledS) => {
     if (phase === "before" && travelledS > longestS * 0.25) {
       phase = "paused";
       await dev.client.location.setSharing({ id: event.id, state: "paused" });
-      await Promise.all(othersOf(cast, dev).map((viewer) => seesPaused(viewer, dev)));
+      await Promise.all(viewers.map((viewer) => seesPaused(viewer, dev)));
     } else if (phase === "paused" && travelledS > longestS * 0.5) {
-      for (const viewer of othersOf(cast, dev)) {
-        if (stateOf(viewer, dev) !== "paused") throw new Unmet(`${viewer.name} saw Dev, who had paused`);
-      }
       phase = "after";
+      for (const { view } of viewers) view.hidden.delete(dev.id);
       await dev.client.location.setSharing({ id: event.id, state: "on", precision: "exact" });
     }
   };
 }
 
-function seesPaused({ name, view }: Person, dev: Person): Promise<void> {
-  return view.until(() => view.positions.get(dev.id)?.state === "paused", `${name} sees that Dev has paused`);
+async function seesPaused({ name, view }: Person, dev: Person): Promise<void> {
+  await view.until(() => view.positions.get(dev.id)?.state === "paused", `${name} sees that Dev has paused`);
+  view.hidden.add(dev.id);
+}
+
+/** Whoever comes to the end of their track says so, once; Ana reads what is said. */
+function greetingOf({ travellers, event, cast }: JourneyOptions): (travelledS: number) => void {
+  const there = new Set<Person>();
+  return (travelledS) => {
+    for (const { person, track } of travellers) {
+      if (travelledS < track.seconds || there.has(person)) continue;
+      there.add(person);
+      person.connection
+        .send(event.id, "I am here")
+        .catch((error: unknown) => person.view.fail(`a message was refused: ${String(error)}`));
+    }
+    const { view, connection } = cast.ana;
+    view.readSeq = view.lastMessage?.seq ?? 0;
+    connection.read(event.id, view.readSeq);
+  };
 }
 
 export function othersOf(cast: Cast, person: Person): Person[] {
   return Object.values(cast).filter((other) => other !== person);
-}
-
-function stateOf(viewer: Person, other: Person): string | undefined {
-  return viewer.view.positions.get(other.id)?.state;
 }
 
 /** Whoever shares roughly is known to the kilometre only, and whether they are there is theirs to tell. */

@@ -60,14 +60,10 @@ async function meet(cast: Cast, speed: number, seed: number): Promise<void> {
   }));
   const screen = createScreen(process.stdout);
   const title = (travelledS: number) =>
-    `${place.name} at ${new Date(startMs).toLocaleTimeString()} · ${minutes(travelledS)} on the way, ${speed} × real speed`;
-  let travelled = 0;
-  const draw = (travelledS: number) => {
-    travelled = travelledS;
-    screen.draw(renderTable(people, title(travelledS)));
-  };
+    `${place.name} at ${new Date(startMs).toLocaleTimeString([], { timeStyle: "short" })} · ${minutes(travelledS)} on the way, ${speed} × real speed`;
+  const draw = (travelledS: number) => screen.draw(renderTable(people, title(travelledS)));
   await travel({ event, cast, travellers, speed, draw });
-  screen.draw(renderTable(people, title(travelled)), true);
+  screen.finish();
   const proven = await prove(cast, event);
   console.log(
     ["All have arrived. What this run has shown:", ...proven.map((line) => `  ✓ ${line}`)].join("\n"),

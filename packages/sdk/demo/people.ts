@@ -1,4 +1,4 @@
-import { type Client, type Connection, createClient, type JarvisError } from "@jarvis/sdk";
+import { type Client, type Connection, createClient } from "@jarvis/sdk";
 import type { Itinerary } from "./tracks.ts";
 import { View } from "./view.ts";
 
@@ -23,11 +23,11 @@ const cycle = { speedMps: 4.5, gridBearing: 0 };
 const ride = { speedMps: 9, gridBearing: 0 };
 
 export const roles: readonly Role[] = [
-  role("Ana", "on foot", { ...walk, lengthM: 1_150, from: { along: 1, across: 1 } }),
-  role("Ben", "by bicycle", { ...cycle, lengthM: 3_400, from: { along: -1, across: 1 } }),
-  role("Cho", "by bus", { ...ride, lengthM: 7_000, from: { along: -1, across: -1 } }),
-  role("Dev", "on foot", { ...walk, lengthM: 950, from: { along: -1, across: 1 } }),
-  role("Eli", "by bicycle", { ...cycle, lengthM: 3_800, from: { along: -1, across: -1 } }, "coarse"),
+  role("Ana", "foot", { ...walk, lengthM: 1_150, from: { along: 1, across: 1 } }),
+  role("Ben", "bike", { ...cycle, lengthM: 3_400, from: { along: -1, across: 1 } }),
+  role("Cho", "bus", { ...ride, lengthM: 7_000, from: { along: -1, across: -1 } }),
+  role("Dev", "foot", { ...walk, lengthM: 950, from: { along: -1, across: 1 } }),
+  role("Eli", "bike", { ...cycle, lengthM: 3_800, from: { along: -1, across: -1 } }, "coarse"),
 ];
 
 function role(name: string, by: string, itinerary: Itinerary, precision: Role["precision"] = "exact"): Role {
@@ -52,6 +52,6 @@ async function follow(connection: Connection, view: View): Promise<void> {
   try {
     for await (const frame of connection) view.apply(frame);
   } catch (error) {
-    view.fail(`the connection ended: ${(error as JarvisError).message}`); // the SDK throws its own errors here
+    view.fail(`the connection ended: ${String(error)}`);
   }
 }

@@ -8,6 +8,9 @@ export async function prove(cast: Cast, event: Event): Promise<string[]> {
   const people = Object.values(cast);
   for (const person of people) {
     const { name, client, view } = person;
+    const { last_seq } = await client.chat.getChat({ id: event.id });
+    await view.until(() => view.messages.size === last_seq, `${name} has all ${last_seq} messages`);
+    await client.chat.markRead({ id: event.id, seq: view.readSeq });
     const { items } = await client.chat.listMessages({ id: event.id, after: 0, limit: 200 });
     const heard = [...view.messages.values()].map(({ seq, text }) => `${seq} ${text}`);
     const stored = items.map(({ seq, text }) => `${seq} ${text}`);

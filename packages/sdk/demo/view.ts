@@ -18,6 +18,8 @@ export class View {
   readonly entries: Entry[] = [];
   /** How far the others have read, as they let be known. */
   readonly readBy = new Map<string, number>();
+  /** People who have paused: where they are must not be shown. */
+  readonly hidden = new Set<string>();
   readonly problems: string[] = [];
   positionCount = 0;
   readSeq = 0;
@@ -42,6 +44,7 @@ export class View {
   apply(frame: ServerFrame): void {
     if (frame.type === "entry") this.#entry(frame);
     if (frame.type === "skip") this.#last.set(frame.stream, frame.to);
+    if (frame.type === "reset") this.fail(`${frame.stream} could not be resumed`);
     if (frame.type === "position") this.#position(frame);
     if (frame.type === "read") this.readBy.set(frame.user, frame.seq);
     if (frame.type === "error") this.fail(`the server refused a frame: ${frame.code}`);
@@ -86,6 +89,8 @@ export class View {
   }
 
   #position(frame: PositionFrame): void {
+    if (this.hidden.has(frame.user) && frame.latitude !== undefined)
+      this.fail(`${frame.username} was seen in a pause`);
     this.positions.set(frame.user, frame);
     this.positionCount++;
   }
