@@ -238,18 +238,19 @@ describe("a local account", () => {
   test("answers a wrong password in the same time for known and unknown addresses", async () => {
     await using world = await createSignInWorld({ overrides: { passwords: createPasswords() } });
     await world.signUp("ann@example.org", "correct horse");
-    const fastest = async (email: string) => {
-      const times: number[] = [];
-      for (let i = 0; i < 5; i++) {
-        const started = performance.now();
-        await world.call("POST", "/login", { email, password: "a wrong guess" });
-        times.push(performance.now() - started);
-      }
-      return Math.min(...times);
+    const login = async (email: string) => {
+      const started = performance.now();
+      await world.call("POST", "/login", { email, password: "a wrong guess" });
+      return performance.now() - started;
     };
-    const ratio = (await fastest("ann@example.org")) / (await fastest("unknown@example.org"));
-    expect(ratio).toBeGreaterThan(0.5);
-    expect(ratio).toBeLessThan(2);
+    const times = { known: Infinity, unknown: Infinity };
+    // In turns, and the fastest of each, so that a busy machine slows both alike.
+    for (let i = 0; i < 6; i++) {
+      times.known = Math.min(times.known, await login("ann@example.org"));
+      times.unknown = Math.min(times.unknown, await login("unknown@example.org"));
+    }
+    expect(times.known / times.unknown).toBeGreaterThan(1 / 3);
+    expect(times.known / times.unknown).toBeLessThan(3);
   }, 20_000);
 
   test("gets a new password from the operator, which ends its sessions", async () => {

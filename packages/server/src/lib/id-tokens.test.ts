@@ -266,7 +266,13 @@ test("28: renews keys in the background, so that an outage of some minutes goes 
   const accepted = async () => expect(await outcome(tokens, await issuer.sign(claims()))).toBe("accepted");
   await accepted();
   clock.advance(5 * 60_000);
+  const asked = Promise.withResolvers<void>();
+  issuer.fault = () => {
+    asked.resolve();
+    return Response.json({ keys: [issuer.publicJwk("first")] });
+  };
   await accepted();
+  await asked.promise;
   // A call with an unknown key waits for the fetch that is under way.
   await outcome(tokens, await issuer.sign(claims(), "first", { kid: "made-up" }));
   expect(issuer.keyFetches).toBe(2);
@@ -339,6 +345,10 @@ test("29: a thousand made-up key ids cost one fetch, and none delays a known key
   expect(await outcome(tokens, known)).toBe("accepted");
   answer.resolve(Response.json({ keys: [issuer.publicJwk("first")] }));
   expect(new Set(await Promise.all(strangers))).toEqual(new Set(["unauthenticated"]));
+  clock.advance(59_999);
+  expect(await outcome(tokens, await issuer.sign(claims(), "first", { kid: "late" }))).toBe(
+    "unauthenticated",
+  );
   expect(issuer.keyFetches).toBe(2);
 });
 
