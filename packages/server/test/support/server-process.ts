@@ -25,8 +25,8 @@ export interface TemporaryDirectory extends AsyncDisposable {
   readonly path: string;
 }
 
-export async function temporaryDirectory(): Promise<TemporaryDirectory> {
-  const path = await mkdtemp(join(tmpdir(), "jarvis-test-"));
+export async function temporaryDirectory(parent = tmpdir()): Promise<TemporaryDirectory> {
+  const path = await mkdtemp(join(parent, "jarvis-test-"));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
