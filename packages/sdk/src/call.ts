@@ -70,12 +70,8 @@ export async function callEndpoint(
 function addressed(endpoint: Endpoint, args: Values): { url: string; body: Values | undefined } {
   const rest = new Map(Object.entries(args).filter(([, value]) => value !== undefined));
   const path = endpoint.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => segment(name, take(rest, name)));
-  const query = new URLSearchParams();
-  for (const name of Object.keys(endpoint.query?.shape ?? {})) {
-    const value = take(rest, name);
-    if (value !== undefined) query.set(name, typeof value === "string" ? value : JSON.stringify(value));
-  }
-  const url = query.size > 0 ? `${path}?${query}` : path;
+  const query = Object.keys(endpoint.query?.shape ?? {}).flatMap((name) => pair(name, take(rest, name)));
+  const url = query.length > 0 ? `${path}?${query.join("&")}` : path;
   return { url, body: endpoint.body ? Object.fromEntries(rest) : undefined };
 }
 
@@ -83,6 +79,12 @@ function take(values: Map<string, unknown>, name: string): unknown {
   const value = values.get(name);
   values.delete(name);
   return value;
+}
+
+/** Written by hand: React Native's `URLSearchParams` cannot be written to. */
+function pair(name: string, value: unknown): string[] {
+  if (value === undefined) return [];
+  return [`${name}=${encodeURIComponent(typeof value === "string" ? value : JSON.stringify(value))}`];
 }
 
 /** Dots alone would climb out of the path, escaped or not (WHATWG URL, double-dot path segments). */

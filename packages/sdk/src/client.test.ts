@@ -93,7 +93,7 @@ test("walks all pages of a list", async () => {
   for await (const friend of client.pages(client.friends.listFriends, { id: "me", limit: 2 }))
     seen.push(friend);
   expect(seen).toEqual(["a", "b", "c"]);
-  expect(requests[1]?.url).toEndWith("/user/me/friends?limit=2&cursor=x+y");
+  expect(requests[1]?.url).toEndWith("/user/me/friends?limit=2&cursor=x%20y");
 });
 
 test("throws what the server's problem document says", async () => {
@@ -130,5 +130,7 @@ test("throws the signal's reason where the caller gave up", async () => {
 });
 
 test("refuses an address that is not http", () => {
-  expect(() => createClient({ baseUrl: "ftp://jarvis.test" })).toThrow("no http address");
+  for (const baseUrl of ["ftp://jarvis.test", "jarvis.test", "http://", ""]) {
+    expect(() => createClient({ baseUrl })).toThrow("no http address");
+  }
 });

@@ -88,7 +88,7 @@ export function createClient(options: ClientOptions): Client {
     realtime: (realtime) =>
       new Connection(
         {
-          url: `${baseUrl.replace(/^http/, "ws")}/realtime`,
+          url: `${baseUrl.replace(/^http/i, "ws")}/realtime`,
           WebSocket: options.WebSocket ?? platformSocket(),
           clock: options.clock ?? systemClock,
           random: options.random ?? systemRandom,
@@ -99,11 +99,11 @@ export function createClient(options: ClientOptions): Client {
   };
 }
 
+/** By a pattern: React Native's `URL` does not know its own parts. */
 function checkedBase(baseUrl: string): string {
-  const url = new URL(baseUrl);
-  if (url.protocol !== "http:" && url.protocol !== "https:")
-    throw new TypeError(`${baseUrl} is no http address`);
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+  const base = /^https?:\/\/[^\s/?#]+(?:\/[^\s?#]*)?/i.exec(baseUrl)?.[0];
+  if (base === undefined) throw new TypeError(`${baseUrl} is no http address`);
+  return base.replace(/\/+$/, "");
 }
 
 function platformSocket(): SocketConstructor {
