@@ -189,3 +189,17 @@ test("an address of somebody who left is silent for 30 days, and never shows who
   expectOk(await answer(bob, id, "accepted"));
   expect(await rowsSeenBy(ann, id)).toHaveLength(2);
 });
+
+test("an address and an id of the same person stand side by side until the answer", async () => {
+  await using world = await createWorld();
+  const { ann, bob } = await world.people("ann", "bob");
+  const { id } = await newEvent(world, ann, { people: [bob.email] });
+  expectOk(await ann.call("POST", `/event/${id}/people`, { people: [bob.id] }));
+  expect((await rowsSeenBy(ann, id)).slice(1)).toMatchObject([
+    { id: bob.id, email: null },
+    { id: null, email: bob.email },
+  ]);
+  expect(await userKinds(world, bob)).toEqual(["invited"]);
+  expectOk(await answer(bob, id, "accepted"));
+  expect(await rowsSeenBy(ann, id)).toHaveLength(2);
+});

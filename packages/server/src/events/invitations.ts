@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { type Relations, relationsOf } from "../friends/relations.ts";
 import { AppError } from "../lib/app-error.ts";
-import { letIn, openStream, reportPerson } from "./membership.ts";
+import { keyOf, letIn, openStream, reportPerson } from "./membership.ts";
 import {
   countPeople,
   findInvitationTo,
@@ -18,7 +18,7 @@ import {
   upsertParticipant,
 } from "./people-store.ts";
 import { type Account, accountsOf, type Ref } from "./refs.ts";
-import { canSeeEmail, isParticipant, isSilent, isWelcome } from "./rules.ts";
+import { canSeeEmail, isAddressOnly, isParticipant, isSilent, isWelcome } from "./rules.ts";
 
 /** Who invites to what. A `new` event has no readers yet to whom each person would be reported. */
 export interface Inviting {
@@ -71,8 +71,21 @@ async function inviteAccount(
   relations: Relations,
 ): Promise<void> {
   const row = await findParticipant(tx.sql, inviting.event, account.id);
+  if (row !== undefined && isAddressOnly(row)) await partFromAddress(ctx, tx, inviting, row);
   if (row !== undefined && isParticipant(row)) return;
   await admit(ctx, tx, inviting, { account, row, invitation: null, relations });
+}
+
+/**
+ * Somebody who stands there as an address is invited by id as well. Both stay, as they would for two people: the one
+ * must not tell who the other is. The answer ends the invitation by e-mail.
+ */
+async function partFromAddress(ctx: Context, tx: Tx, inviting: Inviting, row: ParticipantRow): Promise<void> {
+  const { event, inviter } = inviting;
+  // An address that had reached nobody was not reported; now it stands there by itself, for all to see.
+  const key = row.delivered === 0 ? keyOf(row) : { user: row.user_id };
+  await upsertParticipant(tx.sql, { ...row, invitation_id: null, invited_by: inviter });
+  if (!inviting.new) await reportPerson(ctx, tx, event, key, "added");
 }
 
 async function inviteAddress(
@@ -113,10 +126,14 @@ async function inviteAgain(
   account: Account | undefined,
   relations: Relations,
 ): Promise<void> {
-  const row = await findInvited(tx.sql, inviting.event, open.id);
-  if (account === undefined || row === undefined || row.delivered === 1) return;
+  if (account === undefined) return;
+  const row = await findParticipant(tx.sql, inviting.event, account.id);
+  if (row !== undefined && isParticipant(row)) return;
+  const stoodAlone = (await findInvited(tx.sql, inviting.event, open.id)) === undefined;
   await updateInvitation(tx.sql, { ...open, invited_by: inviting.inviter });
-  await admit(ctx, tx, inviting, { account, row, invitation: open.id, relations });
+  const delivered = await admit(ctx, tx, inviting, { account, row, invitation: open.id, relations });
+  if (!delivered && stoodAlone)
+    await reportPerson(ctx, tx, inviting.event, { invitation: open.id }, "removed");
 }
 
 /** Whether the inviter sees in the event already that this address takes part: then there is nothing to hide. */
@@ -146,8 +163,8 @@ interface Invitee {
   relations: Relations;
 }
 
-/** Makes the row of an invited person, and lets them in where the invitation may reach them. */
-async function admit(ctx: Context, tx: Tx, inviting: Inviting, invitee: Invitee): Promise<void> {
+/** Makes the row of an invited person, lets them in where the invitation may reach them, and says whether it did. */
+async function admit(ctx: Context, tx: Tx, inviting: Inviting, invitee: Invitee): Promise<boolean> {
   const { account, row, invitation, relations } = invitee;
   const now = ctx.clock.now();
   const delivered = isWelcome(account, relations) && !(row !== undefined && isSilent(row, now));
@@ -165,10 +182,15 @@ async function admit(ctx: Context, tx: Tx, inviting: Inviting, invitee: Invitee)
     left_ms: delivered ? null : (row?.left_ms ?? null),
   };
   await upsertParticipant(tx.sql, admitted);
-  if (!delivered) return;
+  // Whoever stood there as declined does so no more: they are hidden now, or an address.
+  const wasSeen = row?.state === "in" && row.delivered === 1;
+  if (wasSeen && !(delivered && invitation === null))
+    await reportPerson(ctx, tx, inviting.event, { user: account.id }, "removed");
+  if (!delivered) return false;
   const key = invitation === null ? { user: account.id } : { invitation };
   await letIn(ctx, tx, admitted, inviting.new ? null : key);
   openStream(ctx, tx, inviting.event, account.id);
+  return true;
 }
 
 /** An account has confirmed an address: what was addressed to it reaches it now, in the unit that confirms. */

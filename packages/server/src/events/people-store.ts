@@ -57,21 +57,6 @@ export function listInvitations(sql: Sql, events: readonly EventId[]): Promise<I
   return invitations.all(sql, { events });
 }
 
-const named = prepared((db, p: { event: EventId; ids: readonly UserId[] }) =>
-  db
-    .selectFrom("participant as p")
-    .innerJoin("user as u", "u.id", "p.user_id")
-    .select(["p.user_id", "u.username", "p.role", "p.rsvp", "p.invitation_id"])
-    .where("p.event_id", "=", p.event)
-    .where("p.state", "=", "in")
-    .where("p.delivered", "=", 1)
-    .where(inList("p.user_id", p.ids)),
-);
-
-export function listParticipantsById(sql: Sql, event: EventId, ids: readonly UserId[]) {
-  return named.all(sql, { event, ids });
-}
-
 const participant = prepared((db, p: { event: EventId; user: UserId }) =>
   db.selectFrom("participant").selectAll().where("event_id", "=", p.event).where("user_id", "=", p.user),
 );

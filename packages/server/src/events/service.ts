@@ -1,12 +1,12 @@
-import type { Event, EventId, InvitationId, Person, Role, Rsvp, UserId } from "@jarvis/contract";
+import type { Event, EventId, Role, Rsvp, UserId } from "@jarvis/contract";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { isId } from "../lib/ids.ts";
-import { listInvitations, listParticipantsById, listPeople } from "./people-store.ts";
+import { listInvitations, listPeople } from "./people-store.ts";
 import { byEvent, renderEvent } from "./render.ts";
-import { canChange, isAddressOnly, isParticipant } from "./rules.ts";
+import { canChange, isParticipant } from "./rules.ts";
 import {
   type Absence,
   type EventRow,
@@ -94,28 +94,4 @@ export async function renderEvents(
   return rows.map((row) =>
     renderEvent(row, people.get(row.id) ?? [], invitations.get(row.id) ?? [], reading),
   );
-}
-
-/**
- * People of an event as entries show them, without any e-mail: by user id. Absent: whoever is out by now, and an
- * invitation by e-mail that is not answered, which stands under its own id alone.
- */
-export async function personsOf(
-  sql: Sql,
-  event: EventId,
-  ids: readonly UserId[],
-): Promise<Map<UserId, Person>> {
-  const rows = await listParticipantsById(sql, event, ids);
-  const named = rows.filter((row) => !isAddressOnly(row));
-  return new Map(
-    named.map(({ user_id: id, username, role, rsvp }) => [
-      id,
-      { id, username, email: null, role, rsvp, invitation: null },
-    ]),
-  );
-}
-
-/** An unanswered invitation by e-mail as entries show it: without the address. */
-export function addressOnly(invitation: InvitationId): Person {
-  return { id: null, username: null, email: null, role: "guest", rsvp: "none", invitation };
 }

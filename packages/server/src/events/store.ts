@@ -1,6 +1,5 @@
 import type { EventId, EventStatus, UserId } from "@jarvis/contract";
 import type { Sql } from "../db/database.ts";
-import { inList } from "../db/in-list.ts";
 import { prepared } from "../db/prepared.ts";
 import type { AbsenceTable, EventTable } from "../db/schema.ts";
 
@@ -11,14 +10,6 @@ const one = prepared((db, p: { id: EventId }) => db.selectFrom("event").selectAl
 
 export function findEvent(sql: Sql, id: EventId): Promise<EventRow | undefined> {
   return one.first(sql, { id });
-}
-
-const several = prepared((db, p: { ids: readonly EventId[] }) =>
-  db.selectFrom("event").selectAll().where(inList("id", p.ids)),
-);
-
-export function listEventsById(sql: Sql, ids: readonly EventId[]): Promise<EventRow[]> {
-  return several.all(sql, { ids });
 }
 
 const membership = prepared((db, p: { event: EventId; user: UserId }) =>
