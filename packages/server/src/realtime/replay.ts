@@ -97,7 +97,7 @@ export class Replay {
     const absences = await this.#absences(job.channel.stream);
     if (this.#isOver(job)) return;
     if (absences === null) return this.#listener.lost(job.channel);
-    if (job.cursor === null) await this.#begin(job);
+    await this.#begin(job);
     while (!this.#isOver(job) && !this.#isUpToDate(job)) await this.#advance(job, absences);
     if (!this.#isOver(job)) this.#listener.subscribe(job.channel);
   }
@@ -116,11 +116,12 @@ export class Replay {
 
   async #begin(job: Job): Promise<void> {
     const { channel } = job;
-    const head = channel.isKnown
-      ? undefined
-      : (await headsOf(this.#ctx.db.read, [channel.stream])).get(channel.stream);
-    if (head !== undefined) channel.learn(head);
-    job.cursor ??= channel.published;
+    if (!channel.isKnown) {
+      const heads = await headsOf(this.#ctx.db.read, [channel.stream]);
+      channel.learn(heads.get(channel.stream) ?? { last_seq: 0, pruned_seq: 0 });
+    }
+    if (job.cursor !== null) return;
+    job.cursor = channel.published;
     this.#listener.startsAt(channel, job.cursor);
   }
 
