@@ -134,7 +134,11 @@ describe("looking", () => {
     await using world = await createWorld();
     const { ada, bob, may, ivy, dan, eve } = await world.people("ada", "bob", "may", "ivy", "dan", "eve");
     const meeting = await createMeeting(world, ada, {
-      ...{ accepted: [bob], maybe: [may], invited: [ivy], declined: [dan], inMs: 90 * minute },
+      accepted: [bob],
+      maybe: [may],
+      invited: [ivy],
+      declined: [dan],
+      inMs: 90 * minute,
     });
     await share(bob, meeting);
     const look = (person: typeof ada) => refusal(person.call("GET", `/event/${meeting.id}/locations`));
@@ -168,15 +172,15 @@ describe("looking", () => {
     await move(bob, { ...northOfPlaza, accuracy: 7.5 });
     const madeMs = world.clock.now();
     const row = {
-      ...{
-        id: bob.id,
-        username: "bob",
-        latitude: "49.27",
-        longitude: "-123.24",
-        accuracy: 7.5,
-        at_ms: madeMs,
-      },
-      ...{ state: "travelling", distance_m: 1112, eta_s: null },
+      id: bob.id,
+      username: "bob",
+      latitude: "49.27",
+      longitude: "-123.24",
+      accuracy: 7.5,
+      at_ms: madeMs,
+      state: "travelling",
+      distance_m: 1112,
+      eta_s: null,
     };
     expect((await ada.call("GET", `/event/${meeting.id}/locations`)).response).toEqual([row]);
     expect((await ada.call("GET", `/event/${meeting.id}/location/${bob.id}`)).response).toEqual(row);

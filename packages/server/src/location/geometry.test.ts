@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import type { UserId } from "@jarvis/contract";
-import fc from "fast-check";
+import { assert, double, property, record } from "fast-check";
 import { cellCentre, distanceM, isArrived, type Point, positionRow, type Travel } from "./geometry.ts";
 
-const latitude = fc.double({ min: -90, max: 90, noNaN: true });
-const longitude = fc.double({ min: -180, max: 180, noNaN: true });
-const point = fc.record({ latitude, longitude });
+const latitude = double({ min: -90, max: 90, noNaN: true });
+const longitude = double({ min: -180, max: 180, noNaN: true });
+const point = record({ latitude, longitude });
 const now = 1_900_000_000_000;
 
 function travel(fix: Point & { accuracy?: number }, more: Partial<Travel> = {}): Travel {
@@ -41,8 +41,8 @@ describe("distance (case 92)", () => {
   });
 
   test("is a number, not negative and at most half a turn, for any two points and for antipodes", () => {
-    fc.assert(
-      fc.property(point, point, (a, b) => {
+    assert(
+      property(point, point, (a, b) => {
         const antipode = {
           latitude: -a.latitude,
           longitude: a.longitude > 0 ? a.longitude - 180 : a.longitude + 180,
@@ -59,8 +59,8 @@ describe("distance (case 92)", () => {
 
 describe("a coarse cell", () => {
   test("has its centre within its half diagonal of any point, in its own cell, and inside the world", () => {
-    fc.assert(
-      fc.property(point, (where) => {
+    assert(
+      property(point, (where) => {
         const centre = cellCentre(where);
         expect(distanceM(where, centre)).toBeLessThanOrEqual(720);
         expect(cellCentre(centre)).toEqual(centre);
@@ -78,8 +78,8 @@ describe("a coarse cell", () => {
   });
 
   test("gives the same row for every fix in it, whatever is exact about the fix, and never `arrived`", () => {
-    fc.assert(
-      fc.property(point, point, fc.double({ min: 0, max: 5_000, noNaN: true }), (where, place, accuracy) => {
+    assert(
+      property(point, point, double({ min: 0, max: 5_000, noNaN: true }), (where, place, accuracy) => {
         const coarse = { precision: "coarse", place, wasArrived: true } as const;
         const row = positionRow(travel({ ...where, accuracy }, coarse), now);
         const ofCentre = positionRow(travel(cellCentre(where), coarse), now);

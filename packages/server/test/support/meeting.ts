@@ -61,7 +61,8 @@ export async function expectOk(answer: Promise<Answer>): Promise<Answer> {
 /** The answer's status and code: what a refusal is told apart by. */
 export async function refusal(answer: Promise<Answer>): Promise<string> {
   const { status, body } = await answer;
-  return `${status} ${String(body["code"] ?? "")}`.trim();
+  const code = body["code"];
+  return typeof code === "string" ? `${status} ${code}` : `${status}`;
 }
 
 export function share(person: Person, meeting: Meeting, state = "on", precision?: string): Promise<Answer> {
