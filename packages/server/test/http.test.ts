@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { problem } from "@jarvis/contract";
+import { problem, rates } from "@jarvis/contract";
 import { sql } from "kysely";
 import { type Answer, createWorld } from "./support/world.ts";
 
@@ -115,6 +115,20 @@ test("other origins may read only when they are configured, and never with crede
   await using closed = await createWorld();
   const none = await closed.call("GET", "/health", undefined, { origin: "https://app.example" });
   expect(none.headers.get("access-control-allow-origin")).toBeNull();
+});
+
+test("who calls too often is told the rate and when to come back", async () => {
+  await using world = await createWorld({ env: { JARVIS_RATE_LIMITS: "on" } });
+  const { ada } = await world.people("ada");
+  const search = () => ada.call("GET", "/user?q=nobody");
+  for (let call = 0; call < rates.search.points; call++) expect((await search()).status).toBe(200);
+  const { headers, ...answer } = await search();
+  expectProblem({ headers, ...answer }, 429, "too_many_requests");
+  const seconds = Number(headers.get("retry-after"));
+  expect(seconds).toBeGreaterThan(0);
+  expect(seconds).toBeLessThanOrEqual(rates.search.seconds);
+  expect(headers.get("ratelimit")).toBe(`"search";r=0;t=${seconds}`);
+  expect(headers.get("ratelimit-policy")).toBe(`"search";q=${rates.search.points};w=${rates.search.seconds}`);
 });
 
 test("a fault inside is sent without its text, and found in the log by its id", async () => {

@@ -94,6 +94,24 @@ test("an error that nothing caught is logged, and ends the server in order with 
   expect(existsSync(`${directory.path}/jarvis.db-wal`)).toBe(false); // the database was closed, not dropped
 });
 
+test("a long poll under way is answered at once when the server drains", async () => {
+  await using directory = await temporaryDirectory();
+  await using server = await startProcess(processEnv(directory.path));
+  const { token } = (await (await post(`${server.url}/user`, ada)).json()).response;
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const body = JSON.stringify({ name: "Dinner", duration: 3600 });
+  const created = await fetch(`${server.url}/event`, { method: "POST", headers, body });
+  const { id } = (await created.json()).response;
+  const poll = fetch(`${server.url}/chat/${id}/messages?after=0&wait=25`, { headers });
+  await fetch(`${server.url}/chat/${id}`, { headers }); // asked later, answered: the poll is waiting by now
+  const askedMs = performance.now();
+  server.kill("SIGTERM");
+  const answer = await poll;
+  expect([answer.status, await answer.json()]).toEqual([200, { response: [] }]);
+  expect(await server.exited).toBe(0);
+  expect(performance.now() - askedMs).toBeLessThan(2_000);
+});
+
 test("every wrong setting is one line, all at once, and the exit code is 1", async () => {
   await using directory = await temporaryDirectory();
   const env = processEnv(directory.path, { JARVIS_PORT: "x", JARVIS_SIGNUP: "maybe", JARVIS_TYPO: "1" });

@@ -68,7 +68,7 @@ function crossOrigin(origins: readonly string[]) {
     credentials: false,
     allowHeaders: ["authorization", "content-type", "if-match"],
     allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
-    exposeHeaders: ["retry-after", "x-request-id"],
+    exposeHeaders: ["retry-after", "ratelimit", "ratelimit-policy", "x-request-id"],
     maxAge: 600,
   });
 }

@@ -1,6 +1,6 @@
-import { type ErrorCode, errorTable, type Problem } from "@jarvis/contract";
+import { type ErrorCode, errorTable, type Problem, rates } from "@jarvis/contract";
 import { StorageError } from "../db/database.ts";
-import { AppError } from "../lib/app-error.ts";
+import { AppError, type ErrorDetails } from "../lib/app-error.ts";
 import type { Log } from "../lib/log.ts";
 
 /** What the caller may know of an error; anything unforeseen becomes `internal`. */
@@ -33,7 +33,6 @@ export function problemResponse(
     request_id: requestId,
     ...(error.details.errors ? { errors: error.details.errors } : {}),
   };
-  const retryAfter = error.details.retryAfterS;
   return new Response(JSON.stringify(body), {
     status,
     headers: {
@@ -41,10 +40,20 @@ export function problemResponse(
       "cache-control": "no-store",
       "x-request-id": requestId,
       ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
-      ...(retryAfter === undefined ? {} : { "retry-after": String(Math.max(1, Math.ceil(retryAfter))) }),
+      ...retryHeaders(error.details),
       ...headers,
     },
   });
+}
+
+/** When to try again and, where a rate was exceeded, which (draft-ietf-httpapi-ratelimit-headers). */
+function retryHeaders({ retryAfterS, rate }: ErrorDetails): Record<string, string> {
+  if (retryAfterS === undefined) return {};
+  const seconds = Math.max(1, Math.ceil(retryAfterS));
+  const retry = { "retry-after": String(seconds) };
+  if (rate === undefined) return retry;
+  const policy = `"${rate}";q=${rates[rate].points};w=${rates[rate].seconds}`;
+  return { ...retry, ratelimit: `"${rate}";r=0;t=${seconds}`, "ratelimit-policy": policy };
 }
 
 /** A URI that names the problem; it need not resolve (RFC 9457, section 3.1.1). */

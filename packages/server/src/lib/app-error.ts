@@ -1,10 +1,12 @@
-import type { ErrorCode } from "@jarvis/contract";
+import type { ErrorCode, RateName } from "@jarvis/contract";
 
 export interface ErrorDetails {
   /** One sentence for the person who made the call. */
   detail?: string;
   errors?: { path: string; message: string }[];
   retryAfterS?: number;
+  /** The rate that was exceeded. */
+  rate?: RateName;
 }
 
 /** The one error that a caller is told about. Everything else becomes `internal`: logged, and sent without its text. */

@@ -34,7 +34,7 @@ export function createRates(enabled: boolean): Rates {
       if (!(error instanceof RateLimiterRes)) throw error;
       // What was refused has not been done: several at once must not eat up what is left for fewer.
       if (points > 1) await limiter.reward(counted, points);
-      throw tooMany(error.msBeforeNext);
+      throw tooMany(name, error.msBeforeNext);
     }
   }
 
@@ -44,7 +44,8 @@ export function createRates(enabled: boolean): Rates {
     async check(name, key) {
       const { limiter, keyOf } = counters[name];
       const counted = await limiter.get(keyOf(key()));
-      if (counted !== null && counted.consumedPoints >= limiter.points) throw tooMany(counted.msBeforeNext);
+      if (counted !== null && counted.consumedPoints >= limiter.points)
+        throw tooMany(name, counted.msBeforeNext);
     },
   };
 }
@@ -65,9 +66,9 @@ function countersByName(): Record<RateName, Counter> {
   return Object.fromEntries(entries) as Record<RateName, Counter>; // one entry for each key of `rates`
 }
 
-function tooMany(msBeforeNext: number): AppError {
+function tooMany(rate: RateName, msBeforeNext: number): AppError {
   const retryAfterS = Math.max(1, Math.ceil(msBeforeNext / 1_000));
-  return new AppError("too_many_requests", { retryAfterS });
+  return new AppError("too_many_requests", { retryAfterS, rate });
 }
 
 /** One subscriber holds a whole /64 of IPv6, so that is what counts as one address. */
