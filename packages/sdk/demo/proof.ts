@@ -26,7 +26,7 @@ export async function prove(cast: Cast, event: Event): Promise<string[]> {
   return [
     `${cast.ana.view.messages.size} chat messages, the same for all five over the socket and over HTTP`,
     `${entries} stream entries heard, without a hole or a repeat`,
-    `${positions} positions seen; only by those who had accepted, only of those who had consented`,
+    `${positions} positions seen: none before consent, and whoever had only said maybe was refused`,
     "Dev's pause showed nothing while Dev went on uploading; Eli was seen to the kilometre only",
     "everybody saw everybody arrive",
   ];

@@ -90,7 +90,14 @@ export async function talk({ ana, ben, cho, dev, eli }: Cast, event: Event): Pro
 
 /** Accepting is not consent: each gives it for this event, Eli only roughly; then they watch each other. */
 export async function consent(cast: Cast, event: Event): Promise<void> {
-  for (const { client, connection, precision } of Object.values(cast)) {
+  const { latitude, longitude } = place;
+  const people = Object.values(cast);
+  for (const { client, id } of people) await client.location.uploadLocation({ id, latitude, longitude });
+  for (const { client, name } of people) {
+    const rows = await client.location.listLocations({ id: event.id });
+    if (rows.length > 0) throw new Unmet(`${name} saw somebody who had not consented`);
+  }
+  for (const { client, connection, precision } of people) {
     await client.location.setSharing({ id: event.id, state: "on", precision });
     connection.watch(event.id);
   }

@@ -53,10 +53,7 @@ export interface Client extends Features {
 /**
  * A client of one server, for one user at a time.
  *
- * @example
- * const client = createClient({ baseUrl: "https://jarvis.example" });
- * const { id } = await client.signIn({ email: "ana@example.org", password: "correct horse" });
- * const { items } = await client.events.listEvents({ id, limit: 20 });
+ * `examples/quick-start.ts` uses it from sign-up to the first message.
  */
 export function createClient(options: ClientOptions): Client {
   const baseUrl = checkedBase(options.baseUrl);

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { followChat, say } from "../examples/follow-chat.ts";
+import { quickStart } from "../examples/quick-start.ts";
 import { fakeSockets } from "../test/support/fake-socket.ts";
 import { chat, entry, welcome } from "../test/support/line.ts";
 import { createClient } from "./client.ts";
@@ -35,4 +36,15 @@ test("the example sends a message once it is connected", async () => {
   socket.open();
   socket.deliver(welcome({}), { type: "ack", chat, client_id: "c1", seq: 3 });
   expect(await saying).toBe(3);
+});
+
+test("the quick start signs up, plans, says and lists", async () => {
+  const answers = [{ id: "u1", token: "t" }, { id: "e1" }, { seq: 1 }, [{ name: "Dinner" }]];
+  const urls: string[] = [];
+  const outcome = await quickStart("http://jarvis.test", "ana@example.org", async (url) => {
+    urls.push(url.slice("http://jarvis.test".length));
+    return Response.json({ response: answers[urls.length - 1] });
+  });
+  expect(outcome).toMatchObject({ event: "e1", said: 1, names: ["Dinner"] });
+  expect(urls).toEqual(["/user", "/event", "/chat/e1/messages", "/user/u1/events?limit=20"]);
 });

@@ -46,7 +46,8 @@ const helloBytes = 512;
  * frames; every entry of every stream comes exactly once and in order. A `reset` frame means that what lies before it
  * is not to be had as entries: fetch that event or profile over HTTP.
  *
- * It must be read: with `queueLimit` frames unread it pauses until the reader has caught up.
+ * It must be read: with `queueLimit` frames unread it pauses until the reader has caught up. `examples/follow-chat.ts`
+ * reads one.
  */
 export class Connection implements AsyncIterable<ServerFrame> {
   readonly #parts: ConnectionParts;
