@@ -103,6 +103,13 @@ export class TestSocket implements AsyncDisposable {
     );
   }
 
+  /** Ends the connection without a word, as a lost network does. */
+  async drop(): Promise<void> {
+    // Bun's WebSocket has it; the browser's type, which the checker knows, has not.
+    (this.socket as WebSocket & { terminate(): void }).terminate();
+    await this.closed;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.socket.close();
     await this.closed;
