@@ -125,13 +125,14 @@ test("an address reaches the account that confirms it later, once, under the rul
   const { ann, eve } = await world.people("ann", "eve");
   const bob = await world.person("bob", { email: "bob@example.org", confirmed: false });
   const mine = await newEvent(world, ann, { people: ["Bob@Example.org"] });
-  const theirs = await newEvent(world, eve, { people: ["bob@example.org"] });
+  const theirs = await newEvent(world, eve, { people: ["bob@example.org", ann.id] });
   expectOk(await bob.call("PUT", `/user/${bob.id}/blocks/${eve.id}`));
   expect(codeOf(await bob.call("GET", `/event/${mine.id}`))).toBe("not_found");
   for (const _ of [1, 2]) await confirm(world, bob);
   expect(expectOk(await bob.call("GET", `/event/${mine.id}`)).my_rsvp).toBe("none");
   expect(codeOf(await bob.call("GET", `/event/${theirs.id}`))).toBe("not_found");
-  expect((await rowsSeenBy(eve, theirs.id))[1]).toMatchObject({ id: null, email: "bob@example.org" });
+  expect((await rowsSeenBy(eve, theirs.id))[2]).toMatchObject({ id: null, email: "bob@example.org" });
+  expect(await rowsSeenBy(ann, theirs.id)).toHaveLength(2);
   expect(await userKinds(world, bob)).toEqual(["block", "invited"]);
   expectOk(await answer(bob, mine.id, "accepted"));
   expect(expectOk(await ann.call("GET", `/event/${mine.id}`)).accepted).toEqual([ann.email, bob.email]);

@@ -237,6 +237,40 @@ test("places: accepted people take them, maybe and invited ones do not, and leav
   expect(codeOf(await ann.call("PATCH", `/event/${id}`, { capacity: 0 }))).toBe("invalid_input");
 });
 
+const partings: [string, (id: string, ann: Person, bob: Person) => Promise<unknown>][] = [
+  ["is removed", (id, ann, bob) => remove(ann, id, bob.id)],
+  ["leaves", (id, _, bob) => remove(bob, id, bob.id)],
+  ["declines", (id, _, bob) => answer(bob, id, "declined")],
+  ["is blocked", (_, ann, bob) => ann.call("PUT", `/user/${ann.id}/blocks/${bob.id}`)],
+  ["blocks", (_, ann, bob) => bob.call("PUT", `/user/${bob.id}/blocks/${ann.id}`)],
+];
+
+test.each(partings)(
+  "case 45: who %s stops sharing with the others in the same unit, for good",
+  async (_, part) => {
+    await using world = await createWorld();
+    const { ann, bob } = await world.people("ann", "bob");
+    const { id } = await newEvent(world, ann, { people: [bob.id] });
+    expectOk(await answer(bob, id, "accepted"));
+    for (const person of [ann, bob]) {
+      expectOk(await person.call("PUT", `/event/${id}/sharing`, { state: "on" }));
+      expectOk(await person.call("POST", `/event/${id}/location`, { latitude: 49, longitude: -123 }));
+    }
+    const rowsOf = async (person: Person) => expectOk(await person.call("GET", `/event/${id}/locations`));
+    expect([await rowsOf(ann), await rowsOf(bob)]).toMatchObject([[{ id: bob.id }], [{ id: ann.id }]]);
+    await part(id, ann, bob);
+    expect(await rowsOf(ann)).toEqual([]);
+    for (const [one, other] of [
+      [ann, bob],
+      [bob, ann],
+    ] as const)
+      expectOk(await one.call("DELETE", `/user/${one.id}/blocks/${other.id}`));
+    await invite(ann, id, bob.id);
+    if (codeOf(await answer(bob, id, "accepted")) === 200)
+      expect([await rowsOf(ann), await rowsOf(bob)]).toEqual([[], []]);
+  },
+);
+
 test("an event has at most 1,000 people, addresses included, and reads quickly with all of them", async () => {
   await using world = await createWorld();
   const ann = await world.person("ann");

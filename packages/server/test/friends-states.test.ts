@@ -95,6 +95,13 @@ const table: Case[] = [
     bob: "F",
   },
   {
+    history: [...blocked, asks, ["bob", "asks"], ["bob", "unblocks"]],
+    last: ["ann", "asks"],
+    answer: "accepted",
+    ann: "F",
+    bob: "F",
+  },
+  {
     history: [...declined, ...blocked, ["bob", "unblocks"]],
     last: ["ann", "asks"],
     answer: "pending",
