@@ -24,9 +24,9 @@ const often = [
 ] as const;
 const consents = ["on", "paused", "off", "ask"] as const;
 const membership = ["accepted", "maybe", "declined", "leave", "remove", "add", "block", "unblock"] as const;
-const edits = ["start", "start", "duration", "timeless", "purge"] as const;
+const edits = ["start", "start", "soon", "duration", "timeless", "purge"] as const;
 const kinds = [...often, ...consents, ...membership, ...edits] as const;
-const rare = ["cancel"] as const;
+const rare = ["cancel", "pass"] as const;
 const waits = [0, 1, 1_000, 30_000, 2 * minute, 5 * minute, 10 * minute, 10 * minute + 1, 45 * minute, hour];
 const fixAges = [0, 0, 0, 1_000, -30_000, -60_000, minute, 9 * minute];
 const shifts = [
@@ -73,6 +73,7 @@ const stories: Kind[][] = [
   ["start", "general", "start"],
   ["on", "duration", "wait", "general"],
   ["purge", "on", "general"],
+  ["on", "soon", "general", "pass"],
 ];
 const story = record({ kinds: constantFrom(...stories), ...cast }).map(({ kinds, who, other, n }) =>
   kinds.map((kind, i) => ({
@@ -162,6 +163,10 @@ class Trial {
       }
       case "start":
         return this.#setTimes(this.#now + pick(shifts, n), this.#durationMs);
+      case "soon": // the window opens in two minutes
+        return this.#setTimes(this.#now + hour + 2 * minute, this.#durationMs);
+      case "pass":
+        return this.#world.clock.set(this.#now + 2 * minute);
       case "duration":
         return this.#setTimes(this.#startMs, pick([minute, 30 * minute, hour, 5 * hour], n));
       case "timeless":
