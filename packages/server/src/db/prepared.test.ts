@@ -126,7 +126,7 @@ describe("a list", () => {
       .select("name")
       .where(inList("counter.value", [7, 8]));
     expect(await query.execute()).toEqual([{ name: "a" }]);
-    expect(query.compile().sql).toContain("json_each(?)");
+    expect(query.compile().sql).toContain("json_each(+?)");
   });
 
   test("uses the column's index", async () => {

@@ -16,6 +16,12 @@ import type { Schema } from "./schema.ts";
 import type { Outcome, Session, Sql } from "./session.ts";
 
 class Compiler extends SqliteQueryCompiler {
+  // A bare `?` in a join, an EXISTS or a LIMIT makes SQLite plan the statement again whenever it is bound, which costs
+  // more than running it (seen in 3.54: 6 µs against 0.5 µs). The sign changes neither the value nor the plan.
+  protected override getCurrentParameterPlaceholder(): string {
+    return "+?";
+  }
+
   protected override appendValue(parameter: unknown): void {
     if (!(parameter instanceof ListParameter)) return super.appendValue(parameter);
     this.append("(select value from json_each(");
