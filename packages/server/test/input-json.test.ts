@@ -1,11 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { limits, problem } from "@jarvis/contract";
+import { processEnv, startProcess, temporaryDirectory } from "./support/server-process.ts";
+import { quickest } from "./support/quickest.ts";
 import { createWorld, type Person, type World } from "./support/world.ts";
 
 const slowMs = 50;
 const event = { name: "Dinner", duration: 3600 };
 const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
+const unread = (depth: number) => `{"name":"x","duration":1,"unread":${nested(depth)}}`;
 
 interface Hostile {
   title: string;
@@ -20,6 +23,14 @@ const latin1 = new Uint8Array(Buffer.from('{"name":"Café","duration":1}', "lati
 const broken = new Uint8Array(Buffer.from('{"name":"\u00ff\u00fe","duration":1}', "latin1"));
 
 const hostile: Hostile[] = [
+  { title: "depth 33 in a field that nobody reads", body: unread(limits.jsonDepth), status: 400 },
+  { title: "depth 10,000 in a field that nobody reads", body: unread(10_000), status: 400 },
+  { title: "depth 32", body: unread(limits.jsonDepth - 1), status: 201 },
+  {
+    title: "brackets in a text are no depth",
+    body: `{"name":"${"[{".repeat(40)}","duration":1}`,
+    status: 201,
+  },
   { title: "depth 10,000", body: nested(10_000), status: 400, code: "invalid_input" },
   { title: "depth 33", body: nested(limits.jsonDepth + 1), status: 400, code: "invalid_input" },
   {
@@ -78,10 +89,10 @@ describe("case 90: JSON", () => {
   test.each(hostile)("$title: $status", async ({ body, type, status, code }) => {
     await using world = await createWorld();
     const ada = await world.person("ada");
-    await send(world, ada, "{}", "application/json"); // the first call prepares queries
-    const startedMs = performance.now();
-    const response = await send(world, ada, body, type === undefined ? "application/json" : type);
-    expect(performance.now() - startedMs).toBeLessThan(slowMs);
+    const { result: response, ms } = await quickest(() =>
+      send(world, ada, body, type === undefined ? "application/json" : type),
+    );
+    expect(ms).toBeLessThan(slowMs);
     expect(response.status).toBe(status);
     const answer: unknown = await response.json();
     if (status < 400) return;
@@ -119,6 +130,30 @@ describe("case 90: JSON", () => {
       expect((await ada.call("GET", `/user/${path}`)).status).toBe(404);
     }
     expect(Reflect.get({}, "polluted")).toBeUndefined();
+  });
+
+  test("the server works where nobody can change Object.prototype", async () => {
+    await using directory = await temporaryDirectory();
+    const freezer = `${directory.path}/freezer.ts`;
+    await Bun.write(
+      freezer,
+      'process.on("SIGUSR2", () => { Object.freeze(Object.prototype); console.error("frozen"); });',
+    );
+    await using server = await startProcess(processEnv(directory.path), ["--preload", freezer]);
+    server.kill("SIGUSR2");
+    await server.said(/(frozen)/);
+    const account = { email: "ada@example.org", password: "correct horse", username: "Ada", __proto__: null };
+    const headers = { "content-type": "application/json" };
+    const created = await fetch(`${server.url}/user`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(account),
+    });
+    const { token } = (await created.json()).response;
+    const own = { ...headers, authorization: `Bearer ${token}` };
+    const body = `{"name":"x","duration":1,"__proto__":{"polluted":1},"constructor":{"prototype":{}}}`;
+    const { status } = await fetch(`${server.url}/event`, { method: "POST", headers: own, body });
+    expect([created.status, status]).toEqual([201, 201]);
   });
 
   test("numbers at the edge stay what they are or are refused", async () => {

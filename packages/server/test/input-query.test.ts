@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { contract, type Endpoint } from "@jarvis/contract";
+import { quickest } from "./support/quickest.ts";
 import { createWorld } from "./support/world.ts";
 
 const slowMs = 50;
@@ -41,34 +42,31 @@ describe("case 111: queries and patterns", () => {
   ])("?%s answers %d at once", async (query, status) => {
     await using world = await createWorld();
     const ada = await world.person("ada");
-    await ada.call("GET", `/user/${ada.id}/events`);
-    const startedMs = performance.now();
-    const answer = await ada.call("GET", `/user/${ada.id}/events?${query}`);
-    expect(performance.now() - startedMs).toBeLessThan(slowMs);
+    const { result: answer, ms } = await quickest(() => ada.call("GET", `/user/${ada.id}/events?${query}`));
+    expect(ms).toBeLessThan(slowMs);
     expect([answer.status, answer.body["code"]]).toEqual([
       status,
       status === 400 ? "invalid_input" : undefined,
     ]);
   });
 
-  test("no field of any query takes long to refuse 10,000 characters", () => {
+  test("no field of any query takes long to refuse 10,000 characters", async () => {
     for (const { field, schema } of fields("query")) {
       for (const text of long) {
-        const startedMs = performance.now();
-        expect(schema.safeParse(text).success, `${field} ${text.slice(0, 4)}`).toBe(false);
-        expect(performance.now() - startedMs, field).toBeLessThan(slowMs);
+        const { result, ms } = await quickest(() => schema.safeParse(text));
+        expect(result.success, `${field} ${text.slice(0, 4)}`).toBe(false);
+        expect(ms, field).toBeLessThan(slowMs);
       }
     }
   });
 
-  test("no field of any body takes long over 10,000 characters", () => {
+  test("no field of any body takes long over 10,000 characters", async () => {
     const bodies = calls().flatMap(({ body }) => (body === undefined ? [] : [body]));
     for (const body of bodies) {
       for (const text of long) {
         const everywhere = new Proxy({}, { get: () => text, has: () => true, ownKeys: () => [] });
-        const startedMs = performance.now();
-        body.safeParse(everywhere);
-        expect(performance.now() - startedMs).toBeLessThan(slowMs);
+        const { ms } = await quickest(() => body.safeParse(everywhere));
+        expect(ms).toBeLessThan(slowMs);
       }
     }
   });
@@ -76,11 +74,12 @@ describe("case 111: queries and patterns", () => {
   test("a path with 10,000 characters where an id belongs is not there, at once", async () => {
     await using world = await createWorld();
     const ada = await world.person("ada");
-    await ada.call("GET", "/event/unknown");
     for (const text of long) {
-      const startedMs = performance.now();
-      expect((await ada.call("GET", `/event/${encodeURIComponent(text).slice(0, 10_000)}`)).status).toBe(404);
-      expect(performance.now() - startedMs).toBeLessThan(slowMs);
+      const { result, ms } = await quickest(() =>
+        ada.call("GET", `/event/${encodeURIComponent(text).slice(0, 10_000)}`),
+      );
+      expect(result.status).toBe(404);
+      expect(ms).toBeLessThan(slowMs);
     }
   });
 });

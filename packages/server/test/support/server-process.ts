@@ -12,6 +12,8 @@ export interface ServerProcess extends AsyncDisposable {
   /** What it has written so far. */
   stdout(): string;
   stderr(): string;
+  /** Resolves once it has written this to standard error. */
+  said(pattern: RegExp): Promise<string>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -57,6 +59,7 @@ export async function startProcess(
     exited: child.exited,
     stdout: stdout.text,
     stderr: stderr.text,
+    said: stderr.matched,
     kill: (signal) => child.kill(signal),
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
