@@ -138,6 +138,16 @@ test("an address reaches the account that confirms it later, once, under the rul
   expect(expectOk(await ann.call("GET", `/event/${mine.id}`)).accepted).toEqual([ann.email, bob.email]);
 });
 
+test("who is invited by e-mail is nobody to the others until the answer", async () => {
+  await using world = await createWorld();
+  const { ann, bob } = await world.people("ann", "bob");
+  const { id } = await newEvent(world, ann, { people: [bob.email] });
+  const look = async () => codeOf(await ann.call("GET", `/user/${bob.id}/friends`));
+  expect(await look()).toBe("not_found");
+  expectOk(await answer(bob, id, "maybe"));
+  expect(await look()).toBe("forbidden");
+});
+
 test("an open invitation is withdrawn by its id, and by its address only by who typed it", async () => {
   await using world = await createWorld();
   const { ann, hal, bob } = await world.people("ann", "hal", "bob");

@@ -289,6 +289,19 @@ test("an event has at most 1,000 people, addresses included, and reads quickly w
   expect(expectOk(await ann.call("GET", `/user/${ann.id}/events`))).toHaveLength(1);
 });
 
+test("who left an event that has filled up with people meanwhile does not fit in any more", async () => {
+  await using world = await createWorld();
+  const { ann, bob } = await world.people("ann", "bob");
+  const addresses = Array.from({ length: 999 }, (_, i) => `guest${i}@example.org`);
+  const { id } = await newEvent(world, ann, { people: [bob.id, ...addresses.slice(1)] });
+  expectOk(await remove(bob, id, bob.id));
+  expectOk(await invite(ann, id, addresses[0] ?? ""));
+  expect(codeOf(await answer(bob, id, "accepted"))).toBe("limit_exceeded");
+  expect(await see(bob, id)).toBe("not_found");
+  expectOk(await remove(ann, id, addresses[1] ?? ""));
+  expectOk(await answer(bob, id, "accepted"));
+});
+
 test("invitations are counted by the day: repeats are free, addresses are fewer", async () => {
   await using world = await createWorld({ env: { JARVIS_RATE_LIMITS: "on" } });
   const { ann, eve } = await world.people("ann", "eve");
