@@ -25,7 +25,7 @@ async function peopleSeenBy(person: Person, event: string): Promise<string[]> {
   return expectOk(await person.call("GET", `/event/${event}`)).people.map(({ id }: { id: string }) => id);
 }
 
-/** The messages what the bus has carried about membership, as `joined ann`. */
+/** What the bus has carried about membership and the event, in order, as `joined ann`. */
 function membershipOf(world: World, names: Record<string, Person>): string[] {
   const heard: string[] = [];
   const nameOf = (id: string) => Object.values(names).find((person) => person.id === id)?.username;

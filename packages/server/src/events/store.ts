@@ -131,19 +131,21 @@ export async function insertAbsence(sql: Sql, row: Absence): Promise<void> {
   await sql.insertInto("absence").values(row).execute();
 }
 
-/** Ends the open absence, if there is one, and says whether there was. */
+const endAbsence = prepared((db, p: { event: EventId; user: UserId; entry: number; message: number }) =>
+  db
+    .updateTable("absence")
+    .set({ to_entry: p.entry, to_message: p.message })
+    .where("event_id", "=", p.event)
+    .where("user_id", "=", p.user)
+    .where("to_entry", "is", null),
+);
+
+/** Ends the open absence, if there is one. */
 export async function closeAbsence(
   sql: Sql,
   event: EventId,
   user: UserId,
   to: { entry: number; message: number },
-): Promise<boolean> {
-  const closed = await sql
-    .updateTable("absence")
-    .set({ to_entry: to.entry, to_message: to.message })
-    .where("event_id", "=", event)
-    .where("user_id", "=", user)
-    .where("to_entry", "is", null)
-    .executeTakeFirst();
-  return closed.numUpdatedRows > 0n;
+): Promise<void> {
+  await endAbsence.run(sql, { event, user, ...to });
 }
