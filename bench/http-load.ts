@@ -38,7 +38,7 @@ function takeAnswer(buffer: { pending: string }): boolean {
   const end = buffer.pending.indexOf("\r\n\r\n");
   if (end < 0) return false;
   const head = buffer.pending.slice(0, end);
-  if (!/^HTTP\/1\.1 2/.test(head)) throw new Error(`unexpected answer: ${buffer.pending.slice(0, 300)}`);
+  if (!head.startsWith("HTTP/1.1 2")) throw new Error(`unexpected answer: ${buffer.pending.slice(0, 300)}`);
   const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
   if (buffer.pending.length < end + 4 + length) return false;
   buffer.pending = buffer.pending.slice(end + 4 + length);

@@ -7,9 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { postLoad, postRequest } from "./http-load.ts";
+import { createClient } from "@jarvis/sdk";
 import { pinLoad, startSubject, type Subject } from "./process.ts";
 import { measure, medianRound, type Round, span } from "./rounds.ts";
-import { type Seed, seed } from "./seed.ts";
+import type { Seeded } from "../packages/server/test/support/seed.ts";
+import { seed } from "./seed.ts";
 import { connect, sendLoad } from "./socket-load.ts";
 
 const { values: flags } = parseArgs({
@@ -77,36 +79,34 @@ function startJarvis(commit: "group" | "single", name: string = commit): Promise
   return startSubject([cli, "serve"], env, /(http:\/\/(?:localhost|127\.0\.0\.1):\d+)/);
 }
 
-async function httpRounds(bare: Subject, jarvis: Subject, { users }: Seed) {
+async function httpRounds(bare: Subject, jarvis: Subject, users: Seeded[]) {
   const fix = { latitude: "49.2606", longitude: "-123.2460" };
   const some = users.slice(0, connections);
   const bareRequests = some.map((user) => postRequest("/location", { user: user.id, ...fix }));
   const requests = some.map((user) => postRequest(`/user/${user.id}/location`, fix, user.token));
   const result = { bare: [] as Round[], location: [] as Round[] };
-  await postLoad(bare.url, bareRequests, posts / 4);
-  await postLoad(jarvis.url, requests, posts / 4);
+  await postLoad(bare.url, bareRequests, 2 * posts);
+  await postLoad(jarvis.url, requests, 2 * posts);
   for (let i = 0; i < rounds; i++) {
-    result.bare.push(await measure(bare.cpuUs, posts, () => postLoad(bare.url, bareRequests, posts)));
-    result.location.push(await measure(jarvis.cpuUs, posts, () => postLoad(jarvis.url, requests, posts)));
+    result.bare.push(await measure(bare, posts, () => postLoad(bare.url, bareRequests, posts)));
+    result.location.push(await measure(jarvis, posts, () => postLoad(jarvis.url, requests, posts)));
   }
   return result;
 }
 
-async function chatRounds(jarvis: Subject, single: Subject, seeds: { group: Seed; single: Seed }) {
-  const group = await connect(jarvis.url, seeds.group.users[0]?.token ?? "");
-  const alone = await connect(single.url, seeds.single.users[0]?.token ?? "");
+async function chatRounds(jarvis: Subject, single: Subject, seeds: { group: Seeded[]; single: Seeded[] }) {
+  const group = await connect(jarvis.url, tokenOf(seeds.group));
+  const alone = await connect(single.url, tokenOf(seeds.single));
+  const groupChat = await createEvent(jarvis, tokenOf(seeds.group));
+  const singleChat = await createEvent(single, tokenOf(seeds.single));
   const result = { chat: [] as Round[], single: [] as Round[] };
   const singleSends = sends / 10;
-  await sendLoad(group, seeds.group.event, sends / 4, 64, "warm");
-  await sendLoad(alone, seeds.single.event, singleSends / 4, 64, "warm");
+  await sendLoad(group, groupChat, sends, 64, "warm");
+  await sendLoad(alone, singleChat, singleSends / 4, 64, "warm");
   for (let i = 0; i < rounds; i++) {
-    result.chat.push(
-      await measure(jarvis.cpuUs, sends, () => sendLoad(group, seeds.group.event, sends, 64, `r${i}`)),
-    );
+    result.chat.push(await measure(jarvis, sends, () => sendLoad(group, groupChat, sends, 64, `r${i}`)));
     result.single.push(
-      await measure(single.cpuUs, singleSends, () =>
-        sendLoad(alone, seeds.single.event, singleSends, 64, `r${i}`),
-      ),
+      await measure(single, singleSends, () => sendLoad(alone, singleChat, singleSends, 64, `r${i}`)),
     );
   }
   group.onclose = null;
@@ -116,17 +116,29 @@ async function chatRounds(jarvis: Subject, single: Subject, seeds: { group: Seed
   return result;
 }
 
+function tokenOf(users: Seeded[]): string {
+  return users[0]?.token ?? "";
+}
+
+async function createEvent({ url }: Subject, token: string): Promise<string> {
+  const event = await createClient({ baseUrl: url, token }).events.createEvent({
+    name: "Bench",
+    duration: 3_600,
+  });
+  return event.id;
+}
+
 /** Resident bytes per welcomed, idle connection, on a server of its own so that nothing else has grown its heap. */
-async function idleMemory({ users }: Seed): Promise<number> {
+async function idleMemory(users: Seeded[]): Promise<number> {
   const name = "idle";
   const idle = await seed(database(name), users.length);
   await using jarvis = await startJarvis("group", name);
-  const warm = await Promise.all(idle.users.slice(0, 20).map((user) => connect(jarvis.url, user.token)));
+  const warm = await Promise.all(idle.slice(0, 20).map((user) => connect(jarvis.url, user.token)));
   for (const socket of warm) closeQuietly(socket);
   await settle();
   const before = jarvis.rss();
   const sockets: WebSocket[] = [];
-  for (const user of idle.users) {
+  for (const user of idle) {
     const opened = Array.from({ length: socketsPerUser }, () => connect(jarvis.url, user.token));
     sockets.push(...(await Promise.all(opened)));
   }

@@ -1,3 +1,5 @@
+import type { Subject } from "./process.ts";
+
 export interface Round {
   /** CPU of the server per operation, microseconds. */
   cpuUs: number;
@@ -15,15 +17,15 @@ export function median(values: readonly number[]): number {
 
 /** Runs `work`, which makes `operations`, and accounts the server's CPU and the time to them. */
 export async function measure(
-  cpu: () => number,
+  server: Pick<Subject, "cpuUs">,
   operations: number,
   work: () => Promise<void>,
 ): Promise<Round> {
-  const cpuBefore = cpu();
+  const cpuBefore = server.cpuUs();
   const before = performance.now();
   await work();
   const seconds = (performance.now() - before) / 1_000;
-  return { cpuUs: (cpu() - cpuBefore) / operations, rate: operations / seconds };
+  return { cpuUs: (server.cpuUs() - cpuBefore) / operations, rate: operations / seconds };
 }
 
 export function medianRound(rounds: readonly Round[]): Round {

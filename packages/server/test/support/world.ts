@@ -1,21 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  commonErrors,
-  emailKey,
-  type Endpoint,
-  errorTable,
-  isErrorCode,
-  type UserId,
-  userStream,
-} from "@jarvis/contract";
+import { commonErrors, type Endpoint, errorTable, isErrorCode, type UserId } from "@jarvis/contract";
 import { type Config, loadConfig } from "../../src/config.ts";
 import type { ContextOverrides } from "../../src/context.ts";
-import { sha256 } from "../../src/lib/ids.ts";
 import type { Log } from "../../src/lib/log.ts";
 import { type RunningServer, startServer } from "../../src/server.ts";
 import { type MovedClock, movedClock } from "./clock.ts";
+import { seedUser } from "./seed.ts";
 
 /** JSON whose shape the contract check has looked at, so that a test may reach into it. */
 // oxlint-disable-next-line typescript/no-explicit-any -- reaching into checked JSON is what tests do
@@ -159,50 +151,7 @@ async function seedPerson(
   name: string,
   given: { email?: string; confirmed?: boolean },
 ): Promise<Person> {
-  const { ctx } = world.server;
-  const id = ctx.random.id() as UserId; // an id that this test makes is one of the server's own form
-  const token = ctx.random.token();
-  const email = given.email ?? `${name}-${id.slice(-6)}@example.org`;
-  const now = ctx.clock.now();
-  await ctx.db.write(async (tx) => {
-    await tx.sql
-      .insertInto("user")
-      .values({
-        id,
-        username: name,
-        username_key: name.normalize("NFKC").toLowerCase(),
-        email,
-        email_key: emailKey(email),
-        email_confirmed: given.confirmed === false ? 0 : 1,
-        password_hash: null,
-        time_zone: "UTC",
-        locale: "en",
-        findable: 1,
-        findable_by_email: 0,
-        busy_for: "nobody",
-        invites_from: "everyone",
-        show_online: 1,
-        id_tokens_from_ms: 0,
-        version: 1,
-        created_ms: now,
-      })
-      .execute();
-    await tx.sql
-      .insertInto("stream")
-      .values({ id: userStream(id), last_seq: 0, last_message: 0, pruned_seq: 0 })
-      .execute();
-    await tx.sql
-      .insertInto("session")
-      .values({
-        token_hash: sha256(token),
-        id: ctx.random.id(),
-        user_id: id,
-        created_ms: now,
-        used_ms: now,
-        expires_ms: now + 90 * 86_400_000,
-      })
-      .execute();
-  });
+  const { id, token, email } = await seedUser(world.server.ctx, name, given);
   return {
     id,
     username: name,
