@@ -147,14 +147,15 @@ describe("who may read", () => {
     await ann.call("POST", `/event/${chat}/people`, { people: [bob.id] });
     await send(ann, chat, "after");
     await reader.message(chat, 3);
+    const resume = { [`event:${chat}`]: 0, [`user:${bob.id}`]: 0 };
+    await using early = await connect(world.url, bob, { epoch, resume });
+    await early.message(chat, 3);
+    expect(early.messages(chat).map((m) => m.text)).toEqual(["before", "after"]);
     await ann.call("PATCH", `/chat/${chat}/messages/2`, { text: "secret still" });
     await ann.call("DELETE", `/chat/${chat}/messages/2`);
     await send(ann, chat, "end");
-    await using late = await connect(world.url, bob, {
-      epoch,
-      resume: { [`event:${chat}`]: 0, [`user:${bob.id}`]: 0 },
-    });
-    for (const socket of [reader, late]) {
+    await using late = await connect(world.url, bob, { epoch, resume });
+    for (const socket of [reader, early, late]) {
       await socket.message(chat, 4);
       expect(socket.messages(chat).map((m) => m.text)).toEqual(["before", "after", "end"]);
       expect(JSON.stringify(socket.frames)).not.toContain("secret");

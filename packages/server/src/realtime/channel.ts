@@ -77,6 +77,7 @@ export class Channel {
     for (const entry of await this.#host.readBetween(this.stream, this.published, seq + 1))
       this.announce(entry);
     await this.settled();
+    if (this.published < seq) throw new Error(`${this.stream} has no entry ${seq}`);
   }
 
   #deliverAtOnce(entry: Entry): boolean {

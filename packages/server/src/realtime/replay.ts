@@ -149,6 +149,8 @@ export class Replay {
     if (this.#isOver(job)) return;
     if (entries[0]?.seq !== cursor + 1) return this.#reset(job, upTo);
     await this.#sendPage(job, entries, absences);
+    // Reads and sends wait for nothing, so that a long replay would keep everybody else from their turn.
+    if (entries.length === pageSize) await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** The entries after the cursor are no longer kept. */

@@ -1,0 +1,70 @@
+import { expect, test } from "bun:test";
+import { Channel, type ChannelHost } from "./channel.ts";
+import type { Entry } from "./render.ts";
+
+const stream = "event:e";
+
+function entry(seq: number, kind = "at-once"): Entry {
+  return { stream, seq, kind, data: {}, at_ms: 0 };
+}
+
+/** A channel with somebody listening, over a store that has every entry up to 100. */
+function listenedChannel(faults: { store?: Error } = {}) {
+  const delivered: number[] = [];
+  const abandoned: unknown[] = [];
+  const host: ChannelHost = {
+    hasSubscribers: () => true,
+    deliver: ({ seq }) => delivered.push(seq),
+    renderAtOnce: ({ kind, data }) => (kind === "at-once" ? { data } : undefined),
+    renderAll: async (entries) => entries.map(({ data }) => ({ data })),
+    async readBetween(_stream, after, before) {
+      if (faults.store) throw faults.store;
+      return Array.from({ length: Math.min(before - 1, 100) - after }, (_, i) => entry(after + 1 + i));
+    },
+    abandon: (_channel, error) => abandoned.push(error),
+  };
+  const channel = new Channel(stream, host);
+  channel.learn({ last_seq: 10, pruned_seq: 0 });
+  return { channel, delivered, abandoned };
+}
+
+test("delivers in the turn of the announcement, and a repeat not at all", () => {
+  const { channel, delivered } = listenedChannel();
+  for (const seq of [9, 11, 11, 12, 10]) channel.announce(entry(seq));
+  expect(delivered).toEqual([11, 12]);
+});
+
+test("keeps the order where an entry needs a look-up first", async () => {
+  const { channel, delivered } = listenedChannel();
+  channel.announce(entry(11, "later"));
+  channel.announce(entry(12));
+  expect(delivered).toEqual([]);
+  await channel.settled();
+  channel.announce(entry(13));
+  expect(delivered).toEqual([11, 12, 13]);
+});
+
+test("fills a hole that the bus left from the store", async () => {
+  const { channel, delivered } = listenedChannel();
+  channel.announce(entry(14));
+  channel.announce(entry(17));
+  await channel.settled();
+  expect(delivered).toEqual([11, 12, 13, 14, 15, 16, 17]);
+});
+
+test("reaches what only the store has heard of", async () => {
+  const { channel, delivered } = listenedChannel();
+  await channel.reach(13);
+  expect(delivered).toEqual([11, 12, 13]);
+  expect(channel.reach(101)).rejects.toThrow("has no entry 101");
+});
+
+test("gives its listeners up rather than leave a hole", async () => {
+  const error = new Error("disk");
+  const { channel, delivered, abandoned } = listenedChannel({ store: error });
+  channel.announce(entry(13));
+  await channel.settled();
+  expect([delivered, abandoned]).toEqual([[], [error]]);
+  channel.announce(entry(14));
+  expect(delivered).toEqual([14]);
+});
