@@ -75,7 +75,7 @@ async function call(url: string, token: string, method: string, path: string, bo
     ...(token ? { authorization: `Bearer ${token}` } : {}),
   };
   const response = await fetch(url + path, { method, headers, body: JSON.stringify(body) });
-  const answer = (await response.json()) as Json;
+  const answer: Json = await response.json();
   if (!response.ok) throw new Error(`${path}: ${answer.code}`);
   return answer.response;
 }
@@ -106,7 +106,7 @@ class Writer {
     const socket = await connect(url, { token: this.#token });
     this.#socket = socket;
     socket.socket.addEventListener("message", ({ data }) => {
-      const frame = JSON.parse(String(data)) as Json;
+      const frame: Json = JSON.parse(String(data));
       if (frame.type !== "ack") return;
       this.#acknowledge(frame.client_id, frame.seq);
       if (more) this.#sendNext();
@@ -132,7 +132,7 @@ class Writer {
 
   #send(clientId: string): void {
     if (this.#socket?.socket.readyState !== WebSocket.OPEN) return;
-    this.#socket.send({ type: "send", chat: this.#chat, client_id: clientId, text: clientId } as Json);
+    this.#socket.send({ type: "send", chat: this.#chat, client_id: clientId, text: clientId });
   }
 }
 
@@ -176,7 +176,7 @@ class Reader {
 
 test("case 2: kill -9 at 100 random instants loses nothing, doubles nothing, and leaves no hole", async () => {
   const seed = Number(process.env["KILL_SEED"] ?? 20_261_122);
-  console.info(`kill test: seed ${seed}`);
+  process.stdout.write(`kill test: seed ${seed}\n`);
   const random = createRandom(seed);
   const directory = mkdtempSync(join(tmpdir(), "jarvis-kill-"));
   const target = new Target(directory, await freePort());
@@ -225,7 +225,7 @@ test("case 2: kill -9 at 100 random instants loses nothing, doubles nothing, and
       await socket.flushed();
       socket.socket.close();
     }
-    const sends = authors.flatMap((author) => [...author.sends.values()]);
+    const sends = authors.flatMap(({ sends }) => Array.from(sends.values()));
     expect(sends.every(({ seq }) => seq !== null)).toBe(true);
     for (const reader of readers) {
       await reader.connect(target.url);
@@ -234,8 +234,8 @@ test("case 2: kill -9 at 100 random instants loses nothing, doubles nothing, and
       reader.socket?.socket.close();
       reader.harvest();
     }
-    console.info(
-      `kill test: ${sends.length} sends, ${unanswered} unanswered at kills, slowest start ${Math.round(target.slowestStartMs)} ms`,
+    process.stdout.write(
+      `kill test: ${sends.length} sends, ${unanswered} unanswered at kills, slowest start ${Math.round(target.slowestStartMs)} ms\n`,
     );
     // The kills must have hit sends under way, or nothing was tried.
     expect(unanswered).toBeGreaterThan(kills);

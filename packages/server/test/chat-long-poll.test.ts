@@ -17,7 +17,7 @@ function send(person: Person, chat: string, text: string) {
 async function poll(world: World, person: Person, chat: string, after: number, seconds = 25) {
   const { bus } = world.server.ctx;
   const listening = Promise.withResolvers<void>();
-  const { subscribe } = bus;
+  const subscribe = bus.subscribe.bind(bus);
   bus.subscribe = (listener) => {
     listening.resolve();
     return subscribe(listener);

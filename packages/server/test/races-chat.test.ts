@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { checkHistory, type History, noAnomalies } from "./support/history.ts";
 import { connect, epochOf, type TestSocket } from "./support/socket.ts";
 import { createWorld, type Json, type Person } from "./support/world.ts";
@@ -27,7 +27,7 @@ describe("under fire", () => {
     const writers = sockets.slice(0, 10);
     for (const [w, writer] of writers.entries()) {
       for (const i of upTo(1_000)) {
-        writer.send({ type: "send", chat, client_id: `${w}-${i}`, text: `${w}-${i}` } as Json);
+        writer.send({ type: "send", chat, client_id: `${w}-${i}`, text: `${w}-${i}` });
       }
     }
     await Promise.all(sockets.map((socket) => socket.message(chat, 10_000)));
@@ -51,8 +51,7 @@ describe("under fire", () => {
       ann.call("POST", `/chat/${chat}/messages`, { text: "once", client_id: "k" }),
     );
     for (const ref of upTo(10)) {
-      for (const socket of sockets)
-        socket.send({ type: "send", chat, client_id: "k", text: "once", ref } as Json);
+      for (const socket of sockets) socket.send({ type: "send", chat, client_id: "k", text: "once", ref });
     }
     const answers = await Promise.all(calls);
     await Promise.all(sockets.map((socket) => socket.next("ack", ({ ref }) => ref === 10)));
@@ -77,8 +76,8 @@ describe("under fire", () => {
       await using out = await connect(world.url, bob);
       await using stays = await connect(world.url, cem);
       for (const i of upTo(100)) {
-        out.send({ type: "send", chat, client_id: `b${i}`, text: `b${i}` } as Json);
-        stays.send({ type: "send", chat, client_id: `c${i}`, text: `c${i}` } as Json);
+        out.send({ type: "send", chat, client_id: `b${i}`, text: `b${i}` });
+        stays.send({ type: "send", chat, client_id: `c${i}`, text: `c${i}` });
         if (i === 10 * round) void ann.call("DELETE", `/event/${chat}/people/${bob.id}`);
       }
       if (round === 0) void ann.call("DELETE", `/event/${chat}/people/${bob.id}`);
@@ -116,7 +115,7 @@ describe("under fire", () => {
       const sends: History["sends"] = [];
       const write = async () => {
         for (let n = 1; state.writing; n++) {
-          writer.send({ type: "send", chat, client_id: `m${n}`, text: `m${n}` } as Json);
+          writer.send({ type: "send", chat, client_id: `m${n}`, text: `m${n}` });
           if (n % 8 === 0) await writer.next("ack", ({ client_id }) => client_id === `m${n - 7}`);
         }
         await writer.flushed();

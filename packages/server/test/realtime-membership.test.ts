@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { connect, epochOf, type TestSocket } from "./support/socket.ts";
-import { createWorld, type Json, type Person, type World } from "./support/world.ts";
+import { createWorld, type Person, type World } from "./support/world.ts";
 
 async function newEvent(owner: Person, ...guests: Person[]): Promise<string> {
   const event = { name: "Dinner", duration: 3600, people: guests.map(({ id }) => id) };
@@ -101,7 +101,7 @@ describe("who may read", () => {
     const resume = { [`event:${chat}`]: 0, [`user:${ann.id}`]: 0, "event:none": 0 };
     for (const person of [bob, eve]) {
       await using socket = await connect(world.url, person, { epoch, resume });
-      socket.send({ type: "watch", event: chat as Json, ref: "w" });
+      socket.send({ type: "watch", event: chat, ref: "w" });
       await socket.next("error", ({ ref }) => ref === "w");
       for (let i = 0; i < 100; i++) await send(ann, chat, "secret");
       await socket.flushed();
@@ -131,8 +131,8 @@ describe("who may read", () => {
       const first = Number(entry.data["last_seq"]) + 1;
       const heard = numbers(socket, stream);
       expect(heard).toEqual(upTo(first, first + heard.length - 1));
-      const order = socket.frames.filter((f) => f.type === "entry" && (f === entry || f.stream === stream));
-      expect(order[0]).toBe(entry);
+      const told = socket.frames.find((f) => f.type === "entry" && (f === entry || f.stream === stream));
+      expect(told).toBe(entry);
     }
   });
 

@@ -12,7 +12,7 @@ async function meetingOfThree() {
 
 async function watching(world: World, person: Person, event: string): Promise<TestSocket> {
   const socket = await connect(world.url, person);
-  socket.send({ type: "watch", event: event as Json, ref: "w" } as Json);
+  socket.send({ type: "watch", event, ref: "w" });
   await socket.flushed();
   return socket;
 }
@@ -38,11 +38,11 @@ describe("positions", () => {
     await using other = await connect(world.url, cem);
     await using own = await watching(world, bob, event);
     world.clock.advance(2_000);
-    own.send({ type: "location", ...plaza } as Json);
+    own.send({ type: "location", ...plaza });
     await watcher.next("position", ({ latitude }) => latitude === "49.26");
     await flush(other, own);
     expect([latitudes(other), latitudes(own)]).toEqual([[], []]);
-    watcher.send({ type: "unwatch", event: event as Json } as Json);
+    watcher.send({ type: "unwatch", event });
     await watcher.flushed();
     world.clock.advance(2_000);
     await move(bob, northOfPlaza);
@@ -131,17 +131,17 @@ describe("positions", () => {
     const { world, bob, event } = await meetingOfThree();
     await using _ = world;
     await using b = await connect(world.url, bob);
-    b.send({ type: "location", latitude: 91, longitude: 0, ref: 1 } as Json);
-    b.send({ type: "location", ...plaza, event: "none", ref: 2 } as Json);
+    b.send({ type: "location", latitude: 91, longitude: 0, ref: 1 });
+    b.send({ type: "location", ...plaza, event: "none", ref: 2 });
     await expectOk(bob.call("PUT", `/event/${event}/sharing`, { state: "off" }));
-    b.send({ type: "location", ...plaza, event, ref: 3 } as Json);
+    b.send({ type: "location", ...plaza, event, ref: 3 });
     await b.next("error", ({ ref }) => ref === 3);
     expect(b.of("error").map(({ code, ref }) => [ref, code])).toEqual([
       [1, "invalid_input"],
       [2, "not_found"],
       [3, "sharing_off"],
     ]);
-    b.send({ type: "location", ...plaza } as Json);
+    b.send({ type: "location", ...plaza });
     await b.flushed();
     expect((await bob.call("GET", `/user/${bob.id}/location`)).response).toMatchObject({ latitude: "49.26" });
   });

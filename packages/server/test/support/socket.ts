@@ -5,6 +5,9 @@ import type { Json, Person } from "./world.ts";
 type Of<T extends ServerFrame["type"]> = Extract<ServerFrame, { type: T }>;
 export type Entry = Of<"entry">;
 
+/** A client's frame with ids as plain strings, which is what a client has. */
+type Sent = { type: ClientFrameInput["type"]; [field: string]: unknown };
+
 interface Waiting {
   matches(frame: ServerFrame): boolean;
   resolve(frame: ServerFrame): void;
@@ -43,7 +46,7 @@ export class TestSocket implements AsyncDisposable {
   }
 
   /** A frame, or for faults any text or bytes. */
-  send(frame: ClientFrameInput | string | Uint8Array<ArrayBuffer>): void {
+  send(frame: Sent | string | Uint8Array<ArrayBuffer>): void {
     this.socket.send(
       typeof frame === "string" || frame instanceof Uint8Array ? frame : JSON.stringify(frame),
     );
