@@ -1,8 +1,10 @@
+import { limits } from "@jarvis/contract";
 import type { Bus } from "./bus/bus.ts";
 import { inProcessBus } from "./bus/in-process.ts";
 import type { Config } from "./config.ts";
 import { type Database, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
+import { ConnectionCounts } from "./lib/connection-counts.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { createIdTokens, type IdTokens } from "./lib/id-tokens.ts";
 import { type Random, secureRandom } from "./lib/ids.ts";
@@ -23,6 +25,8 @@ export interface Context {
   readonly idTokens: IdTokens;
   readonly passwords: Passwords;
   readonly rates: Rates;
+  /** Connections that people hold open on this server. */
+  readonly connections: ConnectionCounts;
 }
 
 export type ContextOverrides = Partial<Pick<Context, "clock" | "random" | "log" | "publicUrl" | "passwords">>;
@@ -45,5 +49,6 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     idTokens: createIdTokens(config.issuers, { clock, log }),
     passwords: overrides.passwords ?? createPasswords(),
     rates: createRates(config.rateLimits),
+    connections: new ConnectionCounts(limits.connectionsPerUser),
   };
 }

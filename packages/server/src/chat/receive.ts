@@ -91,6 +91,7 @@ export async function awaitMessages(
   range: Range,
   wait: { seconds: number; request: RequestFacts },
 ): Promise<MessagePage> {
+  if (!ctx.connections.take(viewer.id)) throw new AppError("too_many_requests", { retryAfterS: 1 });
   // Listening begins before the first look, so that nothing falls between the two.
   const bell = new Bell(ctx, viewer, event, wait);
   try {
@@ -103,6 +104,7 @@ export async function awaitMessages(
     }
   } finally {
     bell.stop();
+    ctx.connections.release(viewer.id);
   }
 }
 

@@ -2,7 +2,6 @@ import {
   closeCodes,
   type EventId,
   eventStream,
-  limits,
   type StreamId,
   type UserId,
   userStream,
@@ -48,8 +47,8 @@ export class Hub implements SessionHost, ChannelHost {
   }
 
   admit(session: Session, viewer: Viewer): boolean {
+    if (!this.ctx.connections.take(viewer.id)) return false;
     const sessions = this.#users.get(viewer.id) ?? [];
-    if (sessions.length >= limits.connectionsPerUser) return false;
     sessions.push(session);
     this.#users.set(viewer.id, sessions);
     return true;
@@ -59,6 +58,7 @@ export class Hub implements SessionHost, ChannelHost {
     this.presence.drop(session);
     if (session.viewer === null) return;
     const { id } = session.viewer;
+    this.ctx.connections.release(id);
     const others = this.sessionsOf(id).filter((other) => other !== session);
     if (others.length > 0) this.#users.set(id, others);
     else this.#users.delete(id);
