@@ -95,3 +95,50 @@ test("a reader that stops is closed with at most 256 KiB queued, has no hole bef
   expect(back.messages(chat)[0].seq).toBe(heard.at(-1).data.message.seq + 1);
   expect(reader.messages(chat).length).toBe(sent);
 }, 30_000);
+
+test("a replay waits for a reader that stops, holding little for it, and goes on without a hole", async () => {
+  await using world = await createWorld();
+  const { ann, bob } = await world.people("ann", "bob");
+  const event = { name: "Dinner", duration: 3600, people: [bob.id] };
+  const chat = (await ann.call("POST", "/event", event)).response.id;
+  await using writer = await connect(world.url, ann);
+  const { epoch } = await writer.next("welcome");
+  const count = 3_000;
+  const text = "x".repeat(3_900);
+  for (let i = 1; i <= count; i++) {
+    writer.send({ type: "send", chat, client_id: `c${i}`, text });
+    if (i % 50 === 0) await writer.message(chat, i);
+  }
+  const slow = await rawSocket(world.url);
+  const received: Buffer[] = [];
+  slow.on("error", ignored);
+  slow.write(textFrame({ type: "hello", token: bob.token, epoch, resume: { [`event:${chat}`]: 0 } }));
+  await new Promise<void>((resolve) => {
+    slow.once("data", (chunk) => {
+      received.push(Buffer.from(chunk));
+      slow.pause();
+      resolve();
+    });
+  });
+  for (let i = 0; i < 50; i++) await writer.flushed();
+  expect(await connections(world)).toBe(2);
+  const all = new Promise<void>((resolve) => {
+    let bytes = 0;
+    slow.on("data", (chunk) => {
+      received.push(Buffer.from(chunk));
+      bytes += chunk.length;
+      if (
+        bytes > count * text.length &&
+        framesIn(Buffer.concat(received)).at(-1)?.data?.message?.seq === count
+      )
+        resolve();
+    });
+  });
+  const before = received.reduce((sum, { length }) => sum + length, 0);
+  expect(before).toBeLessThan((count * text.length) / 2);
+  slow.resume();
+  await all;
+  const entries = framesIn(Buffer.concat(received)).filter(({ type }) => type === "entry");
+  expect(entries.map(({ seq }) => seq)).toEqual(entries.map((_, i) => i + 1));
+  slow.destroy();
+}, 30_000);

@@ -204,6 +204,18 @@ describe("messages", () => {
     }
   });
 
+  test("carry the author's present name, also over a connection that is older than it", async () => {
+    const { world, ann, bob, chat } = await party();
+    await using _ = world;
+    await using a = await connect(world.url, ann);
+    await using b = await connect(world.url, bob);
+    await ann.call("PATCH", `/user/${ann.id}`, { username: "Anna" });
+    await a.next("entry", ({ kind }) => kind === "profile");
+    await a.flushed();
+    a.send({ type: "send", chat, client_id: "k", text: "hi" });
+    expect((await b.message(chat, 1)).data["message"]).toMatchObject({ author: { username: "Anna" } });
+  });
+
   test("R2: nobody else hears anything of 1,000 messages", async () => {
     const { world, ann, bob, chat } = await party();
     await using _ = world;

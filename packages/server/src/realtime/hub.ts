@@ -8,6 +8,7 @@ import {
 } from "@jarvis/contract";
 import type { BusMessage } from "../bus/bus.ts";
 import { isSignedOut, type Viewer } from "../call.ts";
+import { namesOf } from "../chat/service.ts";
 import type { Context } from "../context.ts";
 import type { SocketCounts } from "../http/socket-metrics.ts";
 import { entriesAfter, epochOf } from "../streams/service.ts";
@@ -87,6 +88,7 @@ export class Hub implements SessionHost, ChannelHost {
   heard(message: BusMessage): void {
     switch (message.type) {
       case "entry":
+        if (message.kind === "profile") this.#renamed(message.stream.slice("user:".length) as UserId); // a user's stream
         return this.#channels.get(message.stream)?.announce(message);
       case "member_joined":
         return this.#joined(message.event, message.user);
@@ -100,6 +102,16 @@ export class Hub implements SessionHost, ChannelHost {
       case "read":
         return this.presence.heard(message);
     }
+  }
+
+  /** What a person sends from now on carries their new name. */
+  #renamed(user: UserId): void {
+    if (this.sessionsOf(user).length === 0) return;
+    namesOf(this.ctx.db.read, [user])
+      .then((names) => {
+        for (const session of this.sessionsOf(user)) session.rename(names.get(user));
+      })
+      .catch((error: unknown) => this.ctx.log.error({ error }, "a new name was not taken over"));
   }
 
   /** The entry that tells of it comes first. */

@@ -165,6 +165,10 @@ export class Session implements Connection {
         : null;
   }
 
+  rename(username: string | undefined): void {
+    if (this.viewer !== null && username !== undefined) this.viewer = { ...this.viewer, username };
+  }
+
   subscribe(topic: string): void {
     if (this.#state === "live") this.#socket?.subscribe(topic);
   }
