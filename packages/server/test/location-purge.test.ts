@@ -29,11 +29,14 @@ test("the fixes of an event are gone right after its window, consent's audience 
   expect((await bob.call("GET", `/event/${meeting.id}/sharing`)).response.state).toBe("off");
 });
 
-test("the loop does it by itself within a minute", async () => {
+test("the loop does it by itself within a minute, also where only consent has run out", async () => {
   await using world = await createWorld();
   const { ada } = await world.people("ada");
   const meeting = await createMeeting(world, ada, {});
-  await expectOk(ada.call("POST", `/event/${meeting.id}/location`, plaza));
+  const prolonged = await createMeeting(world, ada, {});
+  for (const { id } of [meeting, prolonged]) await expectOk(ada.call("POST", `/event/${id}/location`, plaza));
+  await expectOk(ada.call("PATCH", `/event/${prolonged.id}`, { duration: (9 * hour) / 1000 }));
+  expect((await rowsOf(world)).ofEvents).toBe(2);
   world.clock.set(meeting.closesMs);
   world.clock.advance(minute);
   // Units run in order: once this one is stored, so is the purge that was begun before it.

@@ -349,6 +349,19 @@ describe("people who go, and people who are blocked", () => {
     expect(await seenBy(bob, meeting)).toEqual({ cat: "arrived" });
   });
 
+  test("an invitation that reaches nobody puts nobody into the audience", async () => {
+    await using world = await createWorld();
+    const { ada, bob, cat } = await world.people("ada", "bob", "cat");
+    const meeting = await createMeeting(world, ada, { accepted: [bob, cat] });
+    await expectOk(cat.call("DELETE", `/event/${meeting.id}/people/${cat.id}`));
+    await expectOk(ada.call("POST", `/event/${meeting.id}/people`, { people: [cat.id] }));
+    await share(bob, meeting);
+    await move(bob, plaza);
+    await expectOk(cat.call("PUT", `/event/${meeting.id}/rsvp`, { status: "accepted" }));
+    expect(await seenBy(cat, meeting)).toEqual({});
+    expect((await bob.call("GET", `/event/${meeting.id}/sharing`)).response.pending).toEqual([cat.id]);
+  });
+
   test("an invitation by e-mail does not tell in the audience whose account holds the address", async () => {
     await using world = await createWorld();
     const { ada, bob, ivy } = await world.people("ada", "bob", "ivy");
