@@ -14,8 +14,11 @@ function listenedChannel(faults: { store?: Error } = {}) {
   const abandoned: unknown[] = [];
   const host: ChannelHost = {
     hasSubscribers: () => true,
-    deliver: ({ seq }) => delivered.push(seq),
-    renderAtOnce: ({ kind, data }) => (kind === "at-once" ? { data } : undefined),
+    deliver({ seq, kind }) {
+      if (kind === "broken") throw new Error("broken");
+      delivered.push(seq);
+    },
+    renderAtOnce: ({ kind, data }) => (kind === "later" ? undefined : { data }),
     renderAll: async (entries) => entries.map(({ data }) => ({ data })),
     async readBetween(_stream, after, before) {
       if (faults.store) throw faults.store;
@@ -66,5 +69,7 @@ test("gives its listeners up rather than leave a hole", async () => {
   await channel.settled();
   expect([delivered, abandoned]).toEqual([[], [error]]);
   channel.announce(entry(14));
+  channel.announce(entry(15, "broken"));
   expect(delivered).toEqual([14]);
+  expect(abandoned.length).toBe(2);
 });

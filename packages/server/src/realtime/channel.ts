@@ -88,7 +88,11 @@ export class Channel {
     const rendered = this.#host.renderAtOnce(entry);
     if (rendered === undefined) return false;
     this.published = entry.seq;
-    this.#host.deliver(entry, rendered);
+    try {
+      this.#host.deliver(entry, rendered);
+    } catch (error) {
+      this.#host.abandon(this, error);
+    }
     return true;
   }
 
