@@ -9,12 +9,24 @@ const restEveryMs = 5 * 60_000;
 
 /** Deletes, again and again, what the server has promised to keep no longer. */
 export function startHousekeeping(ctx: Context): { stop(): void } {
+  let forgotten = false;
+  const stopListening = ctx.bus.subscribe((message) => {
+    // Somebody stopped sharing: their fixes are deleted, and now have to leave the files as well.
+    if (message.type === "sharing_changed" || message.type === "member_left") forgotten = true;
+  });
+  const forgetFixes = async (): Promise<void> => {
+    const purged = await purgeEventFixes(ctx);
+    if (!purged && !forgotten) return;
+    forgotten = false;
+    await ctx.db.checkpoint();
+  };
   const loops = [
-    repeat(ctx.clock, fixesEveryMs, () => attempt(ctx, "event fixes", purgeEventFixes)),
+    repeat(ctx.clock, fixesEveryMs, () => attempt(ctx, "event fixes", forgetFixes)),
     repeat(ctx.clock, restEveryMs, () => attempt(ctx, "the rest", purgeRest)),
   ];
   return {
     stop() {
+      stopListening();
       for (const loop of loops) loop.cancel();
     },
   };
@@ -24,6 +36,7 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
 export async function runHousekeeping(ctx: Context): Promise<void> {
   await purgeEventFixes(ctx);
   await purgeRest(ctx);
+  await ctx.db.checkpoint();
 }
 
 async function purgeRest(ctx: Context): Promise<void> {

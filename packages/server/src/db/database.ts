@@ -28,6 +28,8 @@ export interface Database {
   write<T>(unit: (tx: Tx) => Promise<T>): Promise<T>;
   readonly info: { readonly engine: "sqlite"; readonly version: string };
   stats(): DatabaseStats;
+  /** Moves the log into the database and empties it, so that what was deleted is in no file any more. */
+  checkpoint(): Promise<void>;
   /** Waits for the units that are in, checkpoints and closes; later units are refused. */
   close(): Promise<void>;
 }
@@ -64,6 +66,7 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
     read: sqlOf(readerSession(reader)),
     write: (unit) => group.write(unit),
     info: { engine: "sqlite", version },
+    checkpoint: () => group.between(() => void writer.all(truncateLog, [])),
     stats: () => ({ ...group.counts, queued: group.queued }),
     close: () => (closed ??= group.close().then(release)),
   };
@@ -81,10 +84,12 @@ function checkAfterUse(writer: SqliteConnection, reader: SqliteConnection): void
   checkSettings(reader, "reader");
 }
 
+const truncateLog = "PRAGMA wal_checkpoint(TRUNCATE)";
+
 // Without it the next start takes longer, and nothing is lost: what was committed is in the WAL.
 function checkpoint(writer: SqliteConnection, log: Log): void {
   try {
-    writer.all("PRAGMA wal_checkpoint(TRUNCATE)", []);
+    writer.all(truncateLog, []);
   } catch (err) {
     log.warn({ err }, "could not move the WAL into the database");
   }

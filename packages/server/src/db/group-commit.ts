@@ -35,6 +35,7 @@ export class GroupCommit {
   #draining = false;
   #turnPlanned = false;
   #closing: PromiseWithResolvers<void> | undefined;
+  #betweenGroups: (() => void)[] = [];
 
   constructor(connection: SqliteConnection, limits: GroupLimits, log: Log) {
     this.#connection = connection;
@@ -58,6 +59,27 @@ export class GroupCommit {
       this.#queue.push({ work: inCallersContext(work), ...settle });
       this.#wake();
     });
+  }
+
+  /** Runs synchronous work on the writer while no transaction is open: now, or right after the present group. */
+  between<T>(work: () => T): Promise<T> {
+    if (this.#closing) return Promise.reject(new StorageError("the database is closed"));
+    return new Promise<T>((resolve, reject) => {
+      this.#betweenGroups.push(() => {
+        try {
+          resolve(work());
+        } catch (error) {
+          reject(error);
+        }
+      });
+      if (!this.#open) this.#runBetween();
+    });
+  }
+
+  #runBetween(): void {
+    const waiting = this.#betweenGroups;
+    this.#betweenGroups = [];
+    for (const work of waiting) work();
   }
 
   /** Refuses new units, and waits until those that are in have been committed. */
@@ -123,13 +145,17 @@ export class GroupCommit {
     this.#open = false;
     this.counts.units += group.length;
     const failure = this.#tryCommit();
-    if (failure) return this.#rejectAll(group, failure);
+    if (failure) {
+      this.#rejectAll(group, failure);
+      return this.#runBetween();
+    }
     this.counts.commits += 1;
     for (const { ended } of group) for (const effect of ended.effects) this.#apply(effect);
     for (const { job, ended } of group) {
       if (ended.ok) job.resolve(ended.value);
       else this.#reject(job, ended.error);
     }
+    this.#runBetween();
   }
 
   #tryCommit(): StorageError | undefined {

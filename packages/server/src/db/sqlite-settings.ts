@@ -6,6 +6,7 @@ type Mode = "writer" | "reader";
 const oldestVersion = [3, 51, 3] as const;
 
 // FULL: a commit is on the disk when it returns. No mmap: an I/O error there kills the process. Negative cache: KiB.
+// Secure delete: where somebody was must not stay readable in freed pages.
 const common = { busy_timeout: 5_000, mmap_size: 0, foreign_keys: 1, synchronous: 2 };
 const settings = {
   writer: {
@@ -16,6 +17,7 @@ const settings = {
     fullfsync: 1,
     checkpoint_fullfsync: 1,
     journal_size_limit: 67_108_864,
+    secure_delete: 1,
   },
   reader: { ...common, cache_size: -65_536, query_only: 1 },
 } satisfies Record<Mode, Record<string, number | string>>;

@@ -4,10 +4,15 @@ import { deleteViews } from "./consent-store.ts";
 import { deleteEndedFixes, deleteOldFixes, listExpiredSharing } from "./purge-store.ts";
 import { keptMs } from "./rules.ts";
 
-/** Deletes the fixes of events as soon as nobody can see them any more. Each step is a small unit, so that others get between. */
-export async function purgeEventFixes(ctx: Context): Promise<void> {
+/**
+ * Deletes the fixes of events as soon as nobody can see them any more, and says whether there were any. Each step is a
+ * small unit, so that others get between.
+ */
+export async function purgeEventFixes(ctx: Context): Promise<boolean> {
   const now = ctx.clock.now();
-  while (await ctx.db.write((tx) => deleteEndedFixes(tx.sql, now)));
+  let found = false;
+  while (await ctx.db.write((tx) => deleteEndedFixes(tx.sql, now))) found = true;
+  return found;
 }
 
 /** Deletes general fixes after a day, and what is left of consent that has run out: its audience and who looked. */
