@@ -110,3 +110,20 @@ test("closing twice is closing once", async () => {
   await Promise.all([trial.db.close(), trial.db.close()]);
   await trial.db.close();
 });
+
+test("a checkpoint waits for the group that is open, and leaves an empty log", async () => {
+  await using trial = await createTrial();
+  const stored: string[] = [];
+  const units = ["one", "two", "three"].map((name) =>
+    trial.db.write((tx) => insertCounter(tx.sql, name)).then(() => stored.push(name)),
+  );
+  await nextTurn();
+  const late = trial.db.write((tx) => insertCounter(tx.sql, "four"));
+  await Promise.all([trial.db.checkpoint(), ...units, late]);
+  await trial.db.checkpoint();
+  expect(stored).toEqual(["one", "two", "three"]);
+  expect(statSync(`${trial.path}-wal`).size).toBe(0);
+  expect((await counterNames(trial.db.read)).toSorted()).toEqual(["four", "one", "three", "two"]);
+  await trial.db.close();
+  expect(await rejection(trial.db.checkpoint())).toBeInstanceOf(StorageError);
+});
