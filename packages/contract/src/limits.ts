@@ -25,7 +25,7 @@ export const limits = {
 /** The location window of an event: from 60 minutes before its start to 15 minutes after its end. */
 export const locationWindow = { beforeMs: 60 * 60_000, afterMs: 15 * 60_000, purgeMs: 60_000 } as const;
 
-/** Rates: `points` in `seconds`, counted per user where someone is signed in, else per address. */
+/** Rates: `points` in `seconds`, counted for each user or for each network address. */
 export const rates = {
   signIn: { points: 10, seconds: 60, by: "address" },
   emailTaken: { points: 5, seconds: 3_600, by: "address" },

@@ -28,6 +28,6 @@ export async function prove(cast: Cast, event: Event): Promise<string[]> {
     `${entries} stream entries heard, without a hole or a repeat`,
     `${positions} positions seen: none before consent, and whoever had only said maybe was refused`,
     "Dev's pause showed nothing while Dev went on uploading; Eli was seen to the kilometre only",
-    "everybody saw everybody arrive",
+    "everybody saw the others arrive, and Eli come within a kilometre",
   ];
 }

@@ -14,7 +14,7 @@ export interface Issuer {
 export interface Config {
   port: number;
   host: string;
-  /** Origin under which people reach this server, without a trailing slash; null: the address it listens on. */
+  /** Origin under which people reach this server, without a trailing slash; null: `http://localhost` with the port. */
   publicUrl: string | null;
   databaseUrl: string;
   issuers: Issuer[];
@@ -103,7 +103,7 @@ export const settings = {
   JARVIS_HOST: setting("0.0.0.0", "Address to listen on", z.string().min(1)),
   JARVIS_PUBLIC_URL: setting(
     "",
-    "Origin under which people reach the server; the address it listens on when empty",
+    "Origin under which people reach the server; `http://localhost` with the port when empty",
     z.union([z.literal("").transform(() => null), origin]),
   ),
   JARVIS_DATABASE_URL: setting(
