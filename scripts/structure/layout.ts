@@ -11,7 +11,7 @@ export const layers: readonly Layer[] = [
   { names: ["cli.ts"] },
   { names: ["main.ts"] },
   { names: ["server.ts"] },
-  { names: ["housekeeping.ts", "control.ts"] },
+  { names: ["housekeeping.ts"] },
   { names: ["http", "realtime"], mutual: true },
   { names: featureNames, mutual: true },
   { names: ["call.ts"] },

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { userRef } from "./accounts.ts";
 import { endpoint } from "./endpoint.ts";
-import { eventId, messageId, userId } from "./ids.ts";
+import { eventId, messageId } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { clientId, instantMs, pageQuery, queryInt, text } from "./values.ts";
 
@@ -135,4 +135,3 @@ export const chat = {
 export type Message = z.input<typeof message>;
 export type ChatInfo = z.input<typeof chatInfo>;
 export type SendBody = z.output<typeof sendBody>;
-export type ReadMarkers = Record<z.output<typeof userId>, number>;

@@ -23,7 +23,7 @@ export const limits = {
 } as const;
 
 /** The location window of an event: from 60 minutes before its start to 15 minutes after its end. */
-export const locationWindow = { beforeMs: 60 * 60_000, afterMs: 15 * 60_000, purgeMs: 60_000 } as const;
+export const locationWindow = { beforeMs: 60 * 60_000, afterMs: 15 * 60_000 } as const;
 
 /** Rates: `points` in `seconds`, counted for each user or for each network address. */
 export const rates = {

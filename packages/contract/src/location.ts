@@ -183,4 +183,3 @@ export type PositionRow = z.input<typeof positionRow>;
 export type Sharing = z.input<typeof sharing>;
 export type SharingState = z.output<typeof sharingState>;
 export type Precision = z.output<typeof precision>;
-export type TravelState = z.output<typeof travelState>;

@@ -60,7 +60,7 @@ function packageDirectories(name, from) {
  * process is killed outright, which a group of its own would otherwise survive.
  * @param {string[]} args
  */
-export function runBun(args) {
+function runBun(args) {
   const ownGroup = process.platform !== "win32";
   const child = spawn(findBun(), ["--no-orphans", ...args], { stdio: "inherit", detached: ownGroup });
   for (const signal of FORWARDED) {

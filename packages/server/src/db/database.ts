@@ -5,7 +5,6 @@ import { SqliteConnection } from "./sqlite-connection.ts";
 import { sqlOf } from "./sqlite-dialect.ts";
 import { createFile, sqlitePath } from "./sqlite-file.ts";
 import { applySettings, checkSettings, checkVersion } from "./sqlite-settings.ts";
-import { readerSession } from "./reader.ts";
 
 export { StorageError, UnitTimeout } from "./errors.ts";
 export type { Log, Sql, Tx } from "./session.ts";
@@ -63,7 +62,7 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
   };
   let closed: Promise<void> | undefined;
   return {
-    read: sqlOf(readerSession(reader)),
+    read: sqlOf(reader),
     write: (unit) => group.write(unit),
     info: { engine: "sqlite", version },
     checkpoint: () => group.between(() => void writer.all(truncateLog, [])),
@@ -90,7 +89,7 @@ const truncateLog = "PRAGMA wal_checkpoint(TRUNCATE)";
 function checkpoint(writer: SqliteConnection, log: Log): void {
   try {
     writer.all(truncateLog, []);
-  } catch (err) {
-    log.warn({ err }, "could not move the WAL into the database");
+  } catch (error) {
+    log.warn({ error }, "could not move the WAL into the database");
   }
 }

@@ -171,22 +171,22 @@ export class GroupCommit {
   #rollBack(): void {
     try {
       if (this.#connection.inTransaction) this.#connection.command("ROLLBACK");
-    } catch (err) {
-      this.#log.error({ err }, "could not roll back");
+    } catch (error) {
+      this.#log.error({ error }, "could not roll back");
     }
   }
 
   #apply(effect: () => void): void {
     try {
       effect();
-    } catch (err) {
-      this.#log.error({ err }, "an effect after a commit failed");
+    } catch (error) {
+      this.#log.error({ error }, "an effect after a commit failed");
     }
   }
 
   #rejectAll(group: { job: Job }[], failure: StorageError): void {
     this.counts.failedCommits += 1;
-    this.#log.error({ err: failure, units: group.length }, "nothing of this group was stored");
+    this.#log.error({ error: failure, units: group.length }, "nothing of this group was stored");
     for (const { job } of group) this.#reject(job, failure);
   }
 

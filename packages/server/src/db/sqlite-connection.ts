@@ -1,14 +1,15 @@
 import { Database as SqliteFile, type SQLQueryBindings, type Statement } from "bun:sqlite";
 import { asStorageError } from "./errors.ts";
 import { ListParameter } from "./in-list.ts";
-import type { Outcome, Row } from "./session.ts";
+import type { Outcome, Row, Session } from "./session.ts";
 
 type Compiled = Statement<Row, SQLQueryBindings[]>;
 
 const maxStatements = 512;
 
 /** One bun:sqlite connection with a bounded cache of prepared statements. Everything here is synchronous. */
-export class SqliteConnection {
+export class SqliteConnection implements Session {
+  readonly engine = "sqlite";
   readonly #file: SqliteFile;
   readonly #statements = new Map<string, Compiled>();
 

@@ -70,7 +70,7 @@ export class UnitRunner {
     return new Promise((resolve, reject) => {
       this.#expire = () => {
         const error = new UnitTimeout(`a unit of work took longer than ${this.#timeoutMs} ms`);
-        this.#log.error({ err: error }, "a unit of work was rolled back");
+        this.#log.error({ error }, "a unit of work was rolled back");
         reject(error);
       };
       work(unit).then(resolve, reject);
@@ -91,8 +91,8 @@ export class UnitRunner {
     try {
       this.#connection.command("ROLLBACK TO unit");
       this.#connection.command("RELEASE unit");
-    } catch (err) {
-      this.#log.error({ err }, "could not roll a unit back");
+    } catch (error) {
+      this.#log.error({ error }, "could not roll a unit back");
       this.#connection.command("ROLLBACK");
     }
   }

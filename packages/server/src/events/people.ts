@@ -27,6 +27,7 @@ import {
   requireNotCancelled,
   requireParticipant,
 } from "./service.ts";
+
 /** Owner and hosts invite people, by user id or e-mail. */
 export async function addPeople(
   ctx: Context,

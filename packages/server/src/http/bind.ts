@@ -50,8 +50,7 @@ export function bind<E extends Endpoint>(
     try {
       const call = await toCall(ctx, c, endpoint, drain);
       // The contract's schemas have produced exactly the parts that this endpoint's handler declares.
-      const response = toResponse(endpoint, await handler(call as Call<E>), check);
-      return response;
+      return toResponse(endpoint, await handler(call as Call<E>), check);
     } catch (error) {
       if (check !== undefined && error instanceof AppError) check(endpoint, { code: error.code });
       throw error;
