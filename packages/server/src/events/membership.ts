@@ -81,6 +81,11 @@ export async function takeOut(
   await append(ctx, tx, userStream(user), "removed", { event });
 }
 
+/** Somebody who left is removed as well: nothing changes that anybody sees, but they cannot come back by themselves. */
+export function shutOut(tx: Tx, row: ParticipantRow): Promise<void> {
+  return upsertParticipant(tx.sql, { ...row, state: "removed" });
+}
+
 /** Tells that somebody may no longer read the event's stream, once this unit is stored. */
 export function closeStream(ctx: Context, tx: Tx, event: EventId, user: UserId): void {
   tx.onCommit(() => ctx.bus.publish({ type: "member_left", event, user }));

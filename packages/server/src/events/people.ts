@@ -6,7 +6,7 @@ import { areFriends, isBlockedBetween } from "../friends/relations.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { isId } from "../lib/ids.ts";
 import { countInvitations, inviteAll } from "./invitations.ts";
-import { reportPerson, takeOut } from "./membership.ts";
+import { reportPerson, shutOut, takeOut } from "./membership.ts";
 import {
   deleteInvitation,
   findInvitation,
@@ -71,6 +71,7 @@ export async function removePerson(
     if (leaves ? role === "owner" : !canRemove(actor.role, role)) throw new AppError("forbidden");
     if ("invitation" in target) return withdrawInvitation(ctx, tx, target.invitation);
     if (target.row.state === "in") await takeOut(ctx, tx, target.row, leaves ? "left" : "removed");
+    else if (!leaves) await shutOut(tx, target.row);
   });
 }
 
