@@ -1,6 +1,10 @@
 import type { UserId } from "@jarvis/contract";
 import type { Sql } from "../db/database.ts";
 import { prepared } from "../db/prepared.ts";
+import { blocksBetween, commonEvents, personIn } from "../db/relations.ts";
+
+/** The person whom the query around looks at. */
+const candidate = personIn("user.id");
 
 interface Search {
   viewer: UserId;
@@ -37,7 +41,7 @@ function known(db: Sql, p: Search) {
     .select("id")
     .where("username_key", ">=", p.fromKey)
     .where("username_key", "<", p.toKey)
-    .where((eb) => eb.or([eb.exists(friendship(db, p)), eb.exists(commonEvent(db, p))]));
+    .where((eb) => eb.or([eb.exists(friendship(db, p)), eb.exists(commonEvents(db, p.viewer, candidate))]));
 }
 
 function friendship(db: Sql, p: Search) {
@@ -45,42 +49,7 @@ function friendship(db: Sql, p: Search) {
     .selectFrom("friendship")
     .select("friend_id")
     .where("user_id", "=", p.viewer)
-    .whereRef("friend_id", "=", db.dynamic.ref("user.id"));
-}
-
-function commonEvent(db: Sql, p: Search) {
-  return (
-    db
-      .selectFrom("participant as theirs")
-      .innerJoin("participant as mine", "mine.event_id", "theirs.event_id")
-      .select("theirs.event_id")
-      .whereRef("theirs.user_id", "=", db.dynamic.ref("user.id"))
-      .where("mine.user_id", "=", p.viewer)
-      .where("mine.state", "=", "in")
-      .where("theirs.state", "=", "in")
-      .where("mine.delivered", "=", 1)
-      .where("theirs.delivered", "=", 1)
-      .where("mine.rsvp", "!=", "declined")
-      .where("theirs.rsvp", "!=", "declined")
-      // An unanswered invitation by e-mail does not tell whose account holds the address.
-      .where((eb) => eb.or([eb("theirs.invitation_id", "is", null), eb("theirs.rsvp", "!=", "none")]))
-  );
-}
-
-/** Blocked in either direction. */
-function block(db: Sql, p: Search) {
-  const user = db.dynamic.ref("user.id");
-  const byViewer = db
-    .selectFrom("block")
-    .select("user_id")
-    .where("user_id", "=", p.viewer)
-    .whereRef("blocked_id", "=", user);
-  const ofViewer = db
-    .selectFrom("block")
-    .select("user_id")
-    .where("blocked_id", "=", p.viewer)
-    .whereRef("user_id", "=", user);
-  return byViewer.unionAll(ofViewer);
+    .where("friend_id", "=", candidate);
 }
 
 const found = prepared((db, p: Search) =>
@@ -88,7 +57,7 @@ const found = prepared((db, p: Search) =>
     .selectFrom(findable(db, p).union(known(db, p)).as("found"))
     .innerJoin("user", "user.id", "found.id")
     .select(["user.id", "user.username", "user.username_key"])
-    .where((eb) => eb.not(eb.exists(block(db, p))))
+    .where((eb) => eb.not(eb.exists(blocksBetween(db, p.viewer, candidate))))
     .where((eb) =>
       eb.or([
         eb("user.username_key", ">", p.afterKey),

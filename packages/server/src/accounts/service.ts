@@ -11,7 +11,7 @@ import { z } from "zod";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
-import { decodeCursor, encodeCursor } from "../lib/cursor.ts";
+import { cutPage, decodeCursor } from "../lib/cursor.ts";
 import { append } from "../streams/service.ts";
 import { keysBeginning, settingColumns, usernameKey } from "./rules.ts";
 import { listFound } from "./search-store.ts";
@@ -83,12 +83,8 @@ export async function searchUsers(
     afterId: afterId ?? "",
     limit: limit + 1,
   });
-  const found = rows.slice(0, limit);
-  const last = rows.length > limit ? found.at(-1) : undefined;
-  return {
-    found: found.map(({ id, username }) => ({ id, username })),
-    nextCursor: last && encodeCursor(["users", last.username_key, last.id]),
-  };
+  const { shown, nextCursor } = cutPage(rows, limit, (last) => ["users", last.username_key, last.id]);
+  return { found: shown.map(({ id, username }) => ({ id, username })), nextCursor };
 }
 
 /** For the operator: the address belongs to the account that holds it. Throws `not_found` where none does. */

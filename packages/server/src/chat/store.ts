@@ -1,8 +1,10 @@
 import type { EventId, InvitationId, MessageId, StreamId, UserId } from "@jarvis/contract";
+import type { ExpressionBuilder } from "kysely";
 import type { Sql } from "../db/database.ts";
 import { inList } from "../db/in-list.ts";
 import { prepared } from "../db/prepared.ts";
-import type { MessageTable } from "../db/schema.ts";
+import { blocksBetween, personIn } from "../db/relations.ts";
+import type { AbsenceTable, MessageTable, Schema } from "../db/schema.ts";
 
 /** A message with its author's present name. */
 export interface MessageRow {
@@ -183,18 +185,52 @@ export async function updateReadMarker(sql: Sql, event: EventId, user: UserId, s
   await mark.run(sql, { event, user, seq });
 }
 
-const unread = prepared((db, p: Place) =>
-  db
-    .selectFrom(readable(db, p).as("m"))
-    .select((eb) => eb.fn.countAll<number>().as("count"))
-    .where("m.seq", ">", p.seq)
-    .where("m.deleted_ms", "is", null)
-    .where((eb) => eb.or([eb("m.author_id", "is", null), eb("m.author_id", "!=", p.viewer)])),
+type UnreadRange = Place & { after: number };
+
+/** What of a range of messages counts as unread, whether the viewer may read it or not. */
+function isUnread(p: UnreadRange) {
+  return (eb: ExpressionBuilder<Schema & { m: MessageTable }, "m">) =>
+    eb.and([
+      eb("m.event_id", "=", p.event),
+      eb("m.deleted_ms", "is", null),
+      eb.or([eb("m.author_id", "is", null), eb("m.author_id", "!=", p.viewer)]),
+    ]);
+}
+
+/** Where what an absence hides begins in a range: one bound, so that the key is searched from there. */
+function later(on: ExpressionBuilder<Schema & { a: AbsenceTable }, "a">, after: number) {
+  return on.case().when("a.from_message", ">", after).then(on.ref("a.from_message")).else(after).end();
+}
+
+/**
+ * All that came after, less what each absence hides of it: absences do not overlap, and asking them for each message
+ * would cost their product. The cross join keeps SQLite to this order, absence by absence.
+ */
+const unread = prepared((db, p: UnreadRange) =>
+  db.selectNoFrom((eb) =>
+    eb(
+      eb
+        .selectFrom("message as m")
+        .select((all) => all.fn.countAll<number>().as("count"))
+        .where(isUnread(p))
+        .where("m.seq", ">=", p.after),
+      "-",
+      eb
+        .selectFrom("absence as a")
+        .crossJoin("message as m")
+        .select((hidden) => hidden.fn.countAll<number>().as("count"))
+        .where("a.event_id", "=", p.event)
+        .where("a.user_id", "=", p.viewer)
+        .where(isUnread(p))
+        .where((on) => on("m.seq", ">=", later(on, p.after)))
+        .where((on) => on("m.seq", "<=", on.fn.coalesce("a.to_message", on.lit(Number.MAX_SAFE_INTEGER)))),
+    ).as("count"),
+  ),
 );
 
 /** How many messages of others came after `seq`. */
 export async function countUnread(sql: Sql, place: Place): Promise<number> {
-  return (await unread.first(sql, place))?.count ?? 0;
+  return (await unread.first(sql, { ...place, after: place.seq + 1 }))?.count ?? 0;
 }
 
 const members = prepared((db, p: { event: EventId }) =>
@@ -281,25 +317,7 @@ const blocked = prepared((db, p: { event: EventId; user: UserId }) =>
     .selectFrom("participant as p")
     .select("p.user_id")
     .where("p.event_id", "=", p.event)
-    .where((eb) =>
-      eb.exists(
-        eb
-          .selectFrom("block as b")
-          .select("b.created_ms")
-          .where((inner) =>
-            inner.or([
-              inner.and([
-                inner("b.user_id", "=", inner.ref("p.user_id")),
-                inner("b.blocked_id", "=", p.user),
-              ]),
-              inner.and([
-                inner("b.user_id", "=", p.user),
-                inner("b.blocked_id", "=", inner.ref("p.user_id")),
-              ]),
-            ]),
-          ),
-      ),
-    ),
+    .where((eb) => eb.exists(blocksBetween(db, p.user, personIn("p.user_id")))),
 );
 
 /** People of this event between whom and the user there is a block, in either direction. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import { AppError } from "../lib/app-error.ts";
-import { decodeCursor, encodeCursor } from "../lib/cursor.ts";
+import { cutPage, decodeCursor } from "../lib/cursor.ts";
 import { isSpanAllowed } from "./rules.ts";
 import { renderEvents } from "./service.ts";
 import { listEventsOf } from "./store.ts";
@@ -24,7 +24,7 @@ export async function listOwnEvents(
   ctx: Context,
   viewer: Viewer,
   query: ListQuery,
-): Promise<{ shown: Event[]; next: string | undefined }> {
+): Promise<{ shown: Event[]; nextCursor: string | undefined }> {
   const { from, to, status } = query;
   if (!isSpanAllowed(from, to))
     throw new AppError("invalid_input", { detail: `from and to span at most ${limits.rangeDays} days` });
@@ -37,11 +37,10 @@ export async function listOwnEvents(
     limit: size + 1, // one more than asked for, to know whether there is more
     now: ctx.clock.now(),
   });
-  const page = rows.slice(0, size);
-  const last = page.at(-1);
-  const next =
-    rows.length > size && last
-      ? encodeCursor({ list: "events", start: last.start_ms, id: last.id })
-      : undefined;
-  return { shown: await renderEvents(ctx, ctx.db.read, viewer.id, page), next };
+  const { shown, nextCursor } = cutPage(rows, size, ({ start_ms, id }) => ({
+    list: "events",
+    start: start_ms,
+    id,
+  }));
+  return { shown: await renderEvents(ctx, ctx.db.read, viewer.id, shown), nextCursor };
 }

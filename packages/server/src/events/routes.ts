@@ -15,8 +15,8 @@ export const eventRoutes: Handlers<typeof events> = {
   cancelEvent: ({ ctx, viewer, params }) => cancelEvent(ctx, viewer, params.id),
   async listEvents({ ctx, viewer, params, query }) {
     await requireSelf(ctx, viewer, params.id);
-    const { shown, next } = await listOwnEvents(ctx, viewer, query);
-    return page(shown, next);
+    const { shown, nextCursor } = await listOwnEvents(ctx, viewer, query);
+    return page(shown, nextCursor);
   },
   addPeople: ({ ctx, viewer, params, body }) => addPeople(ctx, viewer, params.id, body.people),
   async removePerson({ ctx, viewer, params }) {

@@ -1,7 +1,7 @@
-import { type friends, limits, userId } from "@jarvis/contract";
+import { type friends, limits, userId, type UserRef } from "@jarvis/contract";
 import { z } from "zod";
 import { type Handlers, page } from "../call.ts";
-import { decodeCursor, encodeCursor } from "../lib/cursor.ts";
+import { cutPage, decodeCursor } from "../lib/cursor.ts";
 import { block, blocksOf, unblock } from "./blocks.ts";
 import {
   answerRequest,
@@ -28,12 +28,8 @@ function pageOf(list: keyof typeof cursors, { limit, cursor }: Paging) {
   return { after, size: limit ?? limits.pageDefault };
 }
 
-/** One row more than the page was asked for, to know whether there is more. */
-function cut<T extends { id: string }>(list: keyof typeof cursors, rows: T[], size: number) {
-  const shown = rows.slice(0, size);
-  const last = shown.at(-1);
-  const next = rows.length > size && last ? encodeCursor({ list, after: last.id }) : undefined;
-  return { shown, next };
+function cut(list: keyof typeof cursors, rows: UserRef[], size: number) {
+  return cutPage(rows, size, (last) => ({ list, after: last.id }));
 }
 
 export const friendRoutes: Handlers<typeof friends> = {
@@ -56,8 +52,8 @@ export const friendRoutes: Handlers<typeof friends> = {
   async listFriends({ ctx, viewer, params, query }) {
     await requireSelf(ctx, viewer, params.id);
     const { after, size } = pageOf("friends", query);
-    const { shown, next } = cut("friends", await friendsOf(ctx, viewer, after, size + 1), size);
-    return page(query.expand === "user" ? shown : shown.map(({ id }) => id), next);
+    const { shown, nextCursor } = cut("friends", await friendsOf(ctx, viewer, after, size + 1), size);
+    return page(query.expand === "user" ? shown : shown.map(({ id }) => id), nextCursor);
   },
   async removeFriend({ ctx, viewer, params }) {
     await requireSelf(ctx, viewer, params.id);
@@ -77,7 +73,7 @@ export const friendRoutes: Handlers<typeof friends> = {
   async listBlocks({ ctx, viewer, params, query }) {
     await requireSelf(ctx, viewer, params.id);
     const { after, size } = pageOf("blocks", query);
-    const { shown, next } = cut("blocks", await blocksOf(ctx, viewer, after, size + 1), size);
-    return page(shown, next);
+    const { shown, nextCursor } = cut("blocks", await blocksOf(ctx, viewer, after, size + 1), size);
+    return page(shown, nextCursor);
   },
 };

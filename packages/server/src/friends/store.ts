@@ -2,6 +2,7 @@ import type { UserId } from "@jarvis/contract";
 import type { Sql } from "../db/database.ts";
 import { inList } from "../db/in-list.ts";
 import { prepared } from "../db/prepared.ts";
+import { commonEvents } from "../db/relations.ts";
 import type { FriendRequestTable } from "../db/schema.ts";
 
 type Pair = { user: UserId; other: UserId };
@@ -38,27 +39,11 @@ export function listBlockedAmong(sql: Sql, user: UserId, ids: readonly UserId[])
   return blockedAmong.all(sql, { user, ids });
 }
 
-const sharedEvent = prepared((db, p: Pair) =>
-  db
-    .selectFrom("participant as mine")
-    .innerJoin("participant as theirs", "theirs.event_id", "mine.event_id")
-    .select("mine.event_id")
-    .where("mine.user_id", "=", p.user)
-    .where("theirs.user_id", "=", p.other)
-    .where("mine.state", "=", "in")
-    .where("theirs.state", "=", "in")
-    .where("mine.delivered", "=", 1)
-    .where("theirs.delivered", "=", 1)
-    .where("mine.rsvp", "!=", "declined")
-    .where("theirs.rsvp", "!=", "declined")
-    // An unanswered invitation by e-mail does not tell whose account holds the address.
-    .where((eb) => eb.or([eb("theirs.invitation_id", "is", null), eb("theirs.rsvp", "!=", "none")]))
-    .limit(1),
-);
+const commonEvent = prepared((db, p: Pair) => commonEvents(db, p.user, p.other).limit(1));
 
 /** True when both take part in one event, as far as the first may know. */
 export async function isInSameEvent(sql: Sql, user: UserId, other: UserId): Promise<boolean> {
-  return (await sharedEvent.first(sql, { user, other })) !== undefined;
+  return (await commonEvent.first(sql, { user, other })) !== undefined;
 }
 
 const user = prepared((db, p: { id: UserId }) =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
-import { decodeCursor, encodeCursor } from "./cursor.ts";
+import { cutPage, decodeCursor, encodeCursor } from "./cursor.ts";
 
 const schema = z.object({ list: z.literal("friends"), after: z.string() });
 
@@ -17,4 +17,16 @@ describe("cursor", () => {
       expect(() => decodeCursor(schema, text)).toThrow(expect.objectContaining({ code: "invalid_input" }));
     },
   );
+});
+
+describe("cutPage", () => {
+  test("leaves out the row that was read to see whether there is more, and says where it goes on", () => {
+    const { shown, nextCursor } = cutPage(["a", "b", "c"], 2, (last) => ({ list: "friends", after: last }));
+    expect(shown).toEqual(["a", "b"]);
+    expect(decodeCursor(schema, nextCursor ?? "")).toEqual({ list: "friends", after: "b" });
+  });
+
+  test.each([[[]], [["a"]], [["a", "b"]]])("gives no cursor after the last page %p", (rows) => {
+    expect(cutPage(rows, 2, (last) => last)).toEqual({ shown: rows, nextCursor: undefined });
+  });
 });

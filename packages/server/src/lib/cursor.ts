@@ -16,6 +16,20 @@ export function decodeCursor<S extends z.ZodType>(schema: S, text: string): z.ou
   });
 }
 
+/**
+ * A page of rows of which one more than `size` was asked for: the page itself, and a cursor made of its last row's
+ * place where that one more was there.
+ */
+export function cutPage<Row>(
+  rows: readonly Row[],
+  size: number,
+  placeOf: (last: Row) => unknown,
+): { shown: Row[]; nextCursor: string | undefined } {
+  const shown = rows.slice(0, size);
+  const last = rows.length > size ? shown.at(-1) : undefined;
+  return { shown, nextCursor: last && encodeCursor(placeOf(last)) };
+}
+
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(Buffer.from(text, "base64url").toString());

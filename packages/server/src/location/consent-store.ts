@@ -1,6 +1,7 @@
 import type { EventId, Precision, SharingState, UserId } from "@jarvis/contract";
 import type { Sql } from "../db/database.ts";
 import { prepared } from "../db/prepared.ts";
+import { blocksBetween, personIn } from "../db/relations.ts";
 
 const sharingOf = prepared((db, p: { event: EventId; user: UserId }) =>
   db.selectFrom("sharing").selectAll().where("event_id", "=", p.event).where("user_id", "=", p.user),
@@ -69,21 +70,7 @@ const fillAudience = prepared((db, p: { event: EventId; sharer: UserId }) =>
         .where("v.state", "=", "in")
         .where("v.delivered", "=", 1)
         .where("v.rsvp", "!=", "declined")
-        .where((row) =>
-          row.not(
-            row.exists(
-              row
-                .selectFrom("block as b")
-                .select("b.user_id")
-                .where((or) =>
-                  or.or([
-                    or.and([or("b.user_id", "=", p.sharer), or("b.blocked_id", "=", or.ref("v.user_id"))]),
-                    or.and([or("b.user_id", "=", or.ref("v.user_id")), or("b.blocked_id", "=", p.sharer)]),
-                  ]),
-                ),
-            ),
-          ),
-        ),
+        .where((row) => row.not(row.exists(blocksBetween(db, p.sharer, personIn("v.user_id"))))),
     ),
 );
 
@@ -125,19 +112,7 @@ const others = prepared((db, p: { event: EventId; sharer: UserId }) =>
       "v.rsvp",
       "v.invitation_id",
       "a.viewer_id as audience",
-      eb
-        .exists(
-          eb
-            .selectFrom("block as b")
-            .select("b.user_id")
-            .where((or) =>
-              or.or([
-                or.and([or("b.user_id", "=", p.sharer), or("b.blocked_id", "=", or.ref("v.user_id"))]),
-                or.and([or("b.user_id", "=", or.ref("v.user_id")), or("b.blocked_id", "=", p.sharer)]),
-              ]),
-            ),
-        )
-        .as("blocked"),
+      eb.exists(blocksBetween(db, p.sharer, personIn("v.user_id"))).as("blocked"),
     ])
     .where("v.event_id", "=", p.event)
     .where("v.user_id", "!=", p.sharer)

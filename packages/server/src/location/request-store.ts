@@ -1,6 +1,7 @@
 import type { EventId, UserId } from "@jarvis/contract";
 import type { Sql } from "../db/database.ts";
 import { prepared } from "../db/prepared.ts";
+import { blocksBetween } from "../db/relations.ts";
 import type { LocationRequestTable } from "../db/schema.ts";
 
 export type RequestRow = LocationRequestTable;
@@ -66,19 +67,7 @@ const target = prepared((db, p: { event: EventId; from: UserId; to: UserId }) =>
       "m.delivered",
       "m.rsvp",
       "m.invitation_id",
-      eb
-        .exists(
-          eb
-            .selectFrom("block as b")
-            .select("b.user_id")
-            .where((or) =>
-              or.or([
-                or.and([or("b.user_id", "=", p.from), or("b.blocked_id", "=", p.to)]),
-                or.and([or("b.user_id", "=", p.to), or("b.blocked_id", "=", p.from)]),
-              ]),
-            ),
-        )
-        .as("blocked"),
+      eb.exists(blocksBetween(db, p.from, p.to)).as("blocked"),
     ])
     .where("m.event_id", "=", p.event)
     .where("m.user_id", "=", p.to),

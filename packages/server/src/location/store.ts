@@ -1,6 +1,7 @@
 import type { EventId, UserId } from "@jarvis/contract";
 import type { Sql } from "../db/database.ts";
 import { prepared } from "../db/prepared.ts";
+import { blocksBetween, personIn } from "../db/relations.ts";
 import type { FixTable } from "../db/schema.ts";
 
 /** The hottest write of the product: one statement. An older fix changes nothing, so that the newest never moves back. */
@@ -120,25 +121,7 @@ function pairs(db: Sql) {
       "f.accuracy as event_accuracy",
       "f.at_ms as event_at_ms",
       "f.received_ms as event_received_ms",
-      eb
-        .exists(
-          eb
-            .selectFrom("block as b")
-            .select("b.user_id")
-            .where((or) =>
-              or.or([
-                or.and([
-                  or("b.user_id", "=", or.ref("s.user_id")),
-                  or("b.blocked_id", "=", or.ref("v.user_id")),
-                ]),
-                or.and([
-                  or("b.user_id", "=", or.ref("v.user_id")),
-                  or("b.blocked_id", "=", or.ref("s.user_id")),
-                ]),
-              ]),
-            ),
-        )
-        .as("blocked"),
+      eb.exists(blocksBetween(db, personIn("s.user_id"), personIn("v.user_id"))).as("blocked"),
     ]);
 }
 
