@@ -64,14 +64,8 @@ export class GroupCommit {
   /** Runs synchronous work on the writer while no transaction is open: now, or right after the present group. */
   between<T>(work: () => T): Promise<T> {
     if (this.#closing) return Promise.reject(new StorageError("the database is closed"));
-    return new Promise<T>((resolve, reject) => {
-      this.#betweenGroups.push(() => {
-        try {
-          resolve(work());
-        } catch (error) {
-          reject(error);
-        }
-      });
+    return new Promise<T>((resolve) => {
+      this.#betweenGroups.push(() => resolve(Promise.try(work)));
       if (!this.#open) this.#runBetween();
     });
   }
