@@ -3,7 +3,7 @@ import { createMeeting, expectOk, minute, share } from "./support/meeting.ts";
 import { createWorld, type World } from "./support/world.ts";
 
 /** A latitude that nothing else in the files looks like. */
-const somewhere = { latitude: 49.123456789012345, longitude: -123.98765432109876 };
+const somewhere = { latitude: 49.12345678901234, longitude: -123.98765432109876 };
 
 /**
  * How often the coordinate stands in the store's files, as SQLite writes a float: 8 bytes, big-endian. Another process
