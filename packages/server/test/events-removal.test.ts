@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { eventStream } from "@jarvis/contract";
+import { absencesOf } from "../src/events/service.ts";
 import { codeOf, entriesOf, expectOk, newEvent } from "./support/events.ts";
 import { createWorld } from "./support/world.ts";
 
@@ -24,4 +25,26 @@ test("leaving again after coming back is no removal: one can come back once more
     for (const __ of [1, 2]) await bob.call("DELETE", `/event/${id}/people/${bob.id}`);
     expectOk(await bob.call("PUT", `/event/${id}/rsvp`, { status: "accepted" }));
   }
+});
+
+test("who leaves and comes back all day still reads nothing of what was written meanwhile, and slows nobody", async () => {
+  await using world = await createWorld();
+  const { ann, bob } = await world.people("ann", "bob");
+  const { id } = await newEvent(world, ann, { people: [bob.id] });
+  let sent = 0;
+  const say = (text: string) =>
+    ann.call("POST", `/chat/${id}/messages`, { text, client_id: `message-${++sent}` });
+  await say("before");
+  for (let day = 1; day <= 40; day++) {
+    expectOk(await bob.call("DELETE", `/event/${id}/people/${bob.id}`));
+    await say("while bob was away");
+    expectOk(await bob.call("PUT", `/event/${id}/rsvp`, { status: "accepted" }));
+    await say(`day ${day}`);
+  }
+  const { response } = await bob.call("GET", `/chat/${id}/messages?limit=200`);
+  const texts = (response as { text: string }[]).map(({ text }) => text);
+  expect(texts.slice(-30)).toEqual(Array.from({ length: 30 }, (_, index) => `day ${index + 11}`));
+  expect(texts).not.toContain("while bob was away");
+  expect((await bob.call("GET", `/chat/${id}`)).response.unread).toBe(texts.length);
+  expect(await absencesOf(world.server.ctx.db.read, bob.id, id)).toHaveLength(32);
 });

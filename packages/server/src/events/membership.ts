@@ -5,7 +5,10 @@ import { withdrawMember } from "../location/consent.ts";
 import { append, headsOf } from "../streams/service.ts";
 import { deleteInvitation, type ParticipantRow, upsertParticipant } from "./people-store.ts";
 import { isAddressOnly } from "./rules.ts";
-import { closeAbsence, insertAbsence } from "./store.ts";
+import { closeAbsence, deleteAbsence, insertAbsence, listAbsences, updateAbsenceEnd } from "./store.ts";
+
+/** So many absences of one person are kept apart: leaving and coming back all day must not make every look at the chat slow. */
+const absencesApart = 32;
 
 /** What a `people` entry names: the person, or the invitation where people know the address alone. */
 export type PersonKey = { user: UserId } | { invitation: InvitationId };
@@ -78,7 +81,17 @@ export async function takeOut(
     from_message: last_message + 1,
     ...until,
   });
+  await joinOldestAbsences(tx, event, user);
   await append(ctx, tx, userStream(user), "removed", { event });
+}
+
+/** Beyond the limit the oldest two become one, which closes what lay between them too: it never opens anything. */
+async function joinOldestAbsences(tx: Tx, event: EventId, user: UserId): Promise<void> {
+  const absences = await listAbsences(tx.sql, event, user);
+  const [first, second] = absences;
+  if (absences.length <= absencesApart || first === undefined || second === undefined) return;
+  await deleteAbsence(tx.sql, second);
+  await updateAbsenceEnd(tx.sql, first, second);
 }
 
 /** Somebody who left is removed as well: nothing changes that anybody sees, but they cannot come back by themselves. */

@@ -149,3 +149,27 @@ export async function closeAbsence(
 ): Promise<void> {
   await endAbsence.run(sql, { event, user, ...to });
 }
+
+/** Lets an absence last until another one ends. */
+export async function updateAbsenceEnd(
+  sql: Sql,
+  { event_id, user_id, from_entry }: Absence,
+  { to_entry, to_message }: Absence,
+): Promise<void> {
+  await sql
+    .updateTable("absence")
+    .set({ to_entry, to_message })
+    .where("event_id", "=", event_id)
+    .where("user_id", "=", user_id)
+    .where("from_entry", "=", from_entry)
+    .execute();
+}
+
+export async function deleteAbsence(sql: Sql, { event_id, user_id, from_entry }: Absence): Promise<void> {
+  await sql
+    .deleteFrom("absence")
+    .where("event_id", "=", event_id)
+    .where("user_id", "=", user_id)
+    .where("from_entry", "=", from_entry)
+    .execute();
+}
