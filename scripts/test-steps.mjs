@@ -19,14 +19,14 @@ export const quickSteps = [
   check("lint", "oxlint", ["--type-aware", "--deny-warnings", "."]),
   check("format", "biome", ["format", "--max-diagnostics=none", "."]),
   { name: "structure", run: async (root) => runCheck(root, findBun(), ["scripts/check-structure.ts"]) },
-  { name: "tests", run: (root) => runTests(root, quickTests, 15_000, 10 * minute, {}) },
+  { name: "tests", run: (root) => runTests(root, quickTests, 15_000, 10 * minute) },
 ];
 
 /** @type {Step[]} */
 export const fullSteps = [
   {
     name: "full tests",
-    run: (root) => runTests(root, fullTests, 5 * minute, 30 * minute, { FULL_TESTS: "1" }),
+    run: (root) => runTests(root, fullTests, 5 * minute, 30 * minute),
   },
 ];
 
@@ -57,10 +57,9 @@ async function runCheck(root, command, args) {
  * @param {RegExp} pattern
  * @param {number} testLimitMs
  * @param {number} limitMs
- * @param {Record<string, string>} env
  * @returns {Promise<Outcome>}
  */
-async function runTests(root, pattern, testLimitMs, limitMs, env) {
+async function runTests(root, pattern, testLimitMs, limitMs) {
   const files = listTestFiles(root, pattern);
   if (files.length === 0) return { passed: 0, failed: 1, skipped: [], output: "No test file was found.\n" };
   const directory = mkdtempSync(join(tmpdir(), "jarvis-test-"));
@@ -71,7 +70,6 @@ async function runTests(root, pattern, testLimitMs, limitMs, env) {
     // With CI set, Bun refuses `test.only`, which would hide every other test.
     const run = await capture(root, findBun(), [...args, ...files.map((file) => `./${file}`)], limitMs, {
       CI: "true",
-      ...env,
     });
     return judge(run, readReport(xml), files);
   } finally {

@@ -1,22 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { newEvent, party, send } from "./support/party.ts";
 import { connect, epochOf, type TestSocket } from "./support/socket.ts";
-import { createWorld, type Person, type World } from "./support/world.ts";
-
-async function newEvent(owner: Person, ...guests: Person[]): Promise<string> {
-  const event = { name: "Dinner", duration: 3600, people: guests.map(({ id }) => id) };
-  return (await owner.call("POST", "/event", event)).response.id;
-}
-
-let count = 0;
-function send(person: Person, chat: string, text: string) {
-  return person.call("POST", `/chat/${chat}/messages`, { text, client_id: `c${count++}` });
-}
-
-async function party(): Promise<{ world: World; ann: Person; bob: Person; chat: string }> {
-  const world = await createWorld();
-  const { ann, bob } = await world.people("ann", "bob");
-  return { world, ann, bob, chat: await newEvent(ann, bob) };
-}
 
 /** Numbers of a stream that a connection was told of, entries and skips alike, in the order of arrival. */
 function numbers(socket: TestSocket, stream: string): number[] {
@@ -136,7 +120,31 @@ describe("who may read", () => {
     }
   });
 
-  test("whoever returns hears on from the present, and a resume skips the absence and all about its messages", async () => {
+  test("an open socket hears a stream without gaps across a removal and a refusal of its reader", async () => {
+    const { world, ann, bob, chat } = await party();
+    await using _ = world;
+    await using reader = await connect(world.url, bob);
+    const stream = `event:${chat}`;
+    await send(ann, chat, "before");
+    await reader.message(chat, 1);
+    const start = Number(reader.entries(stream, "message")[0]?.seq);
+    await ann.call("DELETE", `/event/${chat}/people/${bob.id}`);
+    await send(ann, chat, "secret");
+    await ann.call("POST", `/event/${chat}/people`, { people: [bob.id] });
+    await send(ann, chat, "back");
+    await reader.message(chat, 3);
+    await bob.call("PUT", `/event/${chat}/rsvp`, { status: "declined" });
+    await send(ann, chat, "while declined");
+    await bob.call("PUT", `/event/${chat}/rsvp`, { status: "accepted" });
+    await send(ann, chat, "end");
+    await reader.message(chat, 5);
+    const heard = numbers(reader, stream);
+    expect(heard).toEqual(upTo(start, start + heard.length - 1));
+    expect(reader.messages(chat).map((m) => m.text)).toEqual(["before", "back", "while declined", "end"]);
+    expect(reader.of("skip").length).toBeGreaterThan(0);
+  });
+
+  test("whoever returns hears on from where they stopped, and a resume skips the absence and all about its messages", async () => {
     const { world, ann, bob, chat } = await party();
     await using _ = world;
     await using reader = await connect(world.url, bob);

@@ -1,22 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { newEvent, party, send } from "./support/party.ts";
 import { connect, epochOf, type TestSocket, TestSocket as Socket } from "./support/socket.ts";
-import { createWorld, type Json, type Person, type World } from "./support/world.ts";
-
-async function newEvent(owner: Person, ...guests: Person[]): Promise<string> {
-  const event = { name: "Dinner", duration: 3600, people: guests.map(({ id }) => id) };
-  return (await owner.call("POST", "/event", event)).response.id;
-}
-
-let count = 0;
-function send(person: Person, chat: string, text: string) {
-  return person.call("POST", `/chat/${chat}/messages`, { text, client_id: `c${count++}` });
-}
-
-async function party(): Promise<{ world: World; ann: Person; bob: Person; chat: string }> {
-  const world = await createWorld();
-  const { ann, bob } = await world.people("ann", "bob");
-  return { world, ann, bob, chat: await newEvent(ann, bob) };
-}
+import { createWorld, type Json } from "./support/world.ts";
 
 function seqs(socket: TestSocket, stream: string): number[] {
   return socket.entries(stream).map(({ seq }) => seq);

@@ -14,7 +14,7 @@ async function countRows(world: World): Promise<{ users: number; sessions: numbe
   return { users: users.length, sessions: sessions.length };
 }
 
-test("creates an account as the origin document says, from a token of a real issuer", async () => {
+test("creates an account from e-mail, username and a token of a real issuer", async () => {
   const server = new OAuth2Server();
   await server.issuer.keys.generate("RS256");
   await server.start(0, "127.0.0.1");

@@ -1,4 +1,4 @@
-import type { EventId, InvitationId, MessageId, StreamId, UserId } from "@jarvis/contract";
+import type { EventId, InvitationId, StreamId, UserId } from "@jarvis/contract";
 import type { ExpressionBuilder } from "kysely";
 import type { Sql } from "../db/database.ts";
 import { inList } from "../db/in-list.ts";
@@ -7,20 +7,8 @@ import { blocksBetween, personIn } from "../db/relations.ts";
 import type { AbsenceTable, MessageTable, Schema } from "../db/schema.ts";
 
 /** A message with its author's present name. */
-export interface MessageRow {
-  seq: number;
-  id: MessageId;
-  event_id: EventId;
-  author_id: UserId | null;
+export interface MessageRow extends MessageTable {
   username: string | null;
-  client_id: string | null;
-  content_hash: Uint8Array | null;
-  text: string;
-  reply_to: number | null;
-  system: string | null;
-  sent_ms: number;
-  edited_ms: number | null;
-  deleted_ms: number | null;
 }
 
 function messages(db: Sql) {
