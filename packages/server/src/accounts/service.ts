@@ -25,7 +25,14 @@ import {
   updateUser as storeUser,
 } from "./store.ts";
 
-export { authenticate, createSession, purgeExpired, signOut, signOutEverywhere } from "./sessions.ts";
+export {
+  authenticate,
+  createSession,
+  purgeExpired,
+  signOut,
+  signOutEverywhere,
+  signOutsSeen,
+} from "./sessions.ts";
 export { login, type SignUpResult, signUp } from "./sign-in.ts";
 
 type ProfilePatch = BodyOf<typeof contract.accounts.updateUser>;

@@ -62,6 +62,11 @@ function createCache(ctx: Context): SessionCache {
   return cache;
 }
 
+/** Changes with every sign-out: while it stays, who was signed in still is. */
+export function signOutsSeen(ctx: Context): number {
+  return cacheOf(ctx).signOuts;
+}
+
 const sessionToken = /^[A-Za-z0-9_-]{43}$/;
 
 /** Whose token this is. Throws `unauthenticated`, or `no_account` for an ID token of nobody here. */

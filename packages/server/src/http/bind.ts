@@ -1,6 +1,6 @@
 import type { Endpoint } from "@jarvis/contract";
 import type { Context as HonoContext, Hono } from "hono";
-import { authenticate } from "../accounts/service.ts";
+import { authenticate, signOutsSeen } from "../accounts/service.ts";
 import { type Call, type Handler, Reply, type RequestFacts, type Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import { AppError } from "../lib/app-error.ts";
@@ -63,11 +63,14 @@ function honoPath(path: string): string {
 }
 
 async function toCall(ctx: Context, c: HttpContext, endpoint: Endpoint, drain: AbortSignal) {
+  const signOuts = signOutsSeen(ctx);
   const viewer = endpoint.auth === "session" ? await authenticate(ctx, bearerToken(c)) : null;
   if (endpoint.rate !== undefined) await ctx.rates.consume(endpoint.rate, () => rateKey(viewer, c));
   const params = endpoint.params ? parseParams(endpoint.params, c) : {};
   const query = endpoint.query ? parseQuery(endpoint.query, c.req.url) : {};
   const body = endpoint.body ? parseWith(endpoint.body, await readJson(c.req.raw), "") : undefined;
+  // A body may be sent as slowly as one likes: a token that was signed out meanwhile is dead all the same.
+  if (viewer !== null && signOuts !== signOutsSeen(ctx)) await authenticate(ctx, bearerToken(c));
   return { ctx, viewer, params, query, body, request: requestFacts(c, drain) };
 }
 

@@ -1,16 +1,27 @@
 import { limits } from "@jarvis/contract";
 import { AppError } from "../lib/app-error.ts";
+import { type Excess, excessOf } from "./json-limits.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Reads a JSON body: type, size, encoding and depth are checked before it is parsed. */
+/** Reads a JSON body: type, size, encoding and limits are checked before it is parsed. */
 export async function readJson(request: Request): Promise<unknown> {
   if (!isJson(request.headers.get("content-type"))) throw new AppError("unsupported_media_type");
-  return parseJson(toText(await readBytes(request)));
+  return parseJson(toText(await arrived(readBytes(request))));
 }
 
 function isJson(type: string | null): boolean {
   return type !== null && (type === "application/json" || /^application\/json\s*(;|$)/i.test(type));
+}
+
+/** A client that goes away in the middle is no fault of the server. */
+async function arrived(reading: Promise<Uint8Array>): Promise<Uint8Array> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw new AppError("invalid_input", { detail: "The body did not arrive whole" });
+  }
 }
 
 /** A body that does not say how long it is, is read only as far as it may be long. */
@@ -45,11 +56,10 @@ function tooLarge(): AppError {
   return new AppError("too_large", { detail: `A body has at most ${limits.bodyBytes} bytes` });
 }
 
-/** Refuses nesting that would overflow code that walks the value later; then parses. */
+/** Refuses what exceeds the limits of a body; then parses. */
 export function parseJson(text: string): unknown {
-  if (text.length > 2 * limits.jsonDepth && isTooDeep(text)) {
-    throw new AppError("invalid_input", { detail: `JSON may be nested ${limits.jsonDepth} deep` });
-  }
+  const excess = excessOf(text);
+  if (excess !== null) throw excesses[excess]();
   try {
     return JSON.parse(text);
   } catch {
@@ -57,18 +67,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-function isTooDeep(text: string): boolean {
-  let depth = 0;
-  let inString = false;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (inString) {
-      if (code === 0x5c) i++;
-      else if (code === 0x22) inString = false;
-    } else if (code === 0x22) inString = true;
-    else if (code === 0x5b || code === 0x7b) {
-      if (++depth > limits.jsonDepth) return true;
-    } else if (code === 0x5d || code === 0x7d) depth--;
-  }
-  return false;
-}
+const excesses: Record<Excess, () => AppError> = {
+  depth: () => new AppError("too_large", { detail: `JSON may be nested ${limits.jsonDepth} deep` }),
+  items: () => new AppError("limit_exceeded", { detail: `An array has at most ${limits.arrayItems} items` }),
+};
