@@ -8,7 +8,7 @@ import { isSpanAllowed } from "./rules.ts";
 import { renderEvents } from "./service.ts";
 import { listEventsOf } from "./store.ts";
 
-const cursor = z.object({ list: z.literal("events"), start: z.number().nullable(), id: eventId });
+const cursor = z.object({ list: z.literal("events"), start: z.int().nullable(), id: eventId });
 
 export interface ListQuery {
   status?: EventStatus | undefined;
