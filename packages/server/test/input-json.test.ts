@@ -10,6 +10,9 @@ const event = { name: "Dinner", duration: 3600 };
 const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
 const unread = (depth: number) => `{"name":"x","duration":1,"unread":${nested(depth)}}`;
 
+const ignored = (json: string) => `{"name":"x","duration":1,"unread":${json}}`;
+const list = (length: number) => `[${Array(length).fill("[1,2]").join(" , ")}]`;
+
 interface Hostile {
   title: string;
   body: string | Uint8Array<ArrayBuffer>;
@@ -23,21 +26,21 @@ const latin1 = new Uint8Array(Buffer.from('{"name":"Café","duration":1}', "lati
 const broken = new Uint8Array(Buffer.from('{"name":"\u00ff\u00fe","duration":1}', "latin1"));
 
 const hostile: Hostile[] = [
-  { title: "depth 33 in a field that nobody reads", body: unread(limits.jsonDepth), status: 400 },
-  { title: "depth 10,000 in a field that nobody reads", body: unread(10_000), status: 400 },
+  { title: "depth 33 in a field that nobody reads", body: unread(limits.jsonDepth), status: 413 },
+  { title: "depth 10,000 in a field that nobody reads", body: unread(10_000), status: 413 },
   { title: "depth 32", body: unread(limits.jsonDepth - 1), status: 201 },
   {
     title: "brackets in a text are no depth",
     body: `{"name":"${"[{".repeat(40)}","duration":1}`,
     status: 201,
   },
-  { title: "depth 10,000", body: nested(10_000), status: 400, code: "invalid_input" },
-  { title: "depth 33", body: nested(limits.jsonDepth + 1), status: 400, code: "invalid_input" },
+  { title: "depth 10,000", body: nested(10_000), status: 413, code: "too_large" },
+  { title: "depth 33", body: nested(limits.jsonDepth + 1), status: 413, code: "too_large" },
   {
     title: "10,000 arrays",
     body: "[".repeat(10_000) + "]".repeat(10_000),
-    status: 400,
-    code: "invalid_input",
+    status: 413,
+    code: "too_large",
   },
   { title: "90,000 keys", body: manyKeys(90_000), status: 413, code: "too_large" },
   { title: "as many keys as fit", body: manyKeys(6_000), status: 400, code: "invalid_input" },
@@ -73,6 +76,25 @@ const hostile: Hostile[] = [
   { title: "a byte order mark", body: `\ufeff${JSON.stringify(event)}`, status: 201 },
   { title: "a key twice: the last counts", body: '{"name":"first","name":"last","duration":1}', status: 201 },
   { title: "1,001 people", body: manyPeople(1_001), status: 422, code: "limit_exceeded" },
+  { title: "1,000 items that nobody reads", body: ignored(list(limits.arrayItems)), status: 201 },
+  {
+    title: "1,001 items that nobody reads",
+    body: ignored(list(limits.arrayItems + 1)),
+    status: 422,
+    code: "limit_exceeded",
+  },
+  {
+    title: "1,001 items deep down",
+    body: ignored(String.raw`[{"a":["\"[",{},${list(limits.arrayItems + 1)}]}]`),
+    status: 422,
+    code: "limit_exceeded",
+  },
+  { title: "commas in a text are no items", body: ignored(`["${",".repeat(3_000)}"]`), status: 201 },
+  {
+    title: "the keys of an object are no items",
+    body: ignored(`[{${Array.from({ length: 1_100 }, (_, i) => `"${i}":${i}`).join(",")}}]`),
+    status: 201,
+  },
   { title: "no type", body: JSON.stringify(event), type: null, status: 415, code: "unsupported_media_type" },
   { title: "a form", body: "name=x", type: "application/x-www-form-urlencoded", status: 415 },
   { title: "plain text", body: JSON.stringify(event), type: "text/plain", status: 415 },
