@@ -5,7 +5,7 @@ import { AppError } from "../lib/app-error.ts";
 import { headsOf } from "../streams/service.ts";
 import type { Channel } from "./channel.ts";
 import { encode } from "./frames.ts";
-import { type Listener, Replay } from "./replay.ts";
+import { type Job, type Listener, Replay } from "./replay.ts";
 
 /** The connection whose streams these are. */
 export interface Connection {
@@ -38,6 +38,12 @@ interface Followed {
   start: number | null;
 }
 
+/** Up to which entry, and what beyond it. */
+interface Heard {
+  readonly cursor: number;
+  readonly had: Job["had"];
+}
+
 const emptyHead = { last_seq: 0, pruned_seq: 0 };
 
 /** The streams that one connection hears, and from where. */
@@ -48,6 +54,8 @@ export class Following implements Listener {
   #streams: Followed[] = [];
   #replay: Replay | null = null;
   #sameEpoch = false;
+  /** How far the streams were heard that this connection may not read at the moment. */
+  #stopped: Map<EventId, Heard> | null = null;
   /** Counts changes of what this person may read: what was looked up before one is looked up again. */
   #changes = 0;
 
@@ -127,7 +135,7 @@ export class Following implements Listener {
     this.subscribe(followed.channel);
   }
 
-  #catchUp(channel: Channel, from: number | null, had: { after: number; to: number } | null = null): void {
+  #catchUp(channel: Channel, from: number | null, had: Job["had"] = null): void {
     this.#replay ??= new Replay(this.#pool.ctx, this);
     this.#replay.add(channel, from, had);
   }
@@ -145,7 +153,7 @@ export class Following implements Listener {
     this.#changes++;
   }
 
-  /** Something has become readable: it is heard from where it stands now, unless its entry has opened it already. */
+  /** Something has become readable, unless its entry has opened it already. */
   joined(event: EventId): void {
     if (this.isOpen && this.#find(event) === undefined) this.#follow(event, null);
   }
@@ -154,7 +162,16 @@ export class Following implements Listener {
   left(event: EventId): void {
     this.#changes++;
     const followed = this.#find(event);
-    if (followed !== undefined) this.#forget(followed);
+    if (followed === undefined) return;
+    this.#remember(event, followed);
+    this.#forget(followed);
+  }
+
+  #remember(event: EventId, { channel, start }: Followed): void {
+    const job = this.#replay?.jobOf(channel);
+    const cursor = job === undefined ? channel.published : job.cursor;
+    if (start === null || cursor === null) return;
+    (this.#stopped ??= new Map()).set(event, { cursor, had: job?.had ?? null });
   }
 
   #find(event: EventId): Followed | undefined {
@@ -162,11 +179,16 @@ export class Following implements Listener {
     return this.#streams.find(({ channel }) => channel.stream === stream);
   }
 
-  #follow(event: EventId, from: number | null): void {
+  /** Goes on from where the connection stopped, so that its stream has no hole; otherwise from here. */
+  #follow(event: EventId, from: number | null): number | null {
+    const heard = this.#stopped?.get(event);
+    const start = heard?.cursor ?? from;
+    this.#stopped?.delete(event);
     const channel = this.#pool.retain(eventStream(event));
-    this.#streams.push({ channel, start: from });
-    this.#catchUp(channel, from);
+    this.#streams.push({ channel, start });
+    this.#catchUp(channel, start, heard?.had);
     this.#runReplay();
+    return start;
   }
 
   #forget(followed: Followed): void {
@@ -212,10 +234,7 @@ export class Following implements Listener {
 
   hearFrom(event: EventId, head: number): number {
     const followed = this.#find(event);
-    if (followed === undefined) {
-      this.#follow(event, head);
-      return head;
-    }
+    if (followed === undefined) return this.#follow(event, head) ?? head;
     if (followed.start !== null) return followed.start;
     followed.start = head;
     this.#replay?.startAt(followed.channel, head);
