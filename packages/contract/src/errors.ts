@@ -24,6 +24,7 @@ export const errorTable = {
   limit_exceeded: { status: 422, title: "A limit was exceeded" },
   idempotency_key_reused: { status: 422, title: "This Idempotency-Key was used for another body" },
   unsupported: { status: 422, title: "Not supported by this server" },
+  upgrade_required: { status: 426, title: "This is a WebSocket endpoint" },
   too_many_requests: { status: 429, title: "Too many requests" },
   internal: { status: 500, title: "Something went wrong on the server" },
   unavailable: { status: 503, title: "Temporarily unavailable: try again" },

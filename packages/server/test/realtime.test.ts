@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { problem } from "@jarvis/contract";
 import { newEvent, party, send } from "./support/party.ts";
 import { connect, epochOf, type TestSocket, TestSocket as Socket } from "./support/socket.ts";
 import { createWorld, type Json } from "./support/world.ts";
@@ -90,7 +91,7 @@ describe("frames", () => {
   test("that are none close with 4400 or 4413, abruptly beyond 64 KiB; other faults answer the sender alone", async () => {
     const { world, ann, bob, chat } = await party();
     await using _ = world;
-    for (const bad of ["{", "[]", "null", "1", `"hello"`, new Uint8Array([1])]) {
+    for (const bad of ["{", "[]", "null", "1", `"hello"`, "{}", `{"type":1}`, new Uint8Array([1])]) {
       const socket = await connect(world.url, bob);
       socket.send(bad);
       expect(await socket.closed).toBe(4400);
@@ -148,7 +149,10 @@ describe("frames", () => {
 
   test("a plain request is told to upgrade, and other paths are not found", async () => {
     await using world = await createWorld();
-    expect((await fetch(`${world.url}/realtime`)).status).toBe(426);
+    const plain = await fetch(`${world.url}/realtime`);
+    expect([plain.status, plain.headers.get("upgrade")]).toEqual([426, "websocket"]);
+    expect(plain.headers.get("content-type")).toBe("application/problem+json");
+    expect(problem.parse(await plain.json())).toMatchObject({ status: 426, code: "upgrade_required" });
     const headers = { upgrade: "websocket", connection: "Upgrade" };
     expect((await fetch(`${world.url}/realtime/else`, { headers })).status).toBe(404);
     expect((await fetch(`${world.url}/realtime`, { headers: { host: "evil.example" } })).status).toBe(421);

@@ -19,6 +19,7 @@ export function readFrame(text: string): Incoming {
   const value = jsonObject(text);
   if (value === undefined) return "bad";
   const { type, ref, client_id: clientId } = value;
+  if (typeof type !== "string") return "bad";
   try {
     if (!known.has(type)) throw new AppError("unsupported", { detail: "This frame type is not known" });
     return { frame: parseWith(clientFrame, value, "") };

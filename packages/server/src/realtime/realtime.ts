@@ -49,7 +49,7 @@ export function createRealtime(ctx: Context, metrics: Metrics): Realtime {
     if (refused !== null) return problemResponse(refused, ctx.random.id());
     const headers = offers(request) ? { "sec-websocket-protocol": subprotocol } : undefined;
     const options = { data: new Session(hub), ...(headers ? { headers } : {}) };
-    return upgrader.upgrade(request, options) ? undefined : upgradeRequired();
+    return upgrader.upgrade(request, options) ? undefined : upgradeRequired(ctx.random.id());
   }
 
   return {
@@ -100,9 +100,7 @@ function offers(request: Request): boolean {
 }
 
 /** RFC 9110, section 15.5.22. */
-function upgradeRequired(): Response {
-  return new Response("This is a WebSocket endpoint\n", {
-    status: 426,
-    headers: { upgrade: "websocket", connection: "Upgrade", "content-type": "text/plain; charset=utf-8" },
-  });
+function upgradeRequired(requestId: string): Response {
+  const headers = { upgrade: "websocket", connection: "Upgrade" };
+  return problemResponse(new AppError("upgrade_required"), requestId, headers);
 }
