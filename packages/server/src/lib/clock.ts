@@ -16,7 +16,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   schedule(delayMs, task) {
-    const timer = setTimeout(task, Math.min(delayMs, 2_147_483_647));
+    const timer = setTimeout(task, Math.min(Math.max(delayMs, 0), 2_147_483_647));
     timer.unref();
     return { cancel: () => clearTimeout(timer) };
   },
