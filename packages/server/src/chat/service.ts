@@ -12,6 +12,7 @@ import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
 import { type EventParticipant, eventFacts, requireParticipant } from "../events/service.ts";
+import { blockedOf } from "../friends/relations.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { sha256 } from "../lib/ids.ts";
 import { append, appendMessage } from "../streams/service.ts";
@@ -34,7 +35,6 @@ import {
   findSent,
   insertMessage,
   listAbsentees,
-  listBlockedIn,
   listMembers,
   listMessagesBefore,
   listMessagesBySeq,
@@ -210,6 +210,7 @@ export async function getChat(ctx: Context, viewer: Viewer, event: EventId): Pro
   const { name } = await eventFacts(sql, event);
   const members = await listMembers(sql, event);
   const own = await findReadMarker(sql, event, viewer.id);
+  const blocked = new Set(await blockedOf(sql, viewer.id));
   const newest = await listMessagesBefore(sql, { event, viewer: viewer.id, seq: Number.MAX_SAFE_INTEGER }, 1);
   return {
     id: event,
@@ -219,7 +220,9 @@ export async function getChat(ctx: Context, viewer: Viewer, event: EventId): Pro
     last_seq: await findLastMessage(sql, eventStream(event)),
     last_message: newest.map((row) => asSeenBy(renderRow(row), viewer.id))[0] ?? null,
     unread: await countUnread(sql, { event, viewer: viewer.id, seq: own }),
-    read: Object.fromEntries(members.flatMap(({ id, seq }) => (seq === null ? [] : [[id, seq]]))),
+    read: Object.fromEntries(
+      members.flatMap(({ id, seq }) => (seq === null || blocked.has(id) ? [] : [[id, seq]])),
+    ),
   };
 }
 
@@ -231,11 +234,6 @@ export async function messagesBySeq(
 ): Promise<Map<number, Message>> {
   const rows = await listMessagesBySeq(sql, event, seqs);
   return new Map(rows.map((row) => [row.seq, renderRow(row)]));
-}
-
-/** Who must not learn that this person is writing. */
-export function blockedIn(sql: Sql, event: EventId, user: UserId): Promise<UserId[]> {
-  return listBlockedIn(sql, event, user);
 }
 
 /** A person in an event as everybody in it may know them, by id. */

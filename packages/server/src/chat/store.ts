@@ -3,7 +3,6 @@ import type { ExpressionBuilder } from "kysely";
 import type { Sql } from "../db/database.ts";
 import { inList } from "../db/in-list.ts";
 import { prepared } from "../db/prepared.ts";
-import { blocksBetween, personIn } from "../db/relations.ts";
 import type { AbsenceTable, MessageTable, Schema } from "../db/schema.ts";
 
 /** A message with its author's present name. */
@@ -298,17 +297,4 @@ const invitation = prepared((db, p: { event: EventId; user: UserId }) =>
 
 export async function findInvitation(sql: Sql, event: EventId, user: UserId): Promise<InvitationId | null> {
   return (await invitation.first(sql, { event, user }))?.invitation_id ?? null;
-}
-
-const blocked = prepared((db, p: { event: EventId; user: UserId }) =>
-  db
-    .selectFrom("participant as p")
-    .select("p.user_id")
-    .where("p.event_id", "=", p.event)
-    .where((eb) => eb.exists(blocksBetween(db, p.user, personIn("p.user_id")))),
-);
-
-/** People of this event between whom and the user there is a block, in either direction. */
-export async function listBlockedIn(sql: Sql, event: EventId, user: UserId): Promise<UserId[]> {
-  return (await blocked.all(sql, { event, user })).map((row) => row.user_id);
 }

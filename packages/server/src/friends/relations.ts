@@ -1,6 +1,6 @@
 import type { UserId } from "@jarvis/contract";
 import type { Sql } from "../db/database.ts";
-import { isInSameEvent, listBlockedAmong, listFriendsAmong } from "./store.ts";
+import { isInSameEvent, listBlockedAmong, listBlockedOf, listFriendsAmong } from "./store.ts";
 
 /** How somebody stands to others. */
 export interface Relations {
@@ -24,6 +24,11 @@ export async function areFriends(sql: Sql, a: UserId, b: UserId): Promise<boolea
 /** True when either has blocked the other. */
 export async function isBlockedBetween(sql: Sql, a: UserId, b: UserId): Promise<boolean> {
   return (await listBlockedAmong(sql, a, [b])).length > 0;
+}
+
+/** Everybody whom this person has blocked, or who has blocked them. */
+export async function blockedOf(sql: Sql, user: UserId): Promise<UserId[]> {
+  return (await listBlockedOf(sql, user)).map(({ id }) => id);
 }
 
 /** Whether a person exists for the viewer: themselves, a friend, or somebody in one event with them; never when blocked. */

@@ -39,6 +39,18 @@ export function listBlockedAmong(sql: Sql, user: UserId, ids: readonly UserId[])
   return blockedAmong.all(sql, { user, ids });
 }
 
+const blockedOf = prepared((db, p: { user: UserId }) =>
+  db
+    .selectFrom("block")
+    .select("blocked_id as id")
+    .where("user_id", "=", p.user)
+    .union(db.selectFrom("block").select("user_id as id").where("blocked_id", "=", p.user)),
+);
+
+export function listBlockedOf(sql: Sql, user: UserId) {
+  return blockedOf.all(sql, { user });
+}
+
 const commonEvent = prepared((db, p: Pair) => commonEvents(db, p.user, p.other).limit(1));
 
 /** True when both take part in one event, as far as the first may know. */

@@ -95,6 +95,11 @@ export function hasAudience(consent: Consent | undefined, now: number): consent 
   return consent !== undefined && consent.until_ms !== null && stateOf(consent, now) !== "off";
 }
 
+/** The state that others are told: a pause of what was never on is nothing that anybody could see. */
+export function announcedState(consent: Consent | undefined, now: number): SharingState {
+  return hasAudience(consent, now) ? consent.state : "off";
+}
+
 /** Whether what is uploaded for the event alone would be seen now. */
 export function isSharing(consent: Consent, now: number): boolean {
   return consent.state === "on" && isWithin(consent, now);

@@ -21,7 +21,7 @@ import {
   updateAudience,
   updateSharing,
 } from "./consent-store.ts";
-import { consentFrom, hasAudience, stateOf } from "./rules.ts";
+import { announcedState, consentFrom, hasAudience, stateOf } from "./rules.ts";
 
 export interface SharingChange {
   state: SharingState;
@@ -59,11 +59,10 @@ export async function changeSharing(
   { event, user }: EventParticipant,
   change: SharingChange,
 ): Promise<void> {
-  const before = stateOf(await findSharing(tx.sql, event, user), ctx.clock.now());
+  const before = announcedState(await findSharing(tx.sql, event, user), ctx.clock.now());
   await applySharing(ctx, tx, event, user, change);
-  if (before !== change.state) {
-    await append(ctx, tx, eventStream(event), "sharing", { user, state: change.state });
-  }
+  const state = announcedState(await findSharing(tx.sql, event, user), ctx.clock.now());
+  if (before !== state) await append(ctx, tx, eventStream(event), "sharing", { user, state });
   tx.onCommit(() => ctx.bus.publish({ type: "sharing_changed", event, user }));
 }
 

@@ -1,9 +1,9 @@
 import { type EventId, eventStream, type PositionRow, type StreamId, type UserId } from "@jarvis/contract";
 import type { BusMessage } from "../bus/bus.ts";
 import type { Viewer } from "../call.ts";
-import { blockedIn } from "../chat/service.ts";
 import type { Context } from "../context.ts";
 import { requireParticipant } from "../events/service.ts";
+import { blockedOf } from "../friends/relations.ts";
 import { AppError } from "../lib/app-error.ts";
 import { listPositions, positionFor, recordViews, sharedEvents } from "../location/service.ts";
 import { Coalescer } from "./coalescer.ts";
@@ -13,7 +13,6 @@ import type { Session } from "./session.ts";
 /** How presence reaches the people of an event. */
 export interface Audience {
   hasSubscribers(stream: StreamId): boolean;
-  broadcast(stream: StreamId, text: string): void;
   broadcastExcept(event: EventId, text: string, users: Iterable<UserId>): void;
 }
 
@@ -41,10 +40,7 @@ export class Presence {
   heard(message: PresenceMessage): void {
     switch (message.type) {
       case "read":
-        return this.#audience.broadcast(
-          eventStream(message.event),
-          encode({ type: "read", chat: message.event, user: message.user, seq: message.seq }),
-        );
+        return this.#run(() => this.#read(message));
       case "typing":
         return this.#run(() => this.#typing(message.event, message.user));
       case "moved":
@@ -134,9 +130,18 @@ export class Presence {
   }
 
   async #typing(event: EventId, user: UserId): Promise<void> {
+    await this.#tell(event, user, encode({ type: "typing", chat: event, user }), [user]);
+  }
+
+  async #read({ event, user, seq }: Extract<PresenceMessage, { type: "read" }>): Promise<void> {
+    await this.#tell(event, user, encode({ type: "read", chat: event, user, seq }), []);
+  }
+
+  /** What somebody does is hidden from those they have blocked, and from those who have blocked them. */
+  async #tell(event: EventId, user: UserId, text: string, except: UserId[]): Promise<void> {
     if (!this.#audience.hasSubscribers(eventStream(event))) return;
-    const blocked = await blockedIn(this.#ctx.db.read, event, user);
-    this.#audience.broadcastExcept(event, encode({ type: "typing", chat: event, user }), [user, ...blocked]);
+    const blocked = await blockedOf(this.#ctx.db.read, user);
+    this.#audience.broadcastExcept(event, text, [...except, ...blocked]);
   }
 
   #run(task: () => Promise<void>): void {

@@ -3,6 +3,7 @@ import { absenteesOf, messagesBySeq, namesOf, peopleOf } from "../chat/service.t
 import { withoutClientId } from "../chat/rules.ts";
 import type { Context } from "../context.ts";
 import { eventFacts, readableEvents, renderEventCore } from "../events/service.ts";
+import { blockedOf } from "../friends/relations.ts";
 import { headsOf } from "../streams/service.ts";
 
 type Data = Record<string, unknown>;
@@ -38,7 +39,7 @@ export function renderAtOnce(entry: Entry): Rendered | undefined {
   const { kind, data, rendered } = entry;
   if (kind === "message" && rendered !== undefined) return ofMessage(rendered["message"] as Message); // sendMessage's own
   if (kind === "location_request") return ofPair(data);
-  if (kind === "sharing" || kind === "removed" || kind === "profile" || kind === "block") return { data };
+  if (kind === "removed" || kind === "profile" || kind === "block") return { data };
   if (messageKinds.has(kind) || openingKinds.has(kind) || rendered === undefined) return undefined;
   return { data: rendered };
 }
@@ -81,6 +82,8 @@ interface Facts {
   people: Map<UserId, Person>;
   names: Map<UserId, string>;
   core: Data | null;
+  /** From whom what somebody does is hidden: whoever has blocked them, or is blocked by them. */
+  blocked: Map<UserId, UserId[]>;
   /** Where the streams of events stand that have been opened to the reader and still are. */
   heads: Map<EventId, number>;
 }
@@ -95,11 +98,15 @@ async function gather(ctx: Context, entries: readonly Entry[]): Promise<Facts> {
   );
   const absentees = new Map<number, UserId[]>();
   for (const seq of changed) absentees.set(seq, await absenteesOf(sql, event, seq));
+  const sharers = entries.flatMap(({ kind, data }) => (kind === "sharing" ? idsIn(data, ["user"]) : []));
+  const blocked = new Map<UserId, UserId[]>();
+  for (const user of new Set(sharers)) blocked.set(user, await blockedOf(sql, user));
   const members = entries.flatMap(({ kind, data }) => (kind === "people" ? idsIn(data, ["user"]) : []));
   const named = entries.flatMap(({ data }) => idsIn(data, ["user", "from"]));
   return {
     messages: seqs.length === 0 ? new Map() : await messagesBySeq(sql, event, seqs),
     absentees,
+    blocked,
     people: members.length === 0 ? new Map() : await peopleOf(sql, event, members),
     names: named.length === 0 ? new Map() : await namesOf(sql, named),
     core: entries.some(({ kind }) => kind === "event")
@@ -135,6 +142,7 @@ function renderFrom(facts: Facts, entry: Entry): Rendered {
   if (isAboutMessage(entry)) return renderMessage(facts, entry);
   if (openingKinds.has(kind)) return renderOpening(facts, data);
   if (kind === "event") return { data: { event: facts.core } };
+  if (kind === "sharing") return { data, instead: nothingFor(facts.blocked.get(userIn(data, "user")) ?? []) };
   if (kind === "people") return { data: renderPeople(facts, data) };
   if (kind === "rsvp") return { data: { ...refOf(facts, userIn(data, "user"), "user"), rsvp: data["rsvp"] } };
   if (kind === "friend")
@@ -162,8 +170,11 @@ function renderMessage(facts: Facts, { data }: Entry): Rendered {
   const rendered = ofMessage(message);
   const absentees = facts.absentees.get(seq) ?? [];
   if (absentees.length === 0) return rendered;
-  const nothing = absentees.map((user): [UserId, null] => [user, null]);
-  return { ...rendered, instead: new Map([...(rendered.instead ?? []), ...nothing]) };
+  return { ...rendered, instead: new Map([...(rendered.instead ?? []), ...nothingFor(absentees)]) };
+}
+
+function nothingFor(users: readonly UserId[]): Map<UserId, null> {
+  return new Map(users.map((user) => [user, null]));
 }
 
 function renderPeople(facts: Facts, data: Data): Data {
