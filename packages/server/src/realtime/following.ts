@@ -108,6 +108,8 @@ export class Following implements Listener {
 
   #resumeOne(followed: Followed, from: number, about: About): void {
     const { channel, start } = followed;
+    // It waits for its turn behind other streams: whoever subscribed before its head is known would miss an entry.
+    if (!channel.isKnown) return this.#connection.fail(new AppError("in_progress"), about);
     if (!this.#sameEpoch || from > channel.announced || from < channel.pruned) return this.#reset(followed);
     if (start === null && from === channel.published) return this.#goLive(followed);
     if (start !== null && from >= start) return;
@@ -123,7 +125,6 @@ export class Following implements Listener {
   /** The client fetches afresh, and hears what comes from here on. */
   #reset(followed: Followed): void {
     const { channel } = followed;
-    this.#replay?.cancel(channel);
     this.#connection.send(
       encode({ type: "reset", stream: channel.stream, last_seq: Math.max(0, channel.published) }),
     );
@@ -131,6 +132,7 @@ export class Following implements Listener {
   }
 
   #goLive(followed: Followed): void {
+    this.#replay?.cancel(followed.channel);
     followed.start = followed.channel.published;
     this.subscribe(followed.channel);
   }
