@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { BusMessage } from "../src/bus/bus.ts";
+import { movedClock } from "./support/clock.ts";
 import { createMeeting, hour, minute, move, plaza, refusal } from "./support/meeting.ts";
 import { createWorld } from "./support/world.ts";
 
@@ -144,6 +145,16 @@ describe("uploading a fix for one event", () => {
     await cat.call("PUT", `/event/${meeting.id}/sharing`, { state: "off" });
     expect(await refusal(cat.call("POST", path, plaza))).toBe("409 sharing_off");
     expect(await refusal(ada.call("GET", `/event/${meeting.id}/location/${bob.id}`))).toBe("404 not_found");
+  });
+
+  test("is shown itself when it turns sharing on, though time goes by until that is written", async () => {
+    const moved = movedClock();
+    const running = { ...moved, now: () => (moved.advance(1), moved.now()) };
+    await using world = await createWorld({ clock: running });
+    const { ada, bob } = await world.people("ada", "bob");
+    const meeting = await createMeeting(world, ada, { accepted: [bob] });
+    await bob.call("POST", `/event/${meeting.id}/location`, plaza);
+    expect((await ada.call("GET", `/event/${meeting.id}/locations`)).response).toHaveLength(1);
   });
 
   test("stays off for somebody who left and came back, until they put it on themselves", async () => {

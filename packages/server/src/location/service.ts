@@ -58,7 +58,8 @@ async function allowEventFix(ctx: Context, tx: Tx, user: UserId, event: EventId,
   requireGoing(participant);
   if (openWindow(await eventFacts(tx.sql, event), now) === null) throw new AppError("outside_window");
   const consent = await findSharing(tx.sql, event, user);
-  if (consent === undefined) await changeSharing(ctx, tx, participant, { state: "on" });
+  // Consent begins with the fix that gives it: begun later, by the time the unit takes, it would hide that fix.
+  if (consent === undefined) await changeSharing(ctx, tx, participant, { state: "on" }, now);
   else if (!isSharing(consent, now)) throw new AppError("sharing_off");
 }
 

@@ -58,16 +58,16 @@ export async function changeSharing(
   tx: Tx,
   { event, user }: EventParticipant,
   change: SharingChange,
+  now = ctx.clock.now(),
 ): Promise<void> {
-  const before = announcedState(await findSharing(tx.sql, event, user), ctx.clock.now());
-  await applySharing(ctx, tx, event, user, change);
-  const state = announcedState(await findSharing(tx.sql, event, user), ctx.clock.now());
+  const before = announcedState(await findSharing(tx.sql, event, user), now);
+  await applySharing(tx, event, user, change, now);
+  const state = announcedState(await findSharing(tx.sql, event, user), now);
   if (before !== state) await append(ctx, tx, eventStream(event), "sharing", { user, state });
   tx.onCommit(() => ctx.bus.publish({ type: "sharing_changed", event, user }));
 }
 
-async function applySharing(ctx: Context, tx: Tx, event: EventId, user: UserId, change: SharingChange) {
-  const now = ctx.clock.now();
+async function applySharing(tx: Tx, event: EventId, user: UserId, change: SharingChange, now: number) {
   const previous = await findSharing(tx.sql, event, user);
   const precision = change.precision ?? previous?.precision ?? "exact";
   const values = { event, user, precision, state: change.state, now };
