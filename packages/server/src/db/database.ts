@@ -40,7 +40,7 @@ export interface DatabaseOptions {
   readonly limits?: Partial<GroupLimits>;
 }
 
-const defaults: GroupLimits = { maxUnits: 512, maxQueued: 16_384, unitTimeoutMs: 5_000 };
+const defaults: GroupLimits = { maxUnits: 512, maxGroupMs: 20, maxQueued: 16_384, unitTimeoutMs: 5_000 };
 
 /** Opens `sqlite:<path>`, creating what is missing. Throws when another server has it open. */
 export async function openDatabase(url: string, options: DatabaseOptions): Promise<Database> {

@@ -26,6 +26,17 @@ describe("a group", () => {
     expect(trial.db.stats().commits - before.commits).toBe(8);
   });
 
+  test("takes only so long, and lets the event loop turn before the next one", async () => {
+    await using trial = await createTrial({ limits: { maxGroupMs: 0 } });
+    const order: string[] = [];
+    const write = (name: string) =>
+      trial.db.write((tx) => insertCounter(tx.sql, name)).then(() => order.push(name));
+    const written = [write("a"), write("b")];
+    setImmediate(() => order.push("turn"));
+    await Promise.all(written);
+    expect(order).toEqual(["a", "turn", "b"]);
+  });
+
   test("is a single unit when groups are off", async () => {
     await using trial = await createTrial({ commit: "single" });
     const before = trial.db.stats();

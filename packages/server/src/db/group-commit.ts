@@ -1,3 +1,4 @@
+import { systemClock } from "../lib/clock.ts";
 import { StorageError } from "./errors.ts";
 import { Fifo } from "./fifo.ts";
 import type { Log, Tx } from "./session.ts";
@@ -7,6 +8,8 @@ import { type Ended, inCallersContext, isInsideUnit, UnitRunner, type Work } fro
 export interface GroupLimits {
   /** Units that share one commit, at most. */
   readonly maxUnits: number;
+  /** How long the units of one group may take together: then sockets are read, so that long units in a row stall nobody. */
+  readonly maxGroupMs: number;
   /** Units waiting for their turn, at most; more are refused. */
   readonly maxQueued: number;
   /** How long a unit may wait for something that is not the database. */
@@ -32,6 +35,7 @@ export class GroupCommit {
   readonly #queue = new Fifo<Job>();
   #group: { job: Job; ended: Ended }[] = [];
   #open = false;
+  #begunMs = 0;
   #draining = false;
   #turnPlanned = false;
   #closing: PromiseWithResolvers<void> | undefined;
@@ -109,6 +113,7 @@ export class GroupCommit {
     try {
       this.#connection.command("BEGIN IMMEDIATE");
       this.#open = true;
+      this.#begunMs = systemClock.monotonic();
     } catch (cause) {
       this.#refuseAll(job, new StorageError("the database could not begin", { cause }));
     }
@@ -129,7 +134,10 @@ export class GroupCommit {
 
   #isFull(): boolean {
     return (
-      this.#group.length >= this.#limits.maxUnits || this.#runner.wasSlow || !this.#connection.inTransaction
+      this.#group.length >= this.#limits.maxUnits ||
+      systemClock.monotonic() - this.#begunMs >= this.#limits.maxGroupMs ||
+      this.#runner.wasSlow ||
+      !this.#connection.inTransaction
     );
   }
 
