@@ -20,7 +20,16 @@ const people = prepared((db, p: { viewer: UserId; events: readonly EventId[] }) 
     .leftJoin("block as of_viewer", (join) =>
       join.on("of_viewer.blocked_id", "=", p.viewer).onRef("of_viewer.user_id", "=", "p.user_id"),
     )
-    .select(["p.event_id", "p.user_id", "p.role", "p.rsvp", "p.delivered", "p.invited_by", "p.invitation_id"])
+    .select([
+      "p.event_id",
+      "p.user_id",
+      "p.role",
+      "p.rsvp",
+      "p.state",
+      "p.delivered",
+      "p.invited_by",
+      "p.invitation_id",
+    ])
     .select([
       "u.username",
       "u.email",

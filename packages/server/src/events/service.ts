@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { isId } from "../lib/ids.ts";
+import { nextTurn } from "../lib/turn.ts";
 import { listInvitations, listPeople } from "./people-store.ts";
 import { byEvent, renderEvent } from "./render.ts";
 import { canChange, isParticipant } from "./rules.ts";
@@ -79,19 +80,49 @@ export async function getEvent(ctx: Context, viewer: Viewer, event: EventId): Pr
   return rendered;
 }
 
-/** Events as somebody who reads them may see them; whether they may is the caller's to have asked. Two queries for any number. */
+/** So many events are rendered together … */
+const eventsTogether = 8;
+/** … and after so many people in them, others get their turn. */
+const peopleInOneGo = 1_000;
+
+/**
+ * Events as somebody who reads them may see them; whether they may is the caller's to have asked. An event that they
+ * lose while others have their turn is left out.
+ */
 export async function renderEvents(
   ctx: Pick<Context, "clock" | "publicUrl">,
   sql: Sql,
   viewer: UserId,
   rows: readonly EventRow[],
 ): Promise<Event[]> {
-  if (rows.length === 0) return [];
+  const rendered: Event[] = [];
+  let peopleSinceTurn = 0;
+  for (let next = 0; next < rows.length; next += eventsTogether) {
+    if (peopleSinceTurn >= peopleInOneGo) {
+      await nextTurn();
+      peopleSinceTurn = 0;
+    }
+    const events = await renderTogether(ctx, sql, viewer, rows.slice(next, next + eventsTogether));
+    for (const { people } of events) peopleSinceTurn += people.length;
+    rendered.push(...events);
+  }
+  return rendered;
+}
+
+/** Two queries for any number. */
+async function renderTogether(
+  ctx: Pick<Context, "clock" | "publicUrl">,
+  sql: Sql,
+  viewer: UserId,
+  rows: readonly EventRow[],
+): Promise<Event[]> {
   const ids = rows.map(({ id }) => id);
   const people = byEvent(await listPeople(sql, viewer, ids));
   const invitations = byEvent(await listInvitations(sql, ids));
   const reading = { viewer, now: ctx.clock.now(), publicUrl: ctx.publicUrl };
-  return rows.map((row) =>
-    renderEvent(row, people.get(row.id) ?? [], invitations.get(row.id) ?? [], reading),
-  );
+  return rows.flatMap((row) => {
+    const present = people.get(row.id) ?? [];
+    if (!present.some((person) => person.user_id === viewer && isParticipant(person))) return [];
+    return [renderEvent(row, present, invitations.get(row.id) ?? [], reading)];
+  });
 }

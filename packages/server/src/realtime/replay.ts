@@ -2,6 +2,7 @@ import type { EventId, StreamId, UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import { absencesOf, requireParticipant } from "../events/service.ts";
 import { AppError } from "../lib/app-error.ts";
+import { nextTurn } from "../lib/turn.ts";
 import { entriesAfter, headsOf } from "../streams/service.ts";
 import type { Channel } from "./channel.ts";
 import { encode, encodeEntry } from "./frames.ts";
@@ -149,8 +150,7 @@ export class Replay {
     if (this.#isOver(job)) return;
     if (entries[0]?.seq !== cursor + 1) return this.#reset(job, upTo);
     await this.#sendPage(job, entries, absences);
-    // Reads and sends wait for nothing, so that a long replay would keep everybody else from their turn.
-    if (entries.length === pageSize) await new Promise((resolve) => setImmediate(resolve));
+    if (entries.length === pageSize) await nextTurn();
   }
 
   /** The entries after the cursor are no longer kept. */
