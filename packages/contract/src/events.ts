@@ -112,6 +112,7 @@ export const events = {
     response: event,
     status: 201,
     errors: ["unauthenticated", "no_account", "unsupported"],
+    rate: "event",
   }),
   getEvent: endpoint({
     method: "GET",
