@@ -34,10 +34,10 @@ export async function travel(options: JourneyOptions): Promise<void> {
     const travelledS = elapsedS * speed;
     await pause(travelledS);
     for (const { person, track } of travellers) person.connection.location(track.at(travelledS));
-    greet(travelledS);
+    greet.at(travelledS);
     draw(travelledS);
     checkSights(options);
-    if (travelledS > longestS && allArrived(options)) return;
+    if (travelledS > longestS && allArrived(options)) return greet.settled();
     if (elapsedS > limitS) throw new Unmet(`not everybody had arrived after ${Math.round(elapsedS)} s`);
     await new Promise((resolve) => setTimeout(resolve, tickMs));
   }
@@ -66,20 +66,32 @@ async function seesPaused({ name, view }: Person, dev: Person): Promise<void> {
   view.hidden.add(dev.id);
 }
 
+interface Greeting {
+  at(travelledS: number): void;
+  /** Resolves once all that was said is stored: who compares the chat before then sees it change meanwhile. */
+  settled(): Promise<void>;
+}
+
 /** Whoever comes to the end of their track says so, once; Ana reads what is said. */
-function greetingOf({ travellers, event, cast }: JourneyOptions): (travelledS: number) => void {
-  const there = new Set<Person>();
-  return (travelledS) => {
-    for (const { person, track } of travellers) {
-      if (travelledS < track.seconds || there.has(person)) continue;
-      there.add(person);
-      person.connection
-        .send(event.id, "I am here")
-        .catch((error: unknown) => person.view.fail(`a message was refused: ${String(error)}`));
-    }
-    const { view, connection } = cast.ana;
-    view.readSeq = view.lastMessage?.seq ?? 0;
-    connection.read(event.id, view.readSeq);
+function greetingOf({ travellers, event, cast }: JourneyOptions): Greeting {
+  const said = new Map<Person, Promise<unknown>>();
+  return {
+    at(travelledS) {
+      for (const { person, track } of travellers) {
+        if (travelledS < track.seconds || said.has(person)) continue;
+        const sent = person.connection.send(event.id, "I am here");
+        said.set(
+          person,
+          sent.catch((error: unknown) => person.view.fail(`a message was refused: ${String(error)}`)),
+        );
+      }
+      const { view, connection } = cast.ana;
+      view.readSeq = view.lastMessage?.seq ?? 0;
+      connection.read(event.id, view.readSeq);
+    },
+    async settled() {
+      await Promise.all(said.values());
+    },
   };
 }
 
