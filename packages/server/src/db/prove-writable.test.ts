@@ -20,7 +20,11 @@ test("after a failed commit writability is proven by writing, once for all who a
   await using trial = await createTrial();
   const connection = new FailingConnection(trial.path, "writer");
   const log = { error: () => {}, warn: () => {} };
-  const group = new GroupCommit(connection, { maxUnits: 8, maxQueued: 8, unitTimeoutMs: 1_000 }, log);
+  const group = new GroupCommit(
+    connection,
+    { maxUnits: 8, maxGroupMs: 1_000, maxQueued: 8, unitTimeoutMs: 1_000 },
+    log,
+  );
   await group.proveWritable();
   expect(connection.commits).toBe(0);
   connection.isFull = true;
