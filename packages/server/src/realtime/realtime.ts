@@ -1,8 +1,10 @@
 import { closeCodes, limits, realtimeLimits, subprotocol } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import { problemResponse } from "../http/errors.ts";
+import { createCookies } from "../http/cookies.ts";
 import { hostCheck } from "../http/host.ts";
 import type { Metrics } from "../http/metrics.ts";
+import { foreignOrigin, isOwnOrigin } from "../http/origin.ts";
 import { AppError } from "../lib/app-error.ts";
 import { repeat } from "../lib/clock.ts";
 import { Hub } from "./hub.ts";
@@ -36,10 +38,13 @@ export function createRealtime(ctx: Context, metrics: Metrics): Realtime {
   const unsubscribe = ctx.bus.subscribe((message) => hub.heard(message));
   const expiry = repeat(ctx.clock, expiryEveryMs, async () => hub.closeExpired());
   const isOurs = hostCheck(ctx.publicUrl);
+  const cookies = createCookies(ctx);
   let isClosed = false;
 
   function refusal(request: Request): AppError | null {
     if (!isOurs(request.headers.get("host") ?? "")) return new AppError("wrong_host");
+    // Browsers let any page open a socket to any server, and send the cookie along.
+    if (cookies.session(request.headers) !== null && !isOwnOrigin(ctx, request)) return foreignOrigin();
     return isClosed ? new AppError("unavailable", { retryAfterS: 1 }) : null;
   }
 
@@ -48,7 +53,10 @@ export function createRealtime(ctx: Context, metrics: Metrics): Realtime {
     const refused = refusal(request);
     if (refused !== null) return problemResponse(refused, ctx.random.id());
     const headers = offers(request) ? { "sec-websocket-protocol": subprotocol } : undefined;
-    const options = { data: new Session(hub), ...(headers ? { headers } : {}) };
+    const options = {
+      data: new Session(hub, cookies.session(request.headers)),
+      ...(headers ? { headers } : {}),
+    };
     return upgrader.upgrade(request, options) ? undefined : upgradeRequired(ctx.random.id());
   }
 
