@@ -74,7 +74,7 @@ describe("36: what can act for a person", () => {
     const laptop = await login(world);
     await using lost = await connect(world.url, phone);
     await using kept = await connect(world.url, laptop);
-    const [other] = (await listAccess(world, laptop, "session")).filter(({ current }) => !current);
+    const other = (await listAccess(world, laptop, "session")).find(({ current }) => !current);
     expect(outcome(await revoke(world, laptop, other.id))).toEqual([200, "success"]);
     expect(await lost.closed).toBe(4401);
     expect([await statusOf(world, phone.token), await statusOf(world, laptop.token)]).toEqual([401, 200]);
@@ -153,7 +153,7 @@ describe("36: what can act for a person", () => {
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 403]);
     expect(await listAccess(world, ann, "identity")).toHaveLength(1);
     // The session is no way to sign in: it may go.
-    const [session] = (await listAccess(world, ann, "session")).filter(({ current }) => current);
+    const session = (await listAccess(world, ann, "session")).find(({ current }) => current);
     expect((await revoke(world, ann, session.id)).status).toBe(200);
     expect(await statusOf(world, token)).toBe(401);
   });

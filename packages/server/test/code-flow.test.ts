@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { runHousekeeping } from "../src/housekeeping.ts";
 import { Browser } from "./support/browser.ts";
 import { atIssuer, type CodeFlowWorld, consent, createCodeFlowWorld, signInAt } from "./support/code-flow.ts";
 import type { Answer } from "./support/world.ts";
@@ -141,6 +142,13 @@ describe("30: what an issuer sends back", () => {
     world.clock.advance(10 * 60_000);
     expect(where(await late.open(back))).toEqual(refused);
     expect((await countRows(world)).sessions).toBe(0);
+    await late.open("/auth/main/start");
+    await world.call("POST", "/auth/passkey/login/options");
+    world.clock.advance(10 * 60_000);
+    await runHousekeeping(world.server.ctx);
+    expect((await countRows(world)).flows).toBe(0);
+    const { read } = world.server.ctx.db;
+    expect(await read.selectFrom("passkey_challenge").selectAll().execute()).toEqual([]);
   });
 
   test.each([

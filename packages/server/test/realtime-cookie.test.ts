@@ -99,7 +99,8 @@ describe("36: a socket that a cookie signed in", () => {
     const { browser, id } = await signedIn(world);
     await using socket = await open(world, browser);
     socket.send({ type: "hello" });
-    expect((await socket.next("welcome")).user as string).toBe(id);
+    const { user } = await socket.next("welcome");
+    expect<string>(user).toBe(id);
     await browser.call("PUT", `/user/${id}/logout`);
     expect(await socket.closed).toBe(4401);
   });
