@@ -160,9 +160,20 @@ describe("an answer of an authenticator", () => {
     expect((await login(world, device, { counter: 11 })).status).toBe(200);
   });
 
-  test("counts once, soon, and for whom and what the challenge was made", async () => {
+  test("and that of its copy, at the same time and with the same counter, sign in one of them", async () => {
     await using world = await createPasskeyWorld();
     const { device } = await enrolled(world);
+    for (const counter of [1, 2, 3, 4, 5]) {
+      const two = [await loginOptions(world), await loginOptions(world)];
+      const credentials = await Promise.all(two.map((options) => device.get(options, { counter })));
+      const answers = await Promise.all(credentials.map((credential) => verify(world, credential)));
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 401]);
+    }
+  });
+
+  test("counts once, soon, and for whom and what the challenge was made", async () => {
+    await using world = await createPasskeyWorld();
+    const { device } = await enrolled(world, new Authenticator(origin, { counts: false }));
     const once = await device.get(await loginOptions(world));
     expect([(await verify(world, once)).status, (await verify(world, once)).status]).toEqual([200, 401]);
 
