@@ -9,7 +9,7 @@ export interface Viewer {
   readonly session: string | null;
   /** SHA-256 of the session token, or of the signed part of the ID token, in hexadecimal. */
   readonly tokenHash: string;
-  /** When the person proved themselves: began the session, or was issued the ID token. */
+  /** When they last proved who they are: the session's beginning, or the issue of the presented ID token. */
   readonly signedInMs: number;
   /** Access id of the identity, where an ID token was presented itself. */
   readonly identity: string | null;

@@ -12,7 +12,7 @@ type Passwords = BodyOf<typeof contract.access.changePassword>;
 
 /** Sets a new password: the old one proves that it is not just a device left open. All other sessions end. */
 export async function changePassword(ctx: Context, viewer: Viewer, passwords: Passwords): Promise<void> {
-  await requireFresh(ctx, viewer);
+  requireFresh(ctx, viewer);
   const user = await findUser(ctx.db.read, viewer.id);
   if (user === undefined) throw unauthenticated();
   if (!ctx.config.localAccounts) throw refused("This server has no accounts with a password");
@@ -41,7 +41,7 @@ export interface Linked {
 
 /** From now on this identity opens the caller's account too. Accounts never merge: one of another account stays there. */
 export async function addIdentity(ctx: Context, viewer: Viewer, presented: string): Promise<Linked> {
-  await requireFresh(ctx, viewer);
+  requireFresh(ctx, viewer);
   const token = await ctx.idTokens.verify(presented);
   const { issuer, subject } = token;
   return ctx.db.write(async (tx) => {

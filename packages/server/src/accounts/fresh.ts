@@ -3,7 +3,7 @@ import type { Context } from "../context.ts";
 import { AppError } from "../lib/app-error.ts";
 import { isFresh } from "./rules.ts";
 
-/** For what a stolen session must not do: throws `reauthenticate` unless the person has just proved themselves. */
-export async function requireFresh(ctx: Context, viewer: Viewer): Promise<void> {
+/** What a token that fell into other hands must not do takes a sign-in of the last minutes. */
+export function requireFresh(ctx: Context, viewer: Viewer): void {
   if (!isFresh(viewer, ctx.clock.now())) throw new AppError("reauthenticate");
 }

@@ -42,7 +42,7 @@ function relyingParty({ origin }: RequestFacts): { expectedOrigin: string; expec
 
 /** What to create a passkey with: one that needs no name to sign in, and that asks for a finger, a face or a PIN. */
 export async function registrationOptions(ctx: Context, viewer: Viewer, request: RequestFacts) {
-  await requireFresh(ctx, viewer);
+  requireFresh(ctx, viewer);
   const { expectedRPID } = relyingParty(request);
   const known = await listPasskeys(ctx.db.read, viewer.id);
   return generateRegistrationOptions({
@@ -65,7 +65,7 @@ export async function registerPasskey(
   body: Registration,
   request: RequestFacts,
 ): Promise<PasskeyAccess> {
-  await requireFresh(ctx, viewer);
+  requireFresh(ctx, viewer);
   const site = relyingParty(request);
   const expectedChallenge = await takeChallenge(ctx, body.credential, boundTo(viewer));
   if (expectedChallenge === null) throw unproven();
