@@ -36,7 +36,19 @@ export const featureFiles: Readonly<Record<string, Part>> = {
 
 /** Files of features that outgrew the four, named for their topic, and the part each belongs to. */
 export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>> = {
-  accounts: { "search-store.ts": "store", "sessions.ts": "service", "sign-in.ts": "service" },
+  accounts: {
+    "access.ts": "service",
+    "access-store.ts": "store",
+    "browser.ts": "service",
+    "credentials.ts": "service",
+    "fresh.ts": "service",
+    "issuer-sign-in.ts": "service",
+    "passkeys.ts": "service",
+    "search-store.ts": "store",
+    "sessions.ts": "service",
+    "sign-in.ts": "service",
+    "sign-in-routes.ts": "routes",
+  },
   chat: { "receive.ts": "service" },
   events: {
     "editing.ts": "service",

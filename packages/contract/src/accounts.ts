@@ -6,12 +6,18 @@ import { userId } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { email, instantMs, locale, pageQuery, rangeQuery, timeZone, username, wireNumber } from "./values.ts";
 
-const password = z.string().min(limits.passwordMin).max(limits.passwordMax);
+/** A password as somebody sets it. */
+export const newPassword = z.string().min(limits.passwordMin).max(limits.passwordMax);
 /** A compact JWS: Google's or another configured issuer's ID token (OpenID Connect Core 1.0, section 2). */
-const idToken = z.string().min(1).max(16_384);
+export const idToken = z.string().min(1).max(16_384);
 
-/** Shown once: the session token acts for the user until it expires or is logged out. */
-export const signedIn = z.object({ id: userId, token: z.string(), expires_ms: instantMs });
+/**
+ * Shown once: the session token acts for the user until it expires or is logged out.
+ * Without `token` where a browser asked for a cookie (`"cookie": true`) and holds the session in that.
+ */
+export const signedIn = z.object({ id: userId, token: z.string().optional(), expires_ms: instantMs });
+
+const cookie = z.boolean().optional();
 
 export const busyBlock = z.object({ start_time: wireNumber, duration: wireNumber, busy: z.literal(true) });
 
@@ -55,12 +61,12 @@ export const accounts = {
     path: "/user",
     summary: "Create an account",
     description:
-      "With `jwt_token` (an ID token of Google or another configured issuer whose verified e-mail equals `email`) or with `password` (a local account). The same identity again answers 200 with the same id and a new token.",
+      "With `jwt_token` (an ID token of Google or another configured issuer whose verified e-mail equals `email`) or with `password` (a local account). The same identity again answers 200 with the same id and a new token. With `cookie` a browser gets the session as a cookie instead; that needs the server's own `Origin`.",
     auth: "none",
     access: anybody,
     body: z.union([
-      z.object({ email, jwt_token: idToken, username }),
-      z.object({ email, password, username }),
+      z.object({ email, jwt_token: idToken, username, cookie }),
+      z.object({ email, password: newPassword, username, cookie }),
     ]),
     response: signedIn,
     status: 201,
@@ -76,11 +82,11 @@ export const accounts = {
     auth: "none",
     access: anybody,
     body: z.union([
-      z.object({ email: z.string().max(254), jwt_token: idToken }),
-      z.object({ email: z.string().max(254), password: z.string().max(limits.passwordMax) }),
+      z.object({ email: z.string().max(254), jwt_token: idToken, cookie }),
+      z.object({ email: z.string().max(254), password: z.string().max(limits.passwordMax), cookie }),
     ]),
     response: signedIn,
-    errors: ["unauthenticated", "no_account"],
+    errors: ["unauthenticated", "no_account", "forbidden"],
     rate: "signIn",
   }),
   searchUsers: endpoint({

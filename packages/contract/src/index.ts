@@ -4,9 +4,10 @@ import { events } from "./events.ts";
 import { friends } from "./friends.ts";
 import { location } from "./location.ts";
 import { operations } from "./operations.ts";
+import { access } from "./sign-in.ts";
 
 /** The whole HTTP interface, by feature. */
-export const contract = { accounts, friends, events, chat, location, operations } as const;
+export const contract = { accounts, access, friends, events, chat, location, operations } as const;
 export type Contract = typeof contract;
 
 export { type Access, type Outcome, type Persona, personas, type Row } from "./access.ts";
@@ -23,5 +24,6 @@ export * from "./limits.ts";
 export * from "./location.ts";
 export * from "./operations.ts";
 export * from "./realtime.ts";
+export * from "./sign-in.ts";
 export * from "./summaries.ts";
 export * from "./values.ts";

@@ -29,12 +29,23 @@ async function errorOf(calling: Promise<unknown>): Promise<unknown> {
   );
 }
 
-test("has a method for every endpoint", () => {
+test("has a method for every endpoint, except those that send a browser elsewhere", () => {
   const { client } = recorded();
   for (const [feature, endpoints] of Object.entries(contract)) {
     const methods = Object.entries(client).find(([name]) => name === feature)?.[1];
-    expect(Object.keys(methods ?? {})).toEqual(Object.keys(endpoints));
+    const callable = Object.entries<Endpoint>(endpoints).filter(([, { redirect }]) => redirect !== true);
+    expect(Object.keys(methods ?? {})).toEqual(callable.map(([name]) => name));
   }
+});
+
+test("says where to send a browser to sign in with an issuer", () => {
+  const { client } = recorded();
+  const url = new URL(client.signInUrl("my issuer", "/app/events?x=1&y=2"));
+  expect([url.pathname, url.searchParams.get("return")]).toEqual([
+    "/base/auth/my%20issuer/start",
+    "/app/events?x=1&y=2",
+  ]);
+  expect(client.signInUrl("google")).toEndWith("/auth/google/start");
 });
 
 test("no endpoint uses one argument name in two places, which flat arguments could not tell apart", () => {

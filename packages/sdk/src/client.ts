@@ -22,9 +22,14 @@ export interface ClientOptions {
   clock?: Clock;
 }
 
-/** Every feature of the contract with every endpoint as a method. */
+/** Every feature of the contract with every endpoint as a method, except those that send a browser elsewhere. */
 export type Features = {
-  readonly [F in keyof Contract]: { readonly [N in keyof Contract[F]]: MethodOf<F, N> };
+  readonly [F in keyof Contract]: {
+    readonly [N in keyof Contract[F] as Contract[F][N] extends { redirect: true } ? never : N]: MethodOf<
+      F,
+      N
+    >;
+  };
 };
 type MethodOf<F extends keyof Contract, N extends keyof Contract[F]> = Contract[F][N] extends Endpoint
   ? Method<Contract[F][N]>
@@ -40,6 +45,8 @@ export interface Client extends Features {
   signUp(args: SignUp): Promise<SignedIn>;
   /** Signs in and goes on with the new token. */
   signIn(args: SignIn): Promise<SignedIn>;
+  /** Where to send a browser to sign in with an issuer; it comes back to `returnTo`, a path inside `/app`. */
+  signInUrl(issuer: string, returnTo?: string): string;
   /** Every item of a paged list, fetched page by page: `for await (const event of client.pages(…))`. */
   pages<A extends object, T>(
     list: (args: A, options?: CallOptions) => Promise<Page<T>>,
@@ -67,7 +74,7 @@ export function createClient(options: ClientOptions): Client {
 
   async function keepToken(signingIn: Promise<SignedIn>): Promise<SignedIn> {
     const signedIn = await signingIn;
-    token = signedIn.token;
+    token = signedIn.token ?? null;
     return signedIn;
   }
 
@@ -81,6 +88,8 @@ export function createClient(options: ClientOptions): Client {
     },
     signUp: (args) => keepToken(features.accounts.createUser(args)),
     signIn: (args) => keepToken(features.accounts.login(args)),
+    signInUrl: (issuer, returnTo) =>
+      `${baseUrl}/auth/${encodeURIComponent(issuer)}/start${returnTo === undefined ? "" : `?return=${encodeURIComponent(returnTo)}`}`,
     pages,
     realtime: (realtime) =>
       new Connection(
@@ -119,7 +128,8 @@ function bindFeatures(http: Http): Features {
 }
 
 function bindAll(http: Http, endpoints: Record<string, Endpoint>) {
-  const methods = Object.entries(endpoints).map(([name, endpoint]) => [
+  const callable = Object.entries(endpoints).filter(([, endpoint]) => !endpoint.redirect);
+  const methods = callable.map(([name, endpoint]) => [
     name,
     (args: Record<string, unknown> = {}, options: CallOptions = {}) =>
       callEndpoint(http, endpoint, args, options),

@@ -9,15 +9,20 @@ export interface Viewer {
   readonly session: string | null;
   /** SHA-256 of the session token, or of the signed part of the ID token, in hexadecimal. */
   readonly tokenHash: string;
+  /** When they last proved who they are: the session's beginning, or the issue of the presented ID token. */
+  readonly signedInMs: number;
+  /** Access id of the identity, where an ID token was presented itself. */
+  readonly identity: string | null;
   /** When the presented token stops being valid, at the latest. */
   readonly expiresMs: number;
 }
 
-/** Whether what this viewer presented is what was signed out: a session, an ID token by its hash, or with null everything. */
+/** Whether what this viewer presented is what was signed out: a session, an ID token by its hash, all of an identity, or with null everything. */
 export function isSignedOut(viewer: Viewer, signedOut: { user: UserId; session: string | null }): boolean {
   if (signedOut.user !== viewer.id) return false;
   const { session } = signedOut;
-  return session === null || session === viewer.session || session === viewer.tokenHash;
+  if (session === null || session === viewer.session || session === viewer.tokenHash) return true;
+  return session === viewer.identity;
 }
 
 /** A parsed, authenticated call of an endpoint. */
@@ -33,6 +38,14 @@ export interface Call<E extends Endpoint> {
 export interface RequestFacts {
   /** Address of the peer. */
   readonly address: string;
+  /** Origin of this server as the caller's browser knows it. */
+  readonly origin: string;
+  /** Whether the caller's `Origin` header names it; false where there is none. */
+  readonly isOwnOrigin: boolean;
+  /** Token of the session cookie that came with the request, unless a bearer came too. */
+  readonly cookie: string | null;
+  /** Value of the cookie of a sign-in with an issuer that this browser has begun. */
+  readonly flowCookie: string | null;
   /** Version that an `If-Match` header asks for; null when there is none. */
   readonly ifMatch: number | null;
   /** Ends when the client goes away or the server drains. */
@@ -41,12 +54,26 @@ export interface RequestFacts {
   keepOpen(seconds: number): void;
 }
 
+/** A cookie to set; null deletes it. Names, attributes and the rest are the business of `http/`. */
+export interface CookieChanges {
+  readonly session?: { readonly token: string; readonly expiresMs: number } | null;
+  readonly flow?: { readonly token: string; readonly expiresMs: number } | null;
+}
+
+interface Extra {
+  readonly repeat?: boolean;
+  readonly nextCursor?: string | undefined;
+  readonly cookies?: CookieChanges;
+  /** Sends a browser there. */
+  readonly location?: string;
+}
+
 /** What a handler answers with, where the bare value is not all. */
 export class Reply<T> {
   readonly value: T;
-  readonly extra: { repeat?: boolean; nextCursor?: string | undefined };
+  readonly extra: Extra;
 
-  constructor(value: T, extra: { repeat?: boolean; nextCursor?: string | undefined }) {
+  constructor(value: T, extra: Extra) {
     this.value = value;
     this.extra = extra;
   }
@@ -55,6 +82,12 @@ export class Reply<T> {
 /** A repeat of an earlier call: answered with the endpoint's `repeatStatus`. */
 export function repeatOf<T>(value: T): Reply<T> {
   return new Reply(value, { repeat: true });
+}
+
+/** Sends a browser elsewhere, for an endpoint declared `redirect`. */
+export function redirectTo(location: string, cookies: CookieChanges = {}): Reply<never> {
+  // There is no value: `location` is the answer.
+  return new Reply(undefined as never, { location, cookies });
 }
 
 /** One page of a list, and where the next begins, if there is more. */

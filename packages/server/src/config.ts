@@ -9,6 +9,9 @@ export interface Issuer {
   jwks_uri?: string | undefined;
   /** Domains whose addresses this issuer may confirm; Google may confirm any. */
   email_domains: string[];
+  /** With a secret, browsers sign in through this issuer as this client. */
+  client_id?: string | undefined;
+  client_secret?: string | undefined;
 }
 
 export interface Config {
@@ -19,7 +22,7 @@ export interface Config {
   databaseUrl: string;
   issuers: Issuer[];
   localAccounts: boolean;
-  signup: "open" | "closed";
+  signup: "open" | "invite" | "closed";
   corsOrigins: string[];
   metricsToken: string | null;
   rateLimits: boolean;
@@ -66,19 +69,23 @@ function isOrigin(text: string): boolean {
 const issuerUrl = z
   .string()
   .refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ""), "must be a URL");
-const issuerList = z.array(
-  z.object({
+const issuerEntry = z
+  .object({
     name: z.string().regex(/^[a-z0-9-]{1,32}$/, "name must be 1-32 of a-z, 0-9 and -"),
     issuer: issuerUrl,
     audiences: z
       .array(z.string().min(1))
       .min(1, "an issuer without an audience would accept other applications' tokens"),
     jwks_uri: issuerUrl.optional(),
-    client_id: z.string().optional(),
-    client_secret: z.string().optional(),
+    client_id: z.string().min(1).optional(),
+    client_secret: z.string().min(1).optional(),
     email_domains: z.array(z.string().toLowerCase()).default([]),
-  }),
-);
+  })
+  .refine(
+    ({ client_id, client_secret }) => (client_id === undefined) === (client_secret === undefined),
+    "client_id and client_secret belong together",
+  );
+const issuerList = z.array(issuerEntry);
 const issuers = z
   .string()
   .transform((text, context) => {
@@ -123,16 +130,24 @@ export const settings = {
     "Audiences of accepted Google ID tokens, comma-separated; Google sign-in is off when empty",
     list,
   ),
+  JARVIS_GOOGLE_CLIENT_SECRET: setting(
+    "",
+    "Secret of the first of these audiences: browsers sign in with Google at /auth/google/start",
+    z.union([
+      z.literal("").transform(() => null),
+      z.string().regex(/^[\x21-\x7e]+$/, "must be a client secret"),
+    ]),
+  ),
   JARVIS_OIDC_ISSUERS: setting(
     "[]",
-    "JSON list of further issuers: {name, issuer, audiences, jwks_uri?, email_domains?}",
+    "JSON list of further issuers: {name, issuer, audiences, jwks_uri?, client_id?, client_secret?, email_domains?}",
     issuers,
   ),
   JARVIS_LOCAL_ACCOUNTS: setting("on", "Accounts with e-mail and password: on or off", onOff),
   JARVIS_SIGNUP: setting(
     "open",
-    "Who may create an account: open or closed",
-    z.enum(["open", "closed"], "must be open or closed"),
+    "Who may create an account: open, invite (whoever an event has invited by e-mail) or closed",
+    z.enum(["open", "invite", "closed"], "must be open, invite or closed"),
   ),
   JARVIS_CORS_ORIGINS: setting(
     "",
@@ -204,15 +219,33 @@ function unknownSettings(env: Record<string, string | undefined>): string[] {
     .map((name) => `${name} is not a setting of this server`);
 }
 
+/** Tokens for the client that this server signs browsers in with are for this server. */
+function withOwnAudience(issuer: Issuer): Issuer {
+  const { client_id, audiences } = issuer;
+  if (client_id === undefined || audiences.includes(client_id)) return issuer;
+  return { ...issuer, audiences: [...audiences, client_id] };
+}
+
 function toConfig(values: Settings): Config {
   const google = values.JARVIS_GOOGLE_CLIENT_ID;
-  const googleEntry = { name: "google", issuer: googleIssuer, audiences: google, email_domains: [] };
+  const secret = values.JARVIS_GOOGLE_CLIENT_SECRET;
+  const googleClient = secret === null ? {} : { client_id: google[0], client_secret: secret };
+  const googleEntry = {
+    name: "google",
+    issuer: googleIssuer,
+    audiences: google,
+    email_domains: [],
+    ...googleClient,
+  };
   return {
     port: values.JARVIS_PORT,
     host: values.JARVIS_HOST,
     publicUrl: values.JARVIS_PUBLIC_URL,
     databaseUrl: values.JARVIS_DATABASE_URL,
-    issuers: [...(google.length > 0 ? [googleEntry] : []), ...values.JARVIS_OIDC_ISSUERS],
+    issuers: [
+      ...(google.length > 0 ? [googleEntry] : []),
+      ...values.JARVIS_OIDC_ISSUERS.map(withOwnAudience),
+    ],
     localAccounts: values.JARVIS_LOCAL_ACCOUNTS,
     signup: values.JARVIS_SIGNUP,
     corsOrigins: values.JARVIS_CORS_ORIGINS,

@@ -6,6 +6,7 @@ import { type Database, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { ConnectionCounts } from "./lib/connection-counts.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
+import { type CodeFlow, createCodeFlow } from "./lib/code-flow.ts";
 import { createIdTokens, type IdTokens } from "./lib/id-tokens.ts";
 import { type Random, secureRandom } from "./lib/ids.ts";
 import { createLog, type Log } from "./lib/log.ts";
@@ -23,6 +24,8 @@ export interface Context {
   readonly bus: Bus;
   readonly log: Log;
   readonly idTokens: IdTokens;
+  /** Signs browsers in with the issuers that know this server as their client. */
+  readonly codeFlow: CodeFlow;
   readonly passwords: Passwords;
   readonly rates: Rates;
   /** Connections that people hold open on this server. */
@@ -47,6 +50,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     bus: inProcessBus(log),
     log,
     idTokens: createIdTokens(config.issuers, { clock, log }),
+    codeFlow: createCodeFlow(config.issuers, { clock, log }),
     passwords: overrides.passwords ?? createPasswords(),
     rates: createRates(config.rateLimits),
     connections: new ConnectionCounts(limits.connectionsPerUser),

@@ -69,6 +69,19 @@ test("an issuer without an audience is refused: it would accept other applicatio
   expect(problemsOf({ JARVIS_OIDC_ISSUERS: JSON.stringify([issuer]) })[0]).toContain("audience");
 });
 
+test("a browser's sign-in needs both halves of the client, whose tokens are for this server", () => {
+  const issuer = { name: "club", issuer: "https://id.example", audiences: ["app"] };
+  const half = [{ ...issuer, client_id: "web" }];
+  expect(problemsOf({ JARVIS_OIDC_ISSUERS: JSON.stringify(half) })[0]).toContain("belong together");
+  const whole = [{ ...issuer, client_id: "web", client_secret: "s" }];
+  expect(loadConfig({ JARVIS_OIDC_ISSUERS: JSON.stringify(whole) }).issuers[0]?.audiences).toEqual([
+    "app",
+    "web",
+  ]);
+  const google = { JARVIS_GOOGLE_CLIENT_ID: "a,b", JARVIS_GOOGLE_CLIENT_SECRET: "secret" };
+  expect(loadConfig(google).issuers[0]).toMatchObject({ client_id: "a", client_secret: "secret" });
+});
+
 test("lists of audiences and origins lose blanks and empty parts", () => {
   const config = loadConfig({
     JARVIS_GOOGLE_CLIENT_ID: " a , ,b,",

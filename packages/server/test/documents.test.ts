@@ -17,7 +17,7 @@ const documents = [
 ].filter((file) => file.endsWith(".md"));
 
 /** Settings that the README announces for later, so that nobody wonders why they are refused. */
-const reserved = new Set(["JARVIS_GOOGLE_CLIENT_SECRET", "JARVIS_TRUSTED_PROXIES"]);
+const reserved = new Set(["JARVIS_TRUSTED_PROXIES"]);
 
 /** `Allow` tells nobody of `/metrics`: for most callers it does not exist. */
 const unlisted = new Set(["/metrics"]);

@@ -119,7 +119,7 @@ test("every wrong setting is one line, all at once, and the exit code is 1", asy
   expect(code).toBe(1);
   expect(stderr.trim().split("\n").toSorted()).toEqual([
     "jarvis: JARVIS_PORT must be a port number",
-    "jarvis: JARVIS_SIGNUP must be open or closed",
+    "jarvis: JARVIS_SIGNUP must be open, invite or closed",
     "jarvis: JARVIS_TYPO is not a setting of this server",
   ]);
 });

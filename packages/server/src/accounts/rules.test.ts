@@ -1,12 +1,16 @@
 import { expect, test } from "bun:test";
+import * as fc from "fast-check";
 import {
   claimAddress,
   idleMs,
+  isFresh,
   isIssuedTooEarly,
   isSessionAlive,
   keysBeginning,
   lifetimeMs,
+  returnPath,
   settingColumns,
+  usernameFrom,
   usernameKey,
 } from "./rules.ts";
 
@@ -42,6 +46,55 @@ test("names are compared without case and compatibility forms, beginnings from t
 test("36: tokens from before a sign-out everywhere are too early", () => {
   expect(isIssuedTooEarly({ issuedMs: 999 }, { id_tokens_from_ms: 1_000 })).toBe(true);
   expect(isIssuedTooEarly({ issuedMs: 1_000 }, { id_tokens_from_ms: 1_000 })).toBe(false);
+});
+
+test("a sign-in is fresh for five minutes", () => {
+  const signedInMs = 1_000_000;
+  const at = (ms: number) => isFresh({ signedInMs }, signedInMs + ms);
+  expect([at(0), at(5 * 60_000), at(5 * 60_000 + 1)]).toEqual([true, true, false]);
+});
+
+test("41: a return path stays inside the app of whatever origin it is put behind", () => {
+  for (const path of ["/app", "/app/", "/app/events/1?tab=2#x", "/app/%C3%A9", "/app?x=https:"]) {
+    expect(returnPath(path)).toBe(path);
+  }
+  const piece = fc.constantFrom(
+    "/",
+    "\\",
+    "app",
+    "..",
+    ".",
+    "%2f",
+    "%5C",
+    "%2e",
+    "evil.example",
+    ":",
+    "@",
+    "?",
+    "#",
+    "\t",
+    "a",
+  );
+  const paths = fc.array(piece, { maxLength: 8 }).map((pieces) => `/app${pieces.join("")}`);
+  fc.assert(
+    fc.property(fc.oneof(paths, fc.webUrl(), fc.string()), (path) => {
+      const safe = returnPath(path);
+      if (safe === null) return;
+      const url = new URL(safe, "https://jarvis.example");
+      expect([url.origin, /^\/app(\/|$)/.test(url.pathname)]).toEqual(["https://jarvis.example", true]);
+      expect(url.pathname + url.search + url.hash).toBe(safe);
+      expect(safe).not.toMatch(/^\/\/|\\/);
+    }),
+    { numRuns: 2_000 }, // a failure prints its seed
+  );
+});
+
+test("a name for whoever comes with an identity is one that could have been typed", () => {
+  expect(usernameFrom("  Ann Example ", "ann@example.org")).toBe("Ann Example");
+  expect(usernameFrom(null, "ann@example.org")).toBe("ann");
+  expect(usernameFrom("\u202e", "ann@example.org")).toBe("ann");
+  expect(usernameFrom("👍".repeat(100), "x@example.org")).toBe("👍".repeat(64));
+  expect(usernameFrom("", "\u0000@example.org")).toBe("Friend");
 });
 
 test("settings become columns, those left out do not", () => {

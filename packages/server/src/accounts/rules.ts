@@ -1,4 +1,4 @@
-import { codePoints, type Settings } from "@jarvis/contract";
+import { codePoints, limits, type Settings, username } from "@jarvis/contract";
 
 const day = 24 * 60 * 60_000;
 
@@ -23,8 +23,35 @@ export function keysBeginning(query: string): { fromKey: string; toKey: string }
   return { fromKey: key, toKey: `${key}\u{10ffff}` };
 }
 
+/** How long a sign-in counts as fresh, for what a stolen token must not do. */
+export const freshMs = 5 * 60_000;
+
+/** An issuer's clock may be a little ahead of ours. */
+export function isFresh({ signedInMs }: { signedInMs: number }, now: number): boolean {
+  return now - signedInMs <= freshMs;
+}
+
 export function isSessionAlive(session: { used_ms: number; expires_ms: number }, now: number): boolean {
   return now < session.expires_ms && now < session.used_ms + idleMs;
+}
+
+const own = "https://own.invalid";
+const strange = /[\\\p{Cc}\s]|%2f|%5c|\/\//iu;
+
+/** A path inside the app that a browser may be sent back to, in its plain form; null for anything that could lead elsewhere. */
+export function returnPath(text: string): string | null {
+  const url = text.startsWith("/app") && !strange.test(text) ? URL.parse(text, own) : null;
+  if (url === null || url.origin !== own || !/^\/app(\/|$)/.test(url.pathname)) return null;
+  return url.pathname + url.search + url.hash;
+}
+
+/** A username for somebody who comes with an identity: its name, else what stands before the @. */
+export function usernameFrom(name: string | null, email: string): string {
+  const candidates = [name ?? "", email.split("@")[0] ?? ""];
+  const names = candidates.map((text) =>
+    username.safeParse(Array.from(text).slice(0, limits.usernameCodePoints).join("")),
+  );
+  return names.find(({ success }) => success)?.data ?? "Friend";
 }
 
 /** What becomes of an address when an identity without an account comes with it. */

@@ -33,6 +33,7 @@ export {
   signOutEverywhere,
   signOutsSeen,
 } from "./sessions.ts";
+export { requireFresh } from "./fresh.ts";
 export { login, type SignUpResult, signUp } from "./sign-in.ts";
 
 type ProfilePatch = BodyOf<typeof contract.accounts.updateUser>;

@@ -97,7 +97,15 @@ async function readSession(
   const row = await findSession(ctx.db.read, sha256(token));
   if (row === undefined) throw unauthenticated();
   const { user_id: id, username, used_ms, expires_ms } = row;
-  const viewer = Object.freeze({ id, username, session: row.id, tokenHash, expiresMs: expires_ms });
+  const viewer = Object.freeze({
+    id,
+    username,
+    session: row.id,
+    tokenHash,
+    identity: null,
+    signedInMs: row.signed_in_ms ?? row.created_ms,
+    expiresMs: expires_ms,
+  });
   const session = { viewer, used_ms, expires_ms, touchedMs: used_ms };
   // A sign-out between the read and this moment would otherwise be forgotten here.
   if (cache.signOuts === signOuts) cache.entries.set(tokenHash, session);
@@ -127,7 +135,8 @@ async function authenticateIdToken(ctx: Context, presented: string): Promise<Vie
   if (user === undefined) throw new AppError("no_account");
   if (isIssuedTooEarly(token, user)) throw unauthenticated();
   const { id, username } = user;
-  return { id, username, session: null, tokenHash: token.hash, expiresMs: token.expiresMs };
+  const { hash: tokenHash, expiresMs, issuedMs: signedInMs } = token;
+  return { id, username, session: null, tokenHash, identity: identityAccessId(token), signedInMs, expiresMs };
 }
 
 /** Refuses an ID token that was signed out, alone or with everything of its account. */
@@ -136,12 +145,26 @@ export async function requireUsable(tx: Tx, token: IdToken, user: { id_tokens_fr
   if (user !== undefined && isIssuedTooEarly(token, user)) throw unauthenticated();
 }
 
+/** What a person calls one of their identities when they revoke it; their subject there is nobody else's business. */
+export function identityAccessId({ issuer, subject }: { issuer: string; subject: string }): string {
+  return sha256(JSON.stringify([issuer, subject]))
+    .toHex()
+    .slice(0, 32);
+}
+
+/** What opened a session, where that was not a password. */
+export interface SessionOrigin {
+  readonly idToken?: IdToken;
+  /** Access id. */
+  readonly passkey?: string;
+}
+
 /** Opens a session. The token is shown once: the store has its hash alone. */
 export async function createSession(
   ctx: Context,
   tx: Tx,
   user: UserId,
-  from?: IdToken,
+  { idToken, passkey }: SessionOrigin = {},
 ): Promise<{ token: string; expiresMs: number }> {
   const token = ctx.random.token();
   const now = ctx.clock.now();
@@ -153,8 +176,11 @@ export async function createSession(
     created_ms: now,
     used_ms: now,
     expires_ms: expiresMs,
-    id_token_hash: from ? hashOf(from) : null,
-    id_token_expires_ms: from?.expiresMs ?? null,
+    id_token_hash: idToken ? hashOf(idToken) : null,
+    id_token_expires_ms: idToken?.expiresMs ?? null,
+    // An old ID token must not become a fresh sign-in by being exchanged for a session.
+    signed_in_ms: idToken ? Math.min(now, idToken.issuedMs) : now,
+    opened_by: idToken ? identityAccessId(idToken) : (passkey ?? null),
   });
   return { token, expiresMs };
 }
@@ -186,6 +212,27 @@ export async function signOutEverywhere(ctx: Context, viewer: Viewer): Promise<v
 export async function endSessions(ctx: Context, tx: Tx, user: UserId): Promise<void> {
   for (const session of await deleteSessionsOf(tx.sql, user)) await revokeOrigin(ctx, tx, session);
   announce(ctx, tx, user, null);
+}
+
+/** Ends these sessions, which the unit has deleted, with the ID tokens that opened them. */
+export async function endDeleted(ctx: Context, tx: Tx, sessions: readonly SessionRow[]): Promise<void> {
+  for (const session of sessions) {
+    await revokeOrigin(ctx, tx, session);
+    announce(ctx, tx, session.user_id, session.id);
+  }
+}
+
+/** Ends the session that a browser held until it signed in anew. What opened it may go on opening others. */
+export async function endReplaced(ctx: Context, token: string): Promise<void> {
+  await ctx.db.write(async (tx) => {
+    const ended = await deleteSession(tx.sql, sha256(token));
+    if (ended !== undefined) announce(ctx, tx, ended.user_id, ended.id);
+  });
+}
+
+/** What was signed in with an identity that is no longer this person's. */
+export function announceUnlinked(ctx: Context, tx: Tx, user: UserId, identity: string): void {
+  announce(ctx, tx, user, identity);
 }
 
 async function revokeOrigin(ctx: Context, tx: Tx, session: SessionRow): Promise<void> {

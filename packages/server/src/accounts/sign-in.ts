@@ -1,26 +1,20 @@
-import {
-  type BodyOf,
-  type contract,
-  emailKey,
-  type SignedIn,
-  type UserId,
-  userStream,
-} from "@jarvis/contract";
+import { type BodyOf, type contract, emailKey, type UserId, userStream } from "@jarvis/contract";
 import type { Context } from "../context.ts";
-import type { Tx } from "../db/database.ts";
+import type { Sql, Tx } from "../db/database.ts";
 import { claimInvitations } from "../events/service.ts";
 import { AppError } from "../lib/app-error.ts";
 import type { IdToken } from "../lib/id-tokens.ts";
 import type { RateKey } from "../lib/rates.ts";
 import { append, createStream } from "../streams/service.ts";
 import { claimAddress, usernameKey } from "./rules.ts";
-import { createSession, requireUsable, unauthenticated } from "./sessions.ts";
+import { createSession, requireUsable, type SessionOrigin, unauthenticated } from "./sessions.ts";
 import {
   findUser,
   findUserByEmail,
   findUserByIdentity,
   insertIdentity,
   insertUser,
+  isInvited,
   type UserRow,
   updateUser,
 } from "./store.ts";
@@ -29,13 +23,20 @@ type SignUpBody = BodyOf<typeof contract.accounts.createUser>;
 type PasswordSignUp = Extract<SignUpBody, { password: string }>;
 type TokenSignUp = Extract<SignUpBody, { jwt_token: string }>;
 
+/** A session that has just been opened: here alone its token is in plain. */
+export interface OpenedSession {
+  readonly id: UserId;
+  readonly token: string;
+  readonly expires_ms: number;
+}
+
 /** Where a sign-up comes from; it bounds how many addresses one can ask about. */
 interface Origin {
   readonly address: string;
 }
 
 export interface SignUpResult {
-  readonly signedIn: SignedIn;
+  readonly signedIn: OpenedSession;
   /** The identity had its account already. */
   readonly repeat: boolean;
 }
@@ -76,9 +77,10 @@ async function createLocal(
   key: string,
   body: PasswordSignUp,
 ): Promise<SignUpResult | undefined> {
-  requireOpen(ctx);
+  await requireOpen(ctx, ctx.db.read, key);
   const password_hash = await ctx.passwords.hash(body.password);
   return ctx.db.write(async (tx) => {
+    await requireOpen(ctx, tx.sql, key);
     if ((await findUserByEmail(tx.sql, key)) !== undefined) return undefined;
     const account = { username: body.username, email: body.email, confirmed: false, password_hash };
     const user = await createAccount(ctx, tx, account);
@@ -95,23 +97,40 @@ async function signUpWithToken(ctx: Context, body: TokenSignUp, origin: Origin):
       errors: [{ path: "email", message }],
     });
   }
-  const result = await ctx.db.write((tx) => enterWithToken(ctx, tx, token, body));
+  return enterWithVerified(ctx, token, { email: body.email, username: body.username }, origin);
+}
+
+/** Opens the account of a verified identity, or makes one with this address and name. */
+export async function enterWithVerified(
+  ctx: Context,
+  token: IdToken,
+  wanted: Wanted,
+  origin: Origin,
+): Promise<SignUpResult> {
+  const result = await ctx.db.write((tx) => enterWithToken(ctx, tx, token, wanted));
   return result === "taken" ? refuseTaken(ctx, origin) : result;
+}
+
+interface Wanted {
+  /** Verified by the issuer; null: no account can be made. */
+  readonly email: string | null;
+  readonly username: string;
 }
 
 async function enterWithToken(
   ctx: Context,
   tx: Tx,
   token: IdToken,
-  { email, username }: TokenSignUp,
+  { email, username }: Wanted,
 ): Promise<SignUpResult | "taken"> {
   const known = await findUserByIdentity(tx.sql, token.issuer, token.subject);
   await requireUsable(tx, token, known);
   if (known !== undefined) {
-    if (provesAddressOf(token, known)) await confirm(ctx, tx, known.id, emailKey(email));
-    return { signedIn: await open(ctx, tx, known.id, token), repeat: true };
+    await confirmIfProven(ctx, tx, token, known);
+    return { signedIn: await open(ctx, tx, known.id, { idToken: token }), repeat: true };
   }
-  requireOpen(ctx);
+  if (email === null) throw new AppError("no_account");
+  await requireOpen(ctx, tx.sql, emailKey(email));
   const holder = await findUserByEmail(tx.sql, emailKey(email));
   const claim = claimAddress(holder, token.emailConfirmed);
   if (claim === "taken") return "taken";
@@ -120,12 +139,14 @@ async function enterWithToken(
   const user = await createAccount(ctx, tx, account);
   const { issuer, subject } = token;
   await insertIdentity(tx.sql, { issuer, subject, user_id: user, created_ms: ctx.clock.now() });
-  return { signedIn: await open(ctx, tx, user, token), repeat: false };
+  return { signedIn: await open(ctx, tx, user, { idToken: token }), repeat: false };
 }
 
-function provesAddressOf(token: IdToken, user: UserRow): boolean {
-  const key = token.email === null ? null : emailKey(token.email);
-  return token.emailConfirmed && user.email_confirmed === 0 && user.email_key === key;
+/** The address that an account holds without proof, when the issuer of one of its identities vouches for it. */
+export async function confirmIfProven(ctx: Context, tx: Tx, token: IdToken, user: UserRow): Promise<void> {
+  if (token.email === null || !token.emailConfirmed || user.email_confirmed === 1) return;
+  const key = emailKey(token.email);
+  if (user.email_key === key) await confirm(ctx, tx, user.id, key);
 }
 
 /** The account that held the address without proof keeps everything else. */
@@ -144,23 +165,23 @@ export async function confirm(ctx: Context, tx: Tx, user: UserId, key: string): 
 type Credentials = BodyOf<typeof contract.accounts.login>;
 
 /** A password opens the account that holds the address; an ID token the one of its identity, whatever the address. */
-export function login(ctx: Context, body: Credentials): Promise<SignedIn> {
+export function login(ctx: Context, body: Credentials): Promise<OpenedSession> {
   return "jwt_token" in body
     ? loginWithToken(ctx, body.jwt_token)
     : loginWithPassword(ctx, body.email, body.password);
 }
 
-async function loginWithToken(ctx: Context, presented: string): Promise<SignedIn> {
+async function loginWithToken(ctx: Context, presented: string): Promise<OpenedSession> {
   const token = await ctx.idTokens.verify(presented);
   return ctx.db.write(async (tx) => {
     const user = await findUserByIdentity(tx.sql, token.issuer, token.subject);
     await requireUsable(tx, token, user);
     if (user === undefined) throw new AppError("no_account");
-    return open(ctx, tx, user.id, token);
+    return open(ctx, tx, user.id, { idToken: token });
   });
 }
 
-async function loginWithPassword(ctx: Context, email: string, password: string): Promise<SignedIn> {
+async function loginWithPassword(ctx: Context, email: string, password: string): Promise<OpenedSession> {
   if (!ctx.config.localAccounts) throw unauthenticated();
   const user = await findUserByEmail(ctx.db.read, emailKey(email));
   const signedIn = await openWithPassword(ctx, user, password);
@@ -173,7 +194,7 @@ async function openWithPassword(
   ctx: Context,
   user: UserRow | undefined,
   password: string,
-): Promise<SignedIn | undefined> {
+): Promise<OpenedSession | undefined> {
   const hash = user?.password_hash ?? null;
   if (!(await ctx.passwords.verify(password, hash)) || user === undefined) return undefined;
   return ctx.db.write(async (tx) => {
@@ -183,7 +204,7 @@ async function openWithPassword(
   });
 }
 
-async function open(ctx: Context, tx: Tx, user: UserId, from?: IdToken): Promise<SignedIn> {
+export async function open(ctx: Context, tx: Tx, user: UserId, from?: SessionOrigin): Promise<OpenedSession> {
   const { token, expiresMs } = await createSession(ctx, tx, user, from);
   return { id: user, token, expires_ms: expiresMs };
 }
@@ -223,8 +244,12 @@ async function createAccount(ctx: Context, tx: Tx, account: NewAccount): Promise
   return id;
 }
 
-function requireOpen(ctx: Context): void {
-  if (ctx.config.signup === "closed") throw closed("This server takes no new accounts");
+/** Under `invite` an address that an event waits for may sign up, proven or not: the invitation reaches it once it is confirmed. */
+async function requireOpen(ctx: Context, sql: Sql, key: string): Promise<void> {
+  const { signup } = ctx.config;
+  if (signup === "closed") throw closed("This server takes no new accounts");
+  if (signup === "invite" && !(await isInvited(sql, key)))
+    throw closed("Only people who were invited may sign up");
 }
 
 function closed(detail: string): AppError {

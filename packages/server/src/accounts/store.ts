@@ -11,7 +11,15 @@ const sessionByToken = prepared((db, p: { hash: Uint8Array }) =>
   db
     .selectFrom("session as s")
     .innerJoin("user as u", "u.id", "s.user_id")
-    .select(["s.id", "s.user_id", "s.used_ms", "s.expires_ms", "u.username"])
+    .select([
+      "s.id",
+      "s.user_id",
+      "s.created_ms",
+      "s.signed_in_ms",
+      "s.used_ms",
+      "s.expires_ms",
+      "u.username",
+    ])
     .where("s.token_hash", "=", p.hash),
 );
 
@@ -42,6 +50,8 @@ export function deleteSessionsOf(sql: Sql, user: UserId): Promise<SessionRow[]> 
 export async function deleteExpired(sql: Sql, now: number): Promise<void> {
   await sql.deleteFrom("session").where("expires_ms", "<=", now).execute();
   await sql.deleteFrom("revoked_id_token").where("expires_ms", "<=", now).execute();
+  await sql.deleteFrom("passkey_challenge").where("expires_ms", "<=", now).execute();
+  await sql.deleteFrom("sign_in_flow").where("expires_ms", "<=", now).execute();
 }
 
 const userByIdentity = prepared((db, p: { issuer: string; subject: string }) =>
@@ -62,6 +72,16 @@ export async function insertIdentity(
   row: { issuer: string; subject: string; user_id: UserId; created_ms: number },
 ): Promise<void> {
   await sql.insertInto("identity").values(row).execute();
+}
+
+/** Whether an event still waits for the answer of whoever holds this address. */
+export async function isInvited(sql: Sql, emailKey: string): Promise<boolean> {
+  const row = await sql
+    .selectFrom("invitation")
+    .select("id")
+    .where("email_key", "=", emailKey)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 const revoked = prepared((db, p: { hash: Uint8Array }) =>

@@ -19,6 +19,9 @@ export interface Schema {
   user: UserTable;
   identity: { issuer: string; subject: string; user_id: UserId; created_ms: number };
   session: SessionTable;
+  passkey: PasskeyTable;
+  passkey_challenge: PasskeyChallengeTable;
+  sign_in_flow: SignInFlowTable;
   revoked_id_token: { hash: Uint8Array; expires_ms: number };
   friend_request: FriendRequestTable;
   friendship: { user_id: UserId; friend_id: UserId; since_ms: number };
@@ -74,6 +77,43 @@ export interface SessionTable {
   /** The ID token that opened it, if one did: signing the session out refuses that token too. */
   id_token_hash: ColumnType<Uint8Array | null, Uint8Array | null | undefined>;
   id_token_expires_ms: ColumnType<number | null, number | null | undefined>;
+  /** When the person proved themselves, where that was before the session began: an ID token says when it was issued. */
+  signed_in_ms: ColumnType<number | null, number | null | undefined>;
+  /** Access id of the passkey or identity that opened it, which takes it along when it is revoked. */
+  opened_by: ColumnType<string | null, string | null | undefined>;
+}
+
+export interface PasskeyTable {
+  /** As the authenticator names it, base64url. */
+  credential_id: string;
+  id: string;
+  user_id: UserId;
+  /** COSE key (RFC 9053). */
+  public_key: Uint8Array;
+  /** Signatures made so far, as the authenticator counts them; 0 where it does not. */
+  counter: number;
+  /** JSON list. */
+  transports: string;
+  name: string;
+  created_ms: number;
+  used_ms: number | null;
+}
+
+export interface PasskeyChallengeTable {
+  /** SHA-256 of the challenge. */
+  hash: Uint8Array;
+  /** The session, or the ID token, that asked for it; null: for signing in. */
+  bound_to: string | null;
+  expires_ms: number;
+}
+
+/** A sign-in with an issuer that a browser has begun. PKCE verifier and nonce follow from what the browser alone holds. */
+export interface SignInFlowTable {
+  /** SHA-256 of the state and of the browser's cookie. */
+  hash: Uint8Array;
+  issuer: string;
+  return_path: string;
+  expires_ms: number;
 }
 
 export interface FriendRequestTable {

@@ -2,6 +2,7 @@ import { contract, type Endpoint } from "@jarvis/contract";
 import { type Context as HonoContext, Hono } from "hono";
 import { cors } from "hono/cors";
 import { accountRoutes } from "../accounts/routes.ts";
+import { signInRoutes } from "../accounts/sign-in-routes.ts";
 import type { Handler } from "../call.ts";
 import { chatRoutes } from "../chat/routes.ts";
 import type { Context } from "../context.ts";
@@ -10,12 +11,14 @@ import { friendRoutes } from "../friends/routes.ts";
 import { AppError } from "../lib/app-error.ts";
 import { locationRoutes } from "../location/routes.ts";
 import { type AnswerCheck, type App, bind, type HttpEnv } from "./bind.ts";
+import { createCookies } from "./cookies.ts";
 import { bindDocs } from "./docs.ts";
 import { logUnforeseen, problemResponse, toAppError } from "./errors.ts";
 import { hostGuard } from "./host.ts";
 import { bindMetrics, type Metrics } from "./metrics.ts";
 import { allowedMethods } from "./methods.ts";
 import { operationRoutes } from "./operations.ts";
+import { originGuard } from "./origin.ts";
 import { requestIdOf } from "./request-id.ts";
 
 export interface AppOptions {
@@ -34,10 +37,13 @@ export function createApp(ctx: Context, options: AppOptions): App {
   if (ctx.publicUrl.startsWith("https:")) app.use(strictTransport);
   app.use(hostGuard(ctx));
   if (ctx.config.corsOrigins.length > 0) app.use(crossOrigin(ctx.config.corsOrigins));
+  const cookies = createCookies(ctx);
+  app.use(originGuard(ctx, cookies));
   bindDocs(app, ctx.publicUrl);
   bindMetrics(app, ctx, options.metrics);
   const routes = {
     accounts: accountRoutes,
+    access: signInRoutes,
     friends: friendRoutes,
     events: eventRoutes,
     chat: chatRoutes,
@@ -46,7 +52,7 @@ export function createApp(ctx: Context, options: AppOptions): App {
   };
   for (const [feature, endpoints] of Object.entries(contract)) {
     for (const [name, endpoint] of Object.entries<Endpoint>(endpoints)) {
-      bind(app, ctx, endpoint, handlerOf(routes, feature, name), options.drain, options.check);
+      bind(app, { ctx, cookies, ...options }, endpoint, handlerOf(routes, feature, name));
     }
   }
   app.notFound((c) => missing(ctx, c));

@@ -5,6 +5,8 @@ import { type Call, type Handler, Reply, type RequestFacts, type Viewer } from "
 import type { Context } from "../context.ts";
 import { AppError } from "../lib/app-error.ts";
 import { readJson } from "./body.ts";
+import type { Cookies } from "./cookies.ts";
+import { isOwnOrigin, ownOrigin } from "./origin.ts";
 import { parseWith } from "./parse.ts";
 import { parseQuery } from "./query.ts";
 
@@ -38,23 +40,26 @@ export type AnswerCheck = (
   outcome: { status: number; body: unknown } | { code: string },
 ) => void;
 
+/** What every endpoint is bound with. */
+export interface Binding {
+  readonly ctx: Context;
+  readonly cookies: Cookies;
+  /** Ends when the server drains. */
+  readonly drain: AbortSignal;
+  readonly check?: AnswerCheck | undefined;
+}
+
 /**
  * One endpoint of the contract on the application: authenticate → limit → parse → handler → answer. The order matters:
  * who is nobody learns nothing from the parser, and a limit is counted before the work is done.
  */
-export function bind<E extends Endpoint>(
-  app: App,
-  ctx: Context,
-  endpoint: E,
-  handler: Handler<E>,
-  drain: AbortSignal,
-  check?: AnswerCheck,
-): void {
+export function bind<E extends Endpoint>(app: App, binding: Binding, endpoint: E, handler: Handler<E>): void {
+  const { check } = binding;
   app.on(endpoint.method, honoPath(endpoint.path), async (c) => {
     try {
-      const call = await toCall(ctx, c, endpoint, drain);
+      const call = await toCall(binding, c, endpoint);
       // The contract's schemas have produced exactly the parts that this endpoint's handler declares.
-      return toResponse(endpoint, await handler(call as Call<E>), check);
+      return toResponse(binding, endpoint, await handler(call as Call<E>));
     } catch (error) {
       if (check !== undefined && error instanceof AppError) check(endpoint, { code: error.code });
       throw error;
@@ -66,16 +71,17 @@ function honoPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ":$1");
 }
 
-async function toCall(ctx: Context, c: HttpContext, endpoint: Endpoint, drain: AbortSignal) {
+async function toCall(binding: Binding, c: HttpContext, endpoint: Endpoint) {
+  const { ctx } = binding;
   const signOuts = signOutsSeen(ctx);
-  const viewer = endpoint.auth === "session" ? await authenticate(ctx, bearerToken(c)) : null;
+  const viewer = endpoint.auth === "session" ? await authenticate(ctx, presentedToken(binding, c)) : null;
   if (endpoint.rate !== undefined) await ctx.rates.consume(endpoint.rate, () => rateKey(viewer, c));
   const params = endpoint.params ? parseParams(endpoint.params, c) : {};
   const query = endpoint.query ? parseQuery(endpoint.query, c.req.url) : {};
   const body = endpoint.body ? parseWith(endpoint.body, await readInTime(c), "") : undefined;
   // A body may be sent slowly: a token that was signed out meanwhile is dead all the same.
-  if (viewer !== null && signOuts !== signOutsSeen(ctx)) await authenticate(ctx, bearerToken(c));
-  return { ctx, viewer, params, query, body, request: requestFacts(c, drain) };
+  if (viewer !== null && signOuts !== signOutsSeen(ctx)) await authenticate(ctx, presentedToken(binding, c));
+  return { ctx, viewer, params, query, body, request: requestFacts(binding, c) };
 }
 
 /** Whoever sends a body byte by byte is cut: Bun's timeout counts from here and is not moved by what arrives. */
@@ -99,9 +105,11 @@ function parseParams(schema: NonNullable<Endpoint["params"]>, c: HttpContext): R
   return parsed.data;
 }
 
-function bearerToken(c: HttpContext): string | null {
-  const header = c.req.raw.headers.get("authorization");
-  if (header === null) return null;
+/** A bearer wins over a cookie, also one that is none. */
+function presentedToken({ cookies }: Binding, c: HttpContext): string | null {
+  const { headers } = c.req.raw;
+  const header = headers.get("authorization");
+  if (header === null) return cookies.session(headers);
   return /^Bearer ([\x21-\x7e]+)$/i.exec(header)?.[1] ?? null;
 }
 
@@ -114,8 +122,21 @@ function addressOf(c: HttpContext): string {
   return c.env.requestIP(c.req.raw)?.address ?? "unknown";
 }
 
-function requestFacts(c: HttpContext, drain: AbortSignal): RequestFacts {
+function requestFacts({ ctx, cookies, drain }: Binding, c: HttpContext): RequestFacts {
+  const { headers } = c.req.raw;
   return {
+    get origin() {
+      return ownOrigin(ctx, c.req.raw);
+    },
+    get isOwnOrigin() {
+      return isOwnOrigin(ctx, c.req.raw);
+    },
+    get cookie() {
+      return headers.has("authorization") ? null : cookies.session(headers);
+    },
+    get flowCookie() {
+      return cookies.flow(headers);
+    },
     get address() {
       return addressOf(c);
     },
@@ -147,8 +168,27 @@ const publicHeaders = {
 };
 const privateHeaders = { ...publicHeaders, "cache-control": "no-store" };
 
-function toResponse(endpoint: Endpoint, answer: unknown, check?: AnswerCheck): Response {
+function toResponse(binding: Binding, endpoint: Endpoint, answer: unknown): Response {
   const { value, extra } = answer instanceof Reply ? answer : { value: answer, extra: {} };
+  const response =
+    extra.location === undefined
+      ? jsonResponse(endpoint, value, extra, binding.check)
+      : new Response(null, {
+          status: 303,
+          headers: { location: extra.location, "cache-control": "no-store" },
+        });
+  if (extra.cookies === undefined) return response;
+  for (const [name, header] of binding.cookies.headersOf(extra.cookies))
+    response.headers.append(name, header);
+  return response;
+}
+
+function jsonResponse(
+  endpoint: Endpoint,
+  value: unknown,
+  extra: Reply<unknown>["extra"],
+  check?: AnswerCheck,
+): Response {
   const status = extra.repeat ? (endpoint.repeatStatus ?? 200) : (endpoint.status ?? 200);
   const body =
     extra.nextCursor === undefined ? { response: value } : { response: value, next_cursor: extra.nextCursor };

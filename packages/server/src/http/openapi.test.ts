@@ -38,7 +38,7 @@ test("says who may call, with what, and how it can fail", () => {
   for (const { name, endpoint } of calls) {
     const call = document.paths[endpoint.path]?.[endpoint.method.toLowerCase()];
     if (call === undefined) throw new Error(`${name} is missing`);
-    expect(call.security).toEqual(endpoint.auth === "session" ? [{ bearer: [] }] : []);
+    expect(call.security).toEqual(endpoint.auth === "session" ? [{ bearer: [] }, { cookie: [] }] : []);
     expect(call.requestBody !== undefined).toBe(endpoint.body !== undefined);
     const inPath = call.parameters
       .filter((parameter) => parameter.in === "path")
@@ -48,10 +48,8 @@ test("says who may call, with what, and how it can fail", () => {
     );
     expect(call.parameters.filter((parameter) => parameter.in === "path" && !parameter.required)).toEqual([]);
     const codes = [...endpoint.errors, ...commonErrors];
-    const statuses = new Set<number>([
-      endpoint.status ?? 200,
-      endpoint.repeatStatus ?? endpoint.status ?? 200,
-    ]);
+    const success = endpoint.redirect ? 303 : (endpoint.status ?? 200);
+    const statuses = new Set<number>([success, endpoint.repeatStatus ?? success]);
     for (const code of codes) {
       statuses.add(errorTable[code].status);
       expect(JSON.stringify(resolved(call.responses[errorTable[code].status]))).toContain(`"${code}"`);

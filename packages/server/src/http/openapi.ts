@@ -59,6 +59,13 @@ export function openapiDocument(): Json {
     components: {
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer", description: "A session token, or an ID token" },
+        cookie: {
+          type: "apiKey",
+          in: "cookie",
+          name: "__Host-jarvis",
+          description:
+            "The session of a browser (`jarvis` on plain http). A bearer wins over it. Every method but GET and HEAD needs the server's own `Origin` with it: absent or foreign answers 403 `forbidden`.",
+        },
       },
       schemas: { ...componentSchemas(), problem: schemaOf(problem, "output") },
       responses: Object.fromEntries(
@@ -74,7 +81,7 @@ function operation(feature: string, name: string, endpoint: Endpoint): Json {
     tags: [feature],
     summary: endpoint.summary,
     description: description(endpoint),
-    security: endpoint.auth === "session" ? [{ bearer: [] }] : [],
+    security: endpoint.auth === "session" ? [{ bearer: [] }, { cookie: [] }] : [],
     parameters: parameters(endpoint),
     ...(endpoint.body ? { requestBody: requestBody(endpoint.body) } : {}),
     responses: { ...successes(endpoint), ...failures(endpoint) },
@@ -115,6 +122,7 @@ function requestBody(body: NonNullable<Endpoint["body"]>): Json {
 }
 
 function successes(endpoint: Endpoint): Json {
+  if (endpoint.redirect) return { 303: { description: "The browser goes on to `Location`" } };
   const answer = {
     type: "object",
     required: ["response"],

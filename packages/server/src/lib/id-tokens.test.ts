@@ -43,6 +43,7 @@ test("accepts a good token, by discovery too, and tells what it says", async () 
     email: "ann@example.org",
     emailVerified: true,
     emailConfirmed: true,
+    name: null,
     issuedMs: clock.now(),
     expiresMs: clock.now() + 3_600_000,
     hash: new Bun.CryptoHasher("sha256").update(token.slice(0, token.lastIndexOf("."))).digest("hex"),

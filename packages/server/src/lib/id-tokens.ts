@@ -23,6 +23,8 @@ export interface IdToken {
   readonly emailVerified: boolean;
   /** And it is one whose word is enough: Google, or an issuer for its configured domains. */
   readonly emailConfirmed: boolean;
+  /** What the person is called there, if it says so. */
+  readonly name: string | null;
   readonly issuedMs: number;
   readonly expiresMs: number;
   /** SHA-256 of the signed part, in hexadecimal: the same token whatever its signature's spelling. */
@@ -58,6 +60,7 @@ const claims = z.object({
   nbf: z.int().optional(),
   email: z.unknown().optional(),
   email_verified: z.unknown().optional(),
+  name: z.unknown().optional(),
 });
 type Claims = z.output<typeof claims>;
 
@@ -172,6 +175,7 @@ function toIdToken(payload: Claims, issuer: Issuer, signed: string): IdToken {
     email,
     emailVerified,
     emailConfirmed: emailVerified && mayConfirm(issuer, email),
+    name: typeof payload.name === "string" ? payload.name : null,
     issuedMs: payload.iat * 1_000,
     expiresMs: payload.exp * 1_000,
     hash: sha256(signed).toHex(),

@@ -1,8 +1,10 @@
 import { closeCodes, limits, realtimeLimits, subprotocol } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import { problemResponse } from "../http/errors.ts";
+import { createCookies } from "../http/cookies.ts";
 import { hostCheck } from "../http/host.ts";
 import type { Metrics } from "../http/metrics.ts";
+import { foreignOrigin, isOwnOrigin } from "../http/origin.ts";
 import { AppError } from "../lib/app-error.ts";
 import { type Clock, pause, repeat } from "../lib/clock.ts";
 import { Hub } from "./hub.ts";
@@ -37,10 +39,13 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
   const unsubscribe = ctx.bus.subscribe((message) => hub.heard(message));
   const expiry = repeat(ctx.clock, expiryEveryMs, async () => hub.closeExpired());
   const isOurs = hostCheck(ctx.publicUrl);
+  const cookies = createCookies(ctx);
   let isClosed = false;
 
   function refusal(request: Request): AppError | null {
     if (!isOurs(request.headers.get("host") ?? "")) return new AppError("wrong_host");
+    // Browsers let any page open a socket to any server, and send the cookie along.
+    if (cookies.session(request.headers) !== null && !isOwnOrigin(ctx, request)) return foreignOrigin();
     if (offers(request) === "others")
       return new AppError("invalid_input", { detail: `The subprotocol is ${subprotocol}` });
     if (isClosed) return new AppError("unavailable", { retryAfterS: 1 });
@@ -52,7 +57,10 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
     const refused = refusal(request);
     if (refused !== null) return problemResponse(refused, ctx.random.id());
     const headers = offers(request) === "ours" ? { "sec-websocket-protocol": subprotocol } : undefined;
-    const options = { data: new Session(hub), ...(headers ? { headers } : {}) };
+    const options = {
+      data: new Session(hub, cookies.session(request.headers)),
+      ...(headers ? { headers } : {}),
+    };
     return upgrader.upgrade(request, options) ? undefined : upgradeRequired(ctx.random.id());
   }
 

@@ -47,9 +47,12 @@ export class Session implements Connection {
   #timer: Scheduled | null = null;
   #waiting: ClientFrame[] | null = null;
   #drained: (() => void) | null = null;
+  /** Token of the cookie that came with the upgrade, for a hello without one. */
+  #cookie: string | null;
 
-  constructor(host: SessionHost) {
+  constructor(host: SessionHost, cookie: string | null) {
     this.#host = host;
+    this.#cookie = cookie;
     this.#rate = host.ctx.config.rateLimits ? new FrameRate(host.ctx.clock.monotonic()) : null;
   }
 
@@ -145,7 +148,8 @@ export class Session implements Connection {
 
   async #signIn(hello: Hello): Promise<Viewer | null> {
     try {
-      const viewer = await this.#authenticate(hello.token ?? null);
+      const viewer = await this.#authenticate(hello.token ?? this.#cookie);
+      this.#cookie = null;
       if (!this.#isGreeting()) return null;
       if (!this.#host.admit(this, viewer)) throw new AppError("too_many_requests");
       this.viewer = viewer;

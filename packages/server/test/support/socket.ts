@@ -21,8 +21,10 @@ export class TestSocket implements AsyncDisposable {
   readonly #waiting = new Set<Waiting>();
   #taken = 0;
 
-  constructor(url: string, protocols: string[] = ["jarvis.v1"]) {
-    this.socket = new WebSocket(`${url.replace(/^http/, "ws")}/realtime`, protocols);
+  constructor(url: string, protocols: string[] = ["jarvis.v1"], headers: Record<string, string> = {}) {
+    // Bun's WebSocket takes headers, which the browser's type does not know.
+    const options = { protocols, headers } as unknown as string[];
+    this.socket = new WebSocket(`${url.replace(/^http/, "ws")}/realtime`, options);
     this.socket.addEventListener("message", ({ data }) => this.#receive(String(data)));
     this.closed = new Promise((resolve) => {
       this.socket.addEventListener("close", ({ code }) => {
