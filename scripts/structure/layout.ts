@@ -4,7 +4,7 @@ interface Layer {
   mutual?: boolean;
 }
 
-const featureNames = ["accounts", "friends", "events", "schedule", "chat", "location", "notify"];
+const featureNames = ["accounts", "friends", "events", "schedule", "chat", "location", "privacy", "notify"];
 
 /** The server's layers, highest first. A file imports from lower layers and from its own folder. */
 export const layers: readonly Layer[] = [
@@ -52,6 +52,8 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
   chat: { "receive.ts": "service" },
   events: {
     "editing.ts": "service",
+    "erasure.ts": "service",
+    "erasure-store.ts": "store",
     "invitations.ts": "service",
     "listing.ts": "service",
     "membership.ts": "service",
@@ -61,7 +63,8 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "render.ts": "service",
     "rsvp.ts": "service",
   },
-  friends: { "blocks.ts": "service", "relations.ts": "service" },
+  privacy: { "export.ts": "service", "export-store.ts": "store" },
+  friends: { "blocks.ts": "service", "erasure.ts": "service", "relations.ts": "service" },
   location: {
     "consent.ts": "service",
     "consent-store.ts": "store",

@@ -8,6 +8,7 @@ import { createMetrics } from "./http/metrics.ts";
 import { pause } from "./lib/clock.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 import { Turns } from "./http/turns.ts";
+import { eraseReturned } from "./privacy/service.ts";
 import { createRealtime } from "./realtime/realtime.ts";
 
 export interface RunningServer {
@@ -35,6 +36,7 @@ const drainMs = 8_000;
 /** Opens the store, listens, and serves until stopped. */
 export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
   const ctx = await createContext(config, options.overrides);
+  await eraseReturned(ctx);
   const stopping = new AbortController();
   const drain = new AbortController();
   const metrics = createMetrics(ctx);

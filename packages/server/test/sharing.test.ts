@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { runHousekeeping } from "../src/housekeeping.ts";
 import {
   createMeeting,
   expectOk,
@@ -235,6 +236,12 @@ describe("looking", () => {
     await ada.call("GET", `/event/${meeting.id}/location/${bob.id}`);
     const again = [ada.id, cat.id].toSorted().map((id) => ({ id, at_ms: first + minute }));
     expect(await viewers()).toEqual(again);
+    await cat.call("DELETE", `/event/${meeting.id}/people/${cat.id}`);
+    await share(bob, meeting, "off");
+    expect(await viewers()).toEqual(again); // leaving does not cover up that one looked
+    world.clock.set(meeting.closesMs);
+    await runHousekeeping(world.server.ctx);
+    expect(await viewers()).toEqual([]);
   });
 });
 
@@ -370,6 +377,9 @@ describe("people who go, and people who are blocked", () => {
     expect((await share(bob, meeting)).response).toMatchObject({ audience: [ada.id], pending: [] });
     await expectOk(ivy.call("PUT", `/event/${meeting.id}/rsvp`, { status: "accepted" }));
     await move(bob, plaza);
+    // Nobody sees a sharer who was not told of them.
+    expect(await seenBy(ivy, meeting)).toEqual({});
+    expect((await share(bob, meeting)).response).toMatchObject({ audience: [ada.id, ivy.id], pending: [] });
     expect(await seenBy(ivy, meeting)).toEqual({ bob: "arrived" });
   });
 });

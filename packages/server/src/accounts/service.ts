@@ -28,7 +28,9 @@ import {
 export {
   authenticate,
   createSession,
+  endSessions,
   purgeExpired,
+  revokePresented,
   signOut,
   signOutEverywhere,
   signOutsSeen,

@@ -188,8 +188,8 @@ export async function createSession(
 /** The presented token is dead once this resolves, together with the ID token that it came from. */
 export async function signOut(ctx: Context, viewer: Viewer): Promise<void> {
   await ctx.db.write(async (tx) => {
+    await revokePresented(tx, viewer);
     const presented = Uint8Array.fromHex(viewer.tokenHash);
-    if (viewer.session === null) await insertRevoked(tx.sql, presented, refusedUntil(viewer.expiresMs));
     const ended = viewer.session === null ? undefined : await deleteSession(tx.sql, presented);
     if (ended !== undefined) await revokeOrigin(ctx, tx, ended);
     announce(ctx, tx, viewer.id, viewer.session ?? viewer.tokenHash);
@@ -200,12 +200,16 @@ export async function signOut(ctx: Context, viewer: Viewer): Promise<void> {
 export async function signOutEverywhere(ctx: Context, viewer: Viewer): Promise<void> {
   await ctx.db.write(async (tx) => {
     await endSessions(ctx, tx, viewer.id);
-    if (viewer.session === null) {
-      await insertRevoked(tx.sql, Uint8Array.fromHex(viewer.tokenHash), refusedUntil(viewer.expiresMs));
-    }
+    await revokePresented(tx, viewer);
     // A token issued in this very millisecond is one of those until now.
     await updateCredentials(tx.sql, viewer.id, { id_tokens_from_ms: ctx.clock.now() + 1 });
   });
+}
+
+/** Where an ID token was presented itself, it is refused from now on. */
+export async function revokePresented(tx: Tx, viewer: Viewer): Promise<void> {
+  if (viewer.session !== null) return;
+  await insertRevoked(tx.sql, Uint8Array.fromHex(viewer.tokenHash), refusedUntil(viewer.expiresMs));
 }
 
 /** Ends every session of a person, with the ID tokens that opened them, in the unit that decides it. */

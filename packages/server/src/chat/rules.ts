@@ -1,4 +1,4 @@
-import type { InvitationId, Message, Person, Role, Rsvp, UserId } from "@jarvis/contract";
+import type { Message, Person, Role, Rsvp, UserId } from "@jarvis/contract";
 
 interface StoredMessage
   extends Omit<Message, "author" | "reply_to" | "edited_ms" | "deleted" | "system" | "client_id"> {
@@ -76,14 +76,12 @@ interface KnownPerson {
   username: string;
   role: Role | null;
   rsvp: Rsvp | null;
-  invitation_id: InvitationId | null;
 }
 
-/** Never with an e-mail. Until an invitation by e-mail is answered, people are not told whose account holds the address. */
-export function toPerson({ id, username, role, rsvp, invitation_id }: KnownPerson): Person {
-  const present = { email: null, role: role ?? "guest", rsvp: rsvp ?? "none" } as const;
-  if (invitation_id !== null && present.rsvp === "none") {
-    return { id: null, username: null, ...present, invitation: invitation_id };
-  }
-  return { id, username, ...present, invitation: null };
+/**
+ * Never with an e-mail, and never with an invitation: whoever was reported by id stays known by it, and an invitation
+ * by e-mail that reached the same person since must not take its place, or it would tell whose the address is.
+ */
+export function toPerson({ id, username, role, rsvp }: KnownPerson): Person {
+  return { id, username, email: null, role: role ?? "guest", rsvp: rsvp ?? "none", invitation: null };
 }

@@ -248,7 +248,7 @@ const people = prepared((db, p: { event: EventId; ids: readonly UserId[] }) =>
     .leftJoin("participant as p", (join) =>
       join.onRef("p.user_id", "=", "u.id").on("p.event_id", "=", p.event),
     )
-    .select(["u.id", "u.username", "p.role", "p.rsvp", "p.invitation_id"])
+    .select(["u.id", "u.username", "p.role", "p.rsvp"])
     .where(inList("u.id", p.ids)),
 );
 

@@ -68,7 +68,7 @@ describe("one process owns the file", () => {
       await openDatabase(${JSON.stringify(`sqlite:${trial.path}`)}, { log: console });
       console.log("open");
       setInterval(() => undefined, 60_000);`;
-    const owner = Bun.spawn([process.execPath, "-e", source], { stdout: "pipe" });
+    await using owner = Bun.spawn([process.execPath, "-e", source], { stdout: "pipe" });
     const { value } = await owner.stdout.getReader().read();
     expect(new TextDecoder().decode(value)).toBe("open\n");
     // Twice, as a refused opener must not break the owner's lock either.

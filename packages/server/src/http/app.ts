@@ -10,6 +10,7 @@ import { eventRoutes } from "../events/routes.ts";
 import { friendRoutes } from "../friends/routes.ts";
 import { AppError } from "../lib/app-error.ts";
 import { locationRoutes } from "../location/routes.ts";
+import { privacyRoutes } from "../privacy/routes.ts";
 import { type AnswerCheck, type App, bind, type HttpEnv } from "./bind.ts";
 import { createCookies } from "./cookies.ts";
 import { bindDocs } from "./docs.ts";
@@ -48,6 +49,7 @@ export function createApp(ctx: Context, options: AppOptions): App {
     events: eventRoutes,
     chat: chatRoutes,
     location: locationRoutes,
+    privacy: privacyRoutes,
     operations: operationRoutes(options.stopping),
   };
   for (const [feature, endpoints] of Object.entries(contract)) {
@@ -81,7 +83,7 @@ function crossOrigin(origins: readonly string[]) {
   return cors({
     origin: [...origins],
     credentials: false,
-    allowHeaders: ["authorization", "content-type", "if-match"],
+    allowHeaders: ["authorization", "content-type", "if-match", "idempotency-key"],
     allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
     exposeHeaders: ["retry-after", "ratelimit", "ratelimit-policy", "x-request-id"],
     maxAge: 600,

@@ -6,6 +6,7 @@ import type { Context } from "../context.ts";
 import { AppError } from "../lib/app-error.ts";
 import { readJson } from "./body.ts";
 import type { Cookies } from "./cookies.ts";
+import { Creations, type OpenCreation } from "./idempotency.ts";
 import { isOwnOrigin, ownOrigin } from "./origin.ts";
 import { parseWith } from "./parse.ts";
 import { parseQuery } from "./query.ts";
@@ -55,14 +56,19 @@ export interface Binding {
  */
 export function bind<E extends Endpoint>(app: App, binding: Binding, endpoint: E, handler: Handler<E>): void {
   const { check } = binding;
+  const creations = endpoint.idempotent ? new Creations(binding.ctx, endpoint) : null;
   app.on(endpoint.method, honoPath(endpoint.path), async (c) => {
+    let creation: OpenCreation | null = null;
     try {
-      const call = await toCall(binding, c, endpoint);
+      const call = await toCall(binding, c, endpoint, creations);
+      creation = call.request.creation;
       // The contract's schemas have produced exactly the parts that this endpoint's handler declares.
       return toResponse(binding, endpoint, await handler(call as Call<E>));
     } catch (error) {
       if (check !== undefined && error instanceof AppError) check(endpoint, { code: error.code });
       throw error;
+    } finally {
+      creation?.end();
     }
   });
 }
@@ -71,17 +77,21 @@ function honoPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ":$1");
 }
 
-async function toCall(binding: Binding, c: HttpContext, endpoint: Endpoint) {
+async function toCall(binding: Binding, c: HttpContext, endpoint: Endpoint, creations: Creations | null) {
   const { ctx } = binding;
   const signOuts = signOutsSeen(ctx);
   const viewer = endpoint.auth === "session" ? await authenticate(ctx, presentedToken(binding, c)) : null;
   if (endpoint.rate !== undefined) await ctx.rates.consume(endpoint.rate, () => rateKey(viewer, c));
   const params = endpoint.params ? parseParams(endpoint.params, c) : {};
   const query = endpoint.query ? parseQuery(endpoint.query, c.req.url) : {};
-  const body = endpoint.body ? parseWith(endpoint.body, await readInTime(c), "") : undefined;
+  const sent = endpoint.body ? await readInTime(c) : undefined;
+  const body = endpoint.body ? parseWith(endpoint.body, sent, "") : undefined;
   // A body may be sent slowly: a token that was signed out meanwhile is dead all the same.
   if (viewer !== null && signOuts !== signOutsSeen(ctx)) await authenticate(ctx, presentedToken(binding, c));
-  return { ctx, viewer, params, query, body, request: requestFacts(binding, c) };
+  const key = creations && c.req.raw.headers.get("idempotency-key");
+  const creation =
+    creations && viewer ? await creations.begin({ viewer, key, path: c.req.path, body: sent }) : null;
+  return { ctx, viewer, params, query, body, request: requestFacts(binding, c, creation) };
 }
 
 /** Whoever sends a body byte by byte is cut: Bun's timeout counts from here and is not moved by what arrives. */
@@ -122,9 +132,10 @@ function addressOf(c: HttpContext): string {
   return c.env.requestIP(c.req.raw)?.address ?? "unknown";
 }
 
-function requestFacts({ ctx, cookies, drain }: Binding, c: HttpContext): RequestFacts {
+function requestFacts({ ctx, cookies, drain }: Binding, c: HttpContext, creation: OpenCreation | null) {
   const { headers } = c.req.raw;
   return {
+    creation,
     get origin() {
       return ownOrigin(ctx, c.req.raw);
     },
@@ -146,11 +157,11 @@ function requestFacts({ ctx, cookies, drain }: Binding, c: HttpContext): Request
     get signal() {
       return AbortSignal.any([c.req.raw.signal, drain]);
     },
-    keepOpen: (seconds) => {
+    keepOpen: (seconds: number) => {
       c.set("longPoll", true);
       c.env.timeout(c.req.raw, seconds);
     },
-  };
+  } satisfies RequestFacts;
 }
 
 /** `If-Match: "<version>"` (RFC 9110, section 13.1.1); `*` and an absent header match anything. */

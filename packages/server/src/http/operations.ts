@@ -18,6 +18,7 @@ export function operationRoutes(stopping: AbortSignal): Handlers<(typeof contrac
 
 async function requireReady(ctx: Context, stopping: AbortSignal): Promise<void> {
   if (stopping.aborted) throw unavailable("The server is stopping");
+  if (ctx.db.damage !== null) throw unavailable("The store is damaged");
   try {
     await reachStore(ctx.db);
   } catch (error) {

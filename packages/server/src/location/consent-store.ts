@@ -56,7 +56,10 @@ const clearViews = prepared((db, p: { event: EventId; sharer: UserId }) =>
   db.deleteFrom("share_view").where("event_id", "=", p.event).where("sharer_id", "=", p.sharer),
 );
 
-/** The people of this event at this moment, invited included; blocked pairs never see each other. */
+/**
+ * The people of this event at this moment, invited included; blocked pairs never see each other. Who is known as an
+ * address alone is not among them: the sharer is told who sees them, and cannot be told who that is.
+ */
 const fillAudience = prepared((db, p: { event: EventId; sharer: UserId }) =>
   db
     .insertInto("share_audience")
@@ -70,6 +73,7 @@ const fillAudience = prepared((db, p: { event: EventId; sharer: UserId }) =>
         .where("v.state", "=", "in")
         .where("v.delivered", "=", 1)
         .where("v.rsvp", "!=", "declined")
+        .where((row) => row.or([row("v.invitation_id", "is", null), row("v.rsvp", "!=", "none")]))
         .where((row) => row.not(row.exists(blocksBetween(db, p.sharer, personIn("v.user_id"))))),
     ),
 );
@@ -163,18 +167,9 @@ const audienceWith = prepared((db, p: { event: EventId; viewer: UserId }) =>
     .where("sharer_id", "in", sharersOf(db, p.event)),
 );
 
-const viewsBy = prepared((db, p: { event: EventId; viewer: UserId }) =>
-  db
-    .deleteFrom("share_view")
-    .where("event_id", "=", p.event)
-    .where("viewer_id", "=", p.viewer)
-    .where("sharer_id", "in", sharersOf(db, p.event)),
-);
-
-/** Nobody shares with this person any more. */
+/** Nobody shares with this person any more. That they looked stays known: leaving must not cover it up. */
 export async function deleteAsViewer(sql: Sql, event: EventId, viewer: UserId): Promise<void> {
   await audienceWith.run(sql, { event, viewer });
-  await viewsBy.run(sql, { event, viewer });
 }
 
 const eventsOf = (db: Sql, user: UserId) =>

@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 import { endShare } from "./consent.ts";
 import { deleteViews } from "./consent-store.ts";
-import { deleteEndedFixes, deleteOldFixes, listExpiredSharing } from "./purge-store.ts";
+import { deleteEndedFixes, deleteEndedViews, deleteOldFixes, listExpiredSharing } from "./purge-store.ts";
 import { keptMs } from "./rules.ts";
 
 /**
@@ -15,11 +15,12 @@ export async function purgeEventFixes(ctx: Context): Promise<boolean> {
   return found;
 }
 
-/** Deletes general fixes after a day, and what is left of consent that has run out: its audience and who looked. */
+/** Deletes general fixes after a day, what is left of consent that has run out, and who looked, once the event is over. */
 export async function purgeLocations(ctx: Context): Promise<void> {
   const now = ctx.clock.now();
   while (await ctx.db.write((tx) => deleteOldFixes(tx.sql, now - keptMs)));
   while (await endExpiredShares(ctx, now));
+  while (await ctx.db.write((tx) => deleteEndedViews(tx.sql, now)));
 }
 
 async function endExpiredShares(ctx: Context, now: number): Promise<boolean> {

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import { up as initial } from "./0001-initial.ts";
 import { up as browserSignIn } from "./0002-browser-sign-in.ts";
+import { up as lifecycle } from "./0003-lifecycle.ts";
 
 /** A step from one version of the store to the next; what has been released is never edited. */
 export interface Migration {
@@ -11,4 +12,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { name: "0001-initial", up: initial },
   { name: "0002-browser-sign-in", up: browserSignIn },
+  { name: "0003-lifecycle", up: lifecycle },
 ];
