@@ -52,6 +52,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ does: fc.constant("waits"), days: fc.constantFrom(1, 16, 31) }) },
 ) as fc.Arbitrary<Step>; // the branches are the union's members; their literals have widened
 
+/** A session ends after 90 days, whatever is done with it: then there would be nobody to ask. */
+function isSignedInThroughout(steps: readonly Step[]): boolean {
+  return steps.reduce((days, taken) => days + (taken.does === "waits" ? taken.days : 0), 0) < 90;
+}
+
 /** Histories that failed once, and stay. */
 const onceWrong: [Step[]][] = [
   [
@@ -172,28 +177,31 @@ async function checkReading(
 test("whatever people do: places, absences, entries and permissions agree after every step", async () => {
   await using world = await createWorld();
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
-      const people = await world.people(...names);
-      const last = new Map<string, string>();
-      const stop = world.server.ctx.bus.subscribe((message) => {
-        if (message.type === "member_joined" || message.type === "member_left")
-          last.set(message.user, message.type);
-      });
-      const { id } = await newEvent(world, people.own, { capacity: 3 });
-      for (const whom of ["hal", "ida"] as const)
-        await perform(world, people, id, { does: "adds", who: "own", whom });
-      expectOk(await people.own.call("PATCH", `/event/${id}/people/${people.hal.id}`, { role: "host" }));
-      for (const taken of steps) {
-        await perform(world, people, id, taken);
-        const rows = await rowsOf(world, id);
-        const entries = await entriesOf(world, eventStream(id));
-        checkPlaces(rows);
-        checkAbsences(rows, entries.length);
-        checkEntries(rows, entries);
-        await checkReading(world, people, rows, last);
-      }
-      stop();
-    }),
+    fc.asyncProperty(
+      fc.array(step, { minLength: 5, maxLength: 40 }).filter(isSignedInThroughout),
+      async (steps) => {
+        const people = await world.people(...names);
+        const last = new Map<string, string>();
+        const stop = world.server.ctx.bus.subscribe((message) => {
+          if (message.type === "member_joined" || message.type === "member_left")
+            last.set(message.user, message.type);
+        });
+        const { id } = await newEvent(world, people.own, { capacity: 3 });
+        for (const whom of ["hal", "ida"] as const)
+          await perform(world, people, id, { does: "adds", who: "own", whom });
+        expectOk(await people.own.call("PATCH", `/event/${id}/people/${people.hal.id}`, { role: "host" }));
+        for (const taken of steps) {
+          await perform(world, people, id, taken);
+          const rows = await rowsOf(world, id);
+          const entries = await entriesOf(world, eventStream(id));
+          checkPlaces(rows);
+          checkAbsences(rows, entries.length);
+          checkEntries(rows, entries);
+          await checkReading(world, people, rows, last);
+        }
+        stop();
+      },
+    ),
     { numRuns: 40, examples: onceWrong },
   );
 }, 60_000);

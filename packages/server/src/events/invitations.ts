@@ -33,8 +33,9 @@ export interface Inviting {
 export async function countInvitations(ctx: Context, viewer: Viewer, refs: readonly Ref[]): Promise<void> {
   const key = () => ({ user: viewer.id, address: viewer.id }); // both rates count by user
   const addresses = refs.filter((ref) => ref.kind === "email");
-  await ctx.rates.consumeMany("invitation", key, refs.length);
+  // The narrower one first: what it refuses has cost nothing of the other.
   await ctx.rates.consumeMany("invitationByEmail", key, addresses.length);
+  await ctx.rates.consumeMany("invitation", key, refs.length);
 }
 
 /** An event has at most so many people and open invitations; asked after they were written, in the same unit. */
