@@ -1,5 +1,4 @@
-import type { ClientFrameInput, ServerFrame } from "@jarvis/contract";
-import { serverFrame } from "@jarvis/contract";
+import { type ClientFrameInput, entryData, serverFrame, type ServerFrame } from "@jarvis/contract";
 import type { Json, Person } from "./world.ts";
 
 type Of<T extends ServerFrame["type"]> = Extract<ServerFrame, { type: T }>;
@@ -55,6 +54,7 @@ export class TestSocket implements AsyncDisposable {
   #receive(text: string): void {
     const frame = JSON.parse(text) as ServerFrame;
     serverFrame.parse(frame);
+    if (frame.type === "entry") requireDeclared(frame);
     this.frames.push(frame);
     for (const waiting of this.#waiting) {
       if (!waiting.matches(frame)) continue;
@@ -117,6 +117,14 @@ export class TestSocket implements AsyncDisposable {
     this.socket.close();
     await this.closed;
   }
+}
+
+/** An entry carries what the contract declares for its kind, and nothing else. */
+function requireDeclared({ kind, data }: Entry): void {
+  const schema = Object.hasOwn(entryData, kind) ? entryData[kind as keyof typeof entryData] : undefined; // just looked
+  if (schema === undefined) throw new Error(`the contract has no schema for entries of kind ${kind}`);
+  const declared: unknown = schema.parse(data);
+  if (!Bun.deepEquals(declared, data)) throw new Error(`${kind} carries more: ${JSON.stringify(data)}`);
 }
 
 export interface Hello {

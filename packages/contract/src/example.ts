@@ -1,0 +1,25 @@
+import type { z } from "zod";
+import type { AnswerOf, Endpoint } from "./endpoint.ts";
+
+type Part<E, K extends "params" | "query" | "body"> = E extends { [k in K]: infer S extends z.ZodType }
+  ? z.input<S>
+  : never;
+
+/** What a client sends: path parameters and body where the call has them, and a query where it helps. */
+export type ExampleRequest<E extends Endpoint> = (E extends { params: z.ZodType }
+  ? { params: Part<E, "params"> }
+  : { params?: never }) &
+  (E extends { body: z.ZodType } ? { body: Part<E, "body"> } : { body?: never }) &
+  (E extends { query: z.ZodType } ? { query?: Part<E, "query"> } : { query?: never });
+
+/** A call and its answer, as they travel. A test makes every such call to a real server. */
+export interface Example<E extends Endpoint> {
+  readonly request: ExampleRequest<E>;
+  /** The value of `response`. */
+  readonly response: AnswerOf<E>;
+}
+
+/** An example for every endpoint of a group: one that is missing does not compile. */
+export type ExamplesOf<Group> = {
+  readonly [N in keyof Group]: Group[N] extends Endpoint ? Example<Group[N]> : never;
+};

@@ -1,0 +1,23 @@
+import type { Contract } from "./index.ts";
+import type { ExamplesOf } from "./example.ts";
+import { accountsExamples } from "./examples/accounts.ts";
+import { chatExamples } from "./examples/chat.ts";
+import { eventsExamples } from "./examples/events.ts";
+import { friendsExamples } from "./examples/friends.ts";
+import { entryExamples, frameExamples } from "./examples/frames.ts";
+import { locationExamples } from "./examples/location.ts";
+import { operationsExamples } from "./examples/operations.ts";
+
+export { bobsToken, ids, nowMs, token } from "./examples/cast.ts";
+
+export { entryExamples, frameExamples };
+
+/** An example of every call, by feature and name, as in `contract`. A test makes each of them to a real server. */
+export const examples: { readonly [F in keyof Contract]: ExamplesOf<Contract[F]> } = {
+  accounts: accountsExamples,
+  friends: friendsExamples,
+  events: eventsExamples,
+  chat: chatExamples,
+  location: locationExamples,
+  operations: operationsExamples,
+};

@@ -1,0 +1,26 @@
+/**
+ * Who and what the examples are about: Ada and Bob are friends; Ada has invited Bob and Carol to dinner, Bob comes
+ * and may be seen on his way. Ids are opaque to clients: these only look like ids.
+ */
+export const ids = {
+  ada: "01900000-0000-7000-8000-0000000000a1",
+  bob: "01900000-0000-7000-8000-0000000000b1",
+  carol: "01900000-0000-7000-8000-0000000000c1",
+  dan: "01900000-0000-7000-8000-0000000000d1",
+  event: "01900000-0000-7000-8000-0000000000e1",
+  brunch: "01900000-0000-7000-8000-0000000000e2",
+  message1: "01900000-0000-7000-8000-000000000001",
+  message2: "01900000-0000-7000-8000-000000000002",
+  message3: "01900000-0000-7000-8000-000000000003",
+  invitation: "01900000-0000-7000-8000-0000000000f1",
+  epoch: "01900000-0000-7000-8000-000000000e9c",
+} as const;
+
+/** What a session token looks like; nobody holds this one. */
+export const token = "ZXhhbXBsZS10b2tlbi1uby1zZWNyZXQtYXQtYWxsISE";
+
+/** Bob's token, in the frame that he signs in with. */
+export const bobsToken = "Qm9icy1leGFtcGxlLXRva2VuLW5vLXNlY3JldC1hdC1h";
+
+/** The moment of the examples: 1 June 2030, noon in UTC. */
+export const nowMs = 1_906_545_600_000;

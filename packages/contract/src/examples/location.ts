@@ -1,0 +1,91 @@
+import type { location } from "../location.ts";
+import type { ExamplesOf } from "../example.ts";
+import { ids, nowMs } from "./cast.ts";
+
+export const locationExamples: ExamplesOf<typeof location> = {
+  uploadLocation: {
+    request: {
+      params: { id: ids.bob },
+      body: { latitude: "49.2650", longitude: "-123.2000", accuracy: 8, at: 1906545600 },
+    },
+    response: "success",
+  },
+  getOwnLocation: {
+    request: { params: { id: ids.bob } },
+    response: {
+      latitude: "49.2606",
+      longitude: "-123.246",
+      accuracy: 12,
+      altitude: null,
+      speed: null,
+      heading: null,
+      battery: null,
+      at_ms: nowMs,
+    },
+  },
+  uploadEventLocation: {
+    request: { params: { id: ids.event }, body: { latitude: 49.2827, longitude: -123.1207 } },
+    response: "success",
+  },
+  getSharing: {
+    request: { params: { id: ids.event } },
+    response: {
+      state: "on",
+      precision: "exact",
+      audience: [ids.ada, ids.carol],
+      pending: [],
+      until_ms: 1906555500000,
+      viewers: [],
+    },
+  },
+  setSharing: {
+    request: { params: { id: ids.event }, body: { state: "on", precision: "coarse" } },
+    response: {
+      state: "on",
+      precision: "coarse",
+      audience: [ids.bob, ids.carol],
+      pending: [],
+      until_ms: 1906555500000,
+      viewers: [],
+    },
+  },
+  listLocations: {
+    request: { params: { id: ids.event } },
+    response: [
+      {
+        id: ids.bob,
+        username: "Bob",
+        latitude: "49.2606",
+        longitude: "-123.246",
+        accuracy: 12,
+        at_ms: nowMs,
+        state: "travelling",
+        distance_m: 9200,
+        eta_s: null,
+      },
+    ],
+  },
+  getLocation: {
+    request: { params: { id: ids.event, user: ids.bob } },
+    response: {
+      id: ids.bob,
+      username: "Bob",
+      latitude: "49.2606",
+      longitude: "-123.246",
+      accuracy: 12,
+      at_ms: nowMs,
+      state: "travelling",
+      distance_m: 9200,
+      eta_s: null,
+    },
+  },
+  requestLocation: { request: { params: { id: ids.event }, body: { user: ids.ada } }, response: "pending" },
+  listLocationRequests: {
+    request: { params: { id: ids.event } },
+    response: { incoming: [{ id: ids.bob, created_ms: nowMs }], outgoing: [] },
+  },
+  answerLocationRequest: {
+    request: { params: { id: ids.event, from: ids.bob }, body: { answer: "accept" } },
+    response: "shared",
+  },
+};

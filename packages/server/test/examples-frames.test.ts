@@ -1,0 +1,104 @@
+import { expect, test } from "bun:test";
+import { clientFrame, entryData, type ServerFrame, serverFrame } from "@jarvis/contract";
+import { bobsToken, entryExamples, frameExamples, ids } from "@jarvis/contract/examples";
+import { expectOk } from "./support/events.ts";
+import { type Evening, evening } from "./support/evening.ts";
+import { connect, TestSocket } from "./support/socket.ts";
+import { learn, reversed, substitute } from "./support/substitute.ts";
+import type { Answer, Json } from "./support/world.ts";
+
+/** In the contract, and not sent by any server yet. */
+const later = new Set<string>(["online"]);
+const { client, server } = frameExamples;
+
+test("the examples of frames are what clients send and what a server sends, and so are those of entries", async () => {
+  await using dinner = await evening();
+  const { ada, bob, carol, made, world } = dinner;
+  await using adas = await connect(world.url, ada);
+  await using carols = await connect(world.url, carol);
+  await using bobs = await new TestSocket(world.url).opened();
+  made.set(ids.epoch, (await adas.next("welcome")).epoch).set(bobsToken, bob.token);
+  const say = (frame: keyof typeof client) => bobs.send(substitute(client[frame], made));
+
+  say("hello");
+  await bobs.next("entry", ({ seq }) => seq === 4);
+  say("watch");
+  say("resume");
+  adas.send({ type: "watch", event: made.get(ids.event) });
+  adas.send({ type: "resume", streams: { [`user:${ada.id}`]: 99 } });
+  adas.send({ type: "resume", streams: { "event:unknown": 1 }, ref: 5 });
+  await adas.next("position");
+  say("send");
+  const ack = await bobs.next("ack");
+  say("read");
+  say("typing");
+  say("location");
+  say("ping");
+  say("unwatch");
+  await adas.next("position", ({ latitude }) => latitude === "49.265");
+  await adas.next("typing");
+  await adas.next("read");
+  await theRestHappens(dinner, ack.seq);
+  await Promise.all([adas, bobs, carols].map((socket) => socket.flushed()));
+
+  const seen = [adas, bobs, carols].flatMap(({ frames }) => frames);
+  learnIds(seen, made);
+  const frames: ServerFrame[] = substitute(seen, reversed(made));
+  for (const example of Object.values(server)) {
+    if (later.has(example.type)) expect(frames.map(({ type }) => type)).not.toContain(example.type);
+    else expect(frames.filter(({ type }) => type === example.type)).toContainEqual(example);
+  }
+  const entries = frames.filter((frame) => frame.type === "entry");
+  for (const [kind, data] of Object.entries(entryExamples)) {
+    expect(entries.filter((entry) => entry.kind === kind).map((entry) => entry.data)).toContainEqual(
+      data as Json,
+    );
+  }
+  expect([...new Set(entries.map(({ kind }) => kind))].toSorted()).toEqual(Object.keys(entryData).toSorted());
+});
+
+test("every type of frame and every kind of entry that has a schema has an example", () => {
+  const types = ({ options }: typeof clientFrame | typeof serverFrame) =>
+    options.map(({ shape }) => String(shape.type.value)).toSorted();
+  expect(Object.keys(client).toSorted()).toEqual(types(clientFrame));
+  expect(Object.keys(server).toSorted()).toEqual(types(serverFrame));
+  for (const frame of Object.values(client))
+    expect(clientFrame.safeParse(frame).success, frame.type).toBe(true);
+  for (const frame of Object.values(server)) expect(serverFrame.parse(frame)).toEqual(frame as Json);
+  expect(Object.keys(entryExamples).toSorted()).toEqual(Object.keys(entryData).toSorted());
+});
+
+/** One change of every kind that entries tell of. */
+async function theRestHappens({ ada, bob, carol, made }: Evening, seq: number): Promise<void> {
+  const event = `/event/${made.get(ids.event)}`;
+  const messages = `/chat/${made.get(ids.event)}/messages`;
+  const changes: (() => Promise<Answer>)[] = [
+    () => bob.call("PATCH", `${messages}/1`, { text: "On my way, by bike" }),
+    () => bob.call("DELETE", `${messages}/${seq}`),
+    () => ada.call("PATCH", event, { name: "Late dinner" }),
+    () => ada.call("PATCH", `${event}/people/${bob.id}`, { role: "host" }),
+    () => bob.call("POST", `${event}/location_request`, { user: ada.id }),
+    () => carol.call("POST", `/user/${ada.id}/friend_request`, { from: carol.id }),
+    () => ada.call("PUT", `/user/${ada.id}/friend_request/${carol.id}`, { answer: "accept" }),
+    () => ada.call("POST", "/event", { name: "Brunch", duration: 3_600, people: [carol.id] }),
+    () => carol.call("PUT", `${event}/rsvp`, { status: "maybe" }),
+    () => ada.call("DELETE", `${event}/people/${carol.id}`),
+    () => ada.call("PATCH", `/user/${ada.id}`, { locale: "fr" }),
+    () => ada.call("PUT", `/user/${ada.id}/blocks/${carol.id}`),
+    () => bob.call("PUT", `${event}/sharing`, { state: "off" }),
+  ];
+  for (const change of changes) {
+    const answer = await change();
+    expectOk(answer, answer.status === 201 ? 201 : 200);
+  }
+}
+
+/** The third message and the second event were made meanwhile. */
+function learnIds(seen: readonly ServerFrame[], made: Map<string, string>): void {
+  const own = new Set<string>(Object.values(ids));
+  for (const frame of seen) {
+    if (frame.type !== "entry") continue;
+    if (frame.kind === "message" && frame.seq === 5) learn(entryExamples.message, frame.data, own, made);
+    if (frame.kind === "event_created") learn(entryExamples.event_created, frame.data, own, made);
+  }
+}

@@ -1,0 +1,104 @@
+import type { Contract } from "@jarvis/contract";
+import { ids } from "@jarvis/contract/examples";
+import { expectOk } from "./events.ts";
+import { type Evening, evening, people } from "./evening.ts";
+import type { Answer } from "./world.ts";
+
+/** Who makes the call of an example, and what must have happened before. */
+export interface Scene {
+  readonly caller: "ada" | "bob" | "carol" | "nobody";
+  readonly setting?: () => Promise<Evening>;
+  readonly before?: (scene: Evening) => Promise<Answer>;
+}
+
+const ada: Scene = { caller: "ada" };
+const bob: Scene = { caller: "bob" };
+const carol: Scene = { caller: "carol" };
+const nobody: Scene = { caller: "nobody" };
+
+function danSignsUp({ world }: Evening): Promise<Answer> {
+  const dan = { email: "dan@example.org", password: "correct horse battery", username: "Dan" };
+  return world.call("POST", "/user", dan);
+}
+
+function carolAsksAda(scene: Evening): Promise<Answer> {
+  return scene.carol.call("POST", `/user/${scene.ada.id}/friend_request`, { from: scene.carol.id });
+}
+
+function adaBlocksCarol(scene: Evening): Promise<Answer> {
+  return scene.ada.call("PUT", `/user/${scene.ada.id}/blocks/${scene.carol.id}`);
+}
+
+function bobAsksWhereAdaIs(scene: Evening): Promise<Answer> {
+  const body = { user: scene.ada.id };
+  return scene.bob.call("POST", `/event/${scene.made.get(ids.event)}/location_request`, body);
+}
+
+type Scenes = { readonly [F in keyof Contract]: { readonly [N in keyof Contract[F]]: Scene } };
+
+/** A scene for every example of the contract: one that is missing does not compile. */
+export const scenes: Scenes = {
+  accounts: {
+    createUser: nobody,
+    login: { caller: "nobody", before: danSignsUp },
+    searchUsers: ada,
+    getUser: ada,
+    getSchedule: ada,
+    updateUser: carol,
+    logout: ada,
+  },
+  friends: {
+    requestFriend: carol,
+    withdrawFriendRequest: { caller: "carol", before: carolAsksAda },
+    listFriendRequests: { caller: "ada", before: carolAsksAda },
+    answerFriendRequest: { caller: "ada", before: carolAsksAda },
+    listFriends: ada,
+    removeFriend: ada,
+    block: ada,
+    unblock: { caller: "ada", before: adaBlocksCarol },
+    listBlocks: { caller: "ada", before: adaBlocksCarol },
+  },
+  events: {
+    createEvent: { caller: "ada", setting: people },
+    getEvent: bob,
+    updateEvent: ada,
+    cancelEvent: ada,
+    listEvents: ada,
+    addPeople: ada,
+    removePerson: ada,
+    setRole: ada,
+    setRsvp: carol,
+    setPlace: ada,
+  },
+  chat: {
+    getChat: ada,
+    sendMessage: bob,
+    listMessages: ada,
+    editMessage: bob,
+    deleteMessage: bob,
+    markRead: bob,
+  },
+  location: {
+    uploadLocation: bob,
+    getOwnLocation: bob,
+    uploadEventLocation: ada,
+    getSharing: bob,
+    setSharing: ada,
+    listLocations: ada,
+    getLocation: ada,
+    requestLocation: bob,
+    listLocationRequests: { caller: "ada", before: bobAsksWhereAdaIs },
+    answerLocationRequest: { caller: "ada", before: bobAsksWhereAdaIs },
+  },
+  operations: { health: nobody, ready: nobody },
+};
+
+/** The world of a scene, up to the call. */
+export async function setUp(scene: Scene): Promise<Evening> {
+  const made = await (scene.setting ?? evening)();
+  if (scene.before !== undefined) {
+    const answer = await scene.before(made);
+    expectOk(answer, answer.status === 201 ? 201 : 200);
+  }
+  return made;
+}
