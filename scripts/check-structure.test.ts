@@ -16,11 +16,13 @@ const clean: Tree = {
   "bench/main.ts": "export const bench = Date.now();\n",
   "scripts/check.ts": 'import { readFileSync } from "node:fs";\nexport const read = readFileSync;\n',
   "packages/contract/src/index.ts": 'export * from "./ids.ts";\nexport { z } from "zod";\n',
+  "packages/contract/src/examples.ts": 'export * from "./ids.ts";\n',
   "packages/contract/src/ids.ts": 'import { z } from "zod";\nexport const userId = z.string();\n',
   "packages/sdk/src/index.ts": 'import { userId } from "@jarvis/contract";\nexport const id = userId;\n',
   "packages/server/src/main.ts": 'import { app } from "./http/app.ts";\nawait app.fetch();\n',
   "packages/server/src/http/app.ts":
-    'import { Hono } from "hono";\nimport { routes } from "../chat/routes.ts";\nexport const app = new Hono(routes);\n',
+    'import { Hono } from "hono";\nimport { ids } from "@jarvis/contract/examples";\n' +
+    'import { routes } from "../chat/routes.ts";\nexport const app = new Hono(routes, ids);\n',
   "packages/server/src/realtime/session.ts":
     'import type { ServerWebSocket } from "bun";\nexport type Socket = ServerWebSocket<undefined>;\n',
   "packages/server/src/chat/routes.ts":

@@ -10,7 +10,7 @@ export interface Edge {
 
 export type Graph = ReadonlyMap<string, readonly Edge[]>;
 
-const workspace = /^@jarvis\/(contract|sdk|server)$/;
+const workspace = /^@jarvis\/(contract|sdk|server)(?:\/([a-z-]+))?$/;
 
 export function buildGraph(root: string, sources: readonly Source[]): Graph {
   return new Map(
@@ -25,8 +25,8 @@ export function buildGraph(root: string, sources: readonly Source[]): Graph {
 }
 
 function resolve(root: string, from: string, specifier: string): string | undefined {
-  const name = workspace.exec(specifier)?.[1];
-  if (name) return `packages/${name}/src/index.ts`;
+  const [, name, entry = "index"] = workspace.exec(specifier) ?? [];
+  if (name) return `packages/${name}/src/${entry}.ts`;
   if (!specifier.startsWith(".")) return undefined;
   const path = posix.join(dirname(from), specifier);
   return existsSync(join(root, path)) ? path : undefined;

@@ -59,7 +59,7 @@ function packageIsAllowed(from: string, { statement }: Edge) {
   const allowed = packageImports[own];
   if (allowed && !allowed.has(statement.specifier))
     return ["import-direction", `${own} may import only ${[...allowed].join(", ")}`] as const;
-  if (own === "server" && /^@jarvis\/(?!contract$)/.test(statement.specifier))
+  if (own === "server" && /^@jarvis\/(?!contract(?:\/examples)?$)/.test(statement.specifier))
     return ["import-direction", "of this project's packages the server imports the contract alone"] as const;
   return undefined;
 }

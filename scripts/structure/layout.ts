@@ -77,7 +77,11 @@ export const packageImports: Readonly<Record<string, ReadonlySet<string>>> = {
   sdk: new Set(["@jarvis/contract"]),
 };
 
-export const packageEntries = new Set(["packages/contract/src/index.ts", "packages/sdk/src/index.ts"]);
+export const packageEntries = new Set([
+  "packages/contract/src/index.ts",
+  "packages/contract/src/examples.ts",
+  "packages/sdk/src/index.ts",
+]);
 
 /** Where a file of `packages/server/src` stands. */
 export interface Place {

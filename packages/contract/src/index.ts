@@ -22,4 +22,5 @@ export * from "./limits.ts";
 export * from "./location.ts";
 export * from "./operations.ts";
 export * from "./realtime.ts";
+export * from "./summaries.ts";
 export * from "./values.ts";

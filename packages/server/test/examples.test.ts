@@ -37,8 +37,8 @@ for (const each of cases) {
     const { made, world } = evening;
     const { caller } = each.scene;
     const { params, query, body } = substitute(each.example.request, made);
-    const call = caller === "nobody" ? world.call : evening[caller].call;
-    const answer = await call(each.endpoint.method, address(each.endpoint, params, query), body);
+    const asking = caller === "nobody" ? world : evening[caller];
+    const answer = await asking.call(each.endpoint.method, address(each.endpoint, params, query), body);
     expect({ status: answer.status, code: answer.body["code"] }).toEqual({
       status: each.endpoint.status ?? 200,
       code: undefined,

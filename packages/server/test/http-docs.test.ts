@@ -40,7 +40,7 @@ test("what never changes may be kept, what may change must be asked for again", 
   await using world = await createWorld();
   const bundle = await fetch(`${world.url}/docs/swagger-ui-bundle.js`);
   expect(bundle.headers.get("cache-control")).toContain("immutable");
-  for (const path of ["/docs", "/docs/init.js", "/openapi.json"]) {
+  for (const path of ["/docs", "/docs/init.js", "/openapi.json", "/asyncapi.json"]) {
     expect((await fetch(world.url + path)).headers.get("cache-control"), path).toBe("no-cache");
   }
 });
@@ -61,6 +61,7 @@ test("the index leads a browser to the documentation and tells a program where i
       version: expect.any(String),
       docs: "/docs",
       openapi: "/openapi.json",
+      asyncapi: "/asyncapi.json",
     });
   }
 });
@@ -91,4 +92,14 @@ test("the interface's description is served as it is generated", async () => {
   const { status, body, headers } = await world.call("GET", "/openapi.json");
   expect([status, headers.get("content-type")]).toEqual([200, "application/json; charset=utf-8"]);
   expect(body["openapi"]).toBe("3.1.0");
+});
+
+test("the realtime interface's description names the host under which people reach this server", async () => {
+  await using world = await createWorld({ env: { JARVIS_PUBLIC_URL: "https://jarvis.example" } });
+  const { status, body, headers } = await world.call("GET", "/asyncapi.json");
+  expect([status, headers.get("content-type")]).toEqual([200, "application/json; charset=utf-8"]);
+  expect(body).toMatchObject({
+    asyncapi: "3.0.0",
+    servers: { here: { host: "jarvis.example", protocol: "wss" } },
+  });
 });

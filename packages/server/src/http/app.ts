@@ -31,7 +31,7 @@ export function createApp(ctx: Context, options: AppOptions): App {
   app.use(options.metrics.observe);
   app.use(hostGuard(ctx));
   if (ctx.config.corsOrigins.length > 0) app.use(crossOrigin(ctx.config.corsOrigins));
-  bindDocs(app);
+  bindDocs(app, ctx.publicUrl);
   bindMetrics(app, ctx, options.metrics);
   const routes = {
     accounts: accountRoutes,

@@ -3,6 +3,7 @@ import type { Context as HonoContext } from "hono";
 import swaggerUi from "swagger-ui-dist/package.json" with { type: "json" };
 import { notFound } from "../lib/app-error.ts";
 import { prefersHtml } from "./accept.ts";
+import { asyncapiDocument } from "./asyncapi.ts";
 import type { App, HttpEnv } from "./bind.ts";
 import { openapiText } from "./openapi.ts";
 import { version } from "./version.ts";
@@ -46,9 +47,11 @@ const init = `SwaggerUIBundle({
 `;
 
 /** The pages for people and for tools: the index, the documentation, and where a chat's address leads a browser. */
-export function bindDocs(app: App): void {
+export function bindDocs(app: App, publicUrl: string): void {
+  const asyncapi = JSON.stringify(asyncapiDocument(publicUrl));
   app.get("/", index);
   app.get("/openapi.json", () => text(openapiText(), "application/json; charset=utf-8"));
+  app.get("/asyncapi.json", () => text(asyncapi, "application/json; charset=utf-8"));
   app.get("/docs", () => text(page, "text/html; charset=utf-8"));
   app.get("/docs/init.js", () => text(init, "text/javascript; charset=utf-8"));
   app.get("/docs/:asset", (c) => asset(c.req.param("asset")));
@@ -62,7 +65,13 @@ export function bindDocs(app: App): void {
 
 function index(c: HonoContext<HttpEnv>): Response {
   if (prefersHtml(c.req.raw.headers.get("accept"))) return toDocs(c);
-  const response = { name: "Jarvis", version, docs: "/docs", openapi: "/openapi.json" };
+  const response = {
+    name: "Jarvis",
+    version,
+    docs: "/docs",
+    openapi: "/openapi.json",
+    asyncapi: "/asyncapi.json",
+  };
   return c.json({ response }, 200, { vary: "Accept" });
 }
 

@@ -1,7 +1,7 @@
 import { contract, type Endpoint } from "@jarvis/contract";
 
 /** Paths that are not calls of the contract; all are read only. */
-const ownPaths = ["/", "/docs", "/docs/{asset}", "/openapi.json", "/realtime"];
+const ownPaths = ["/", "/docs", "/docs/{asset}", "/openapi.json", "/asyncapi.json", "/realtime"];
 
 interface Resource {
   readonly pattern: RegExp;

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { commonErrors, contract, type Endpoint, errorTable } from "@jarvis/contract";
+import { exampleOf } from "./openapi-examples.ts";
 import { openapiDocument, openapiText } from "./openapi.ts";
 
 type Node = Record<string, unknown>;
@@ -12,8 +13,8 @@ interface Operation {
 }
 
 const document = JSON.parse(openapiText()) as Node & { paths: Record<string, Record<string, Operation>> };
-const calls = Object.values(contract).flatMap((group) =>
-  Object.entries<Endpoint>(group).map(([name, endpoint]) => ({ name, endpoint })),
+const calls = Object.entries(contract).flatMap(([feature, group]) =>
+  Object.entries<Endpoint>(group).map(([name, endpoint]) => ({ feature, name, endpoint })),
 );
 
 test("is an OpenAPI 3.1 document of this very contract, every call once", () => {
@@ -82,6 +83,18 @@ test("accepts numbers as strings where the wire does", () => {
   expect(JSON.stringify(body)).toContain('"latitude":{"anyOf":[{"type":"number"},{"type":"string"');
 });
 
+test("shows the contract's example of every call: parameters, body and answer", () => {
+  for (const { feature, name, endpoint } of calls) {
+    const call = document.paths[endpoint.path]?.[endpoint.method.toLowerCase()];
+    const { request, response } = exampleOf(feature, name) ?? {};
+    const answer = call?.responses[String(endpoint.status ?? 200)];
+    expect(contentOf(answer), name).toMatchObject({ example: { response } });
+    expect(contentOf(call?.requestBody)?.["example"], name).toEqual(request?.body);
+    const values = call?.parameters.flatMap((each) => ("example" in each ? [[each.name, each.example]] : []));
+    expect(Object.fromEntries(values ?? []), name).toEqual({ ...request?.params, ...request?.query });
+  }
+});
+
 test("is the same each time", () => {
   expect(JSON.stringify(openapiDocument())).toBe(openapiText());
 });
@@ -90,6 +103,10 @@ function nodes(value: unknown): Node[] {
   if (value === null || typeof value !== "object") return [];
   const inner = Object.values(value).flatMap(nodes);
   return Array.isArray(value) ? inner : [value as Node, ...inner]; // an object that is no array
+}
+
+function contentOf(part: Node | undefined): Node | undefined {
+  return (part?.["content"] as Record<string, Node> | undefined)?.["application/json"];
 }
 
 function resolve(reference: string): unknown {

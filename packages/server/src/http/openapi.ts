@@ -7,6 +7,7 @@ import {
   problem,
   rates,
 } from "@jarvis/contract";
+import { exampleOf, withExample } from "./openapi-examples.ts";
 import { componentSchemas, schemaOf } from "./openapi-schemas.ts";
 import { version } from "./version.ts";
 
@@ -25,7 +26,10 @@ export function openapiDocument(): Json {
   for (const [feature, group] of Object.entries(contract)) {
     for (const [name, endpoint] of Object.entries<Endpoint>(group)) {
       const path = (paths[endpoint.path] ??= {});
-      path[endpoint.method.toLowerCase()] = operation(feature, name, endpoint);
+      path[endpoint.method.toLowerCase()] = withExample(
+        operation(feature, name, endpoint),
+        exampleOf(feature, name),
+      );
     }
   }
   return {

@@ -1,0 +1,54 @@
+import { examples } from "@jarvis/contract/examples";
+
+type Json = Record<string, unknown>;
+type Media = Record<string, Json>;
+
+interface AnyExample {
+  readonly request: { readonly params?: object; readonly query?: object; readonly body?: unknown };
+  readonly response: unknown;
+}
+
+/** The parts of an operation that can show an example. */
+interface Shown {
+  parameters: { name: string; in: string }[];
+  requestBody?: { content: Media };
+  responses: Record<string, { content?: Media }>;
+}
+
+/** The example of a call, by the two names that lead to its endpoint in the contract. */
+export function exampleOf(feature: string, name: string): AnyExample | undefined {
+  const groups: Record<string, Record<string, AnyExample>> = examples;
+  return groups[feature]?.[name];
+}
+
+/** Shows an example in parameters, body and successes of an operation (OpenAPI 3.1, sections 4.8.12 and 4.8.14). */
+export function withExample(operation: Json, example: AnyExample | undefined): Json {
+  if (example === undefined) return operation;
+  const { parameters, requestBody, responses } = operation as unknown as Shown; // openapi.ts has just made it
+  const { params, query, body } = example.request;
+  return {
+    ...operation,
+    parameters: parameters.map((parameter) => parameterWith(parameter, { path: params, query })),
+    ...(requestBody ? { requestBody: { ...requestBody, content: shown(requestBody.content, body) } } : {}),
+    responses: Object.fromEntries(
+      Object.entries(responses).map(([status, answer]) => [
+        status,
+        status.startsWith("2") && answer.content
+          ? { ...answer, content: shown(answer.content, { response: example.response }) }
+          : answer,
+      ]),
+    ),
+  };
+}
+
+type Values = Record<string, object | undefined>;
+
+function parameterWith(parameter: { name: string; in: string }, values: Values): Json {
+  const inPlace: Json = { ...values[parameter.in] };
+  const { name } = parameter;
+  return Object.hasOwn(inPlace, name) ? { ...parameter, example: inPlace[name] } : { ...parameter };
+}
+
+function shown(content: Media, example: unknown): Media {
+  return Object.fromEntries(Object.entries(content).map(([type, media]) => [type, { ...media, example }]));
+}
