@@ -1,0 +1,105 @@
+import { limits, locationWindow, type RateName, rates } from "@jarvis/contract";
+
+/** Writes `docs/limits.md` from the contract: `node scripts/bun.mjs scripts/limits-doc.ts`. A test fails when it is stale. */
+export const path = new URL("../docs/limits.md", import.meta.url).pathname;
+
+type Unit = "bytes" | "count" | "characters" | "days" | "milliseconds" | "seconds";
+
+/** What each limit is about. One that the contract adds and that is not here does not compile. */
+const limitTexts: Readonly<Record<keyof typeof limits, readonly [text: string, unit: Unit, over: string]>> = {
+  bodyBytes: ["JSON body of a call", "bytes", "413 `too_large`"],
+  jsonDepth: ["How deep JSON may be nested", "count", "400 `invalid_input`"],
+  arrayItems: ["Items of an array in a body", "count", "422 `limit_exceeded`"],
+  textCodePoints: ["Chat message, description of an event", "characters", "422 `limit_exceeded`"],
+  eventNameCodePoints: ["Name of an event or of a place", "characters", "422 `limit_exceeded`"],
+  usernameCodePoints: ["Username", "characters", "422 `limit_exceeded`"],
+  peoplePerEvent: ["People in one event, invitations included", "count", "422 `limit_exceeded`"],
+  friends: ["Friends of one person", "count", "422 `limit_exceeded`"],
+  clientIdLength: ["`client_id` of a message, printable ASCII", "characters", "422 `limit_exceeded`"],
+  pageDefault: ["Items of one page of a list, when nothing is asked for", "count", "there is a next page"],
+  pageMax: ["Items of one page of a list, at most", "count", "400 `invalid_input`"],
+  frameBytes: ["Frame from a client over the WebSocket", "bytes", "closed with 4413"],
+  frameBytesAbrupt: ["Frame that is not even read", "bytes", "closed with 1009"],
+  socketQueueBytes: ["What may wait for a slow reader", "bytes", "closed with 4503, or abruptly"],
+  connectionsPerUser: ["WebSockets and long polls of one person, together", "count", "closed with 4429; 429"],
+  helloMs: ["Time for the first frame of a WebSocket", "milliseconds", "closed with 4408"],
+  rangeDays: ["Span of `from`–`to`", "days", "400 `invalid_input`"],
+  durationMaxS: ["Length of an event", "seconds", "400 `invalid_input`"],
+  passwordMin: ["Password, at least", "characters", "400 `invalid_input`"],
+  passwordMax: ["Password, at most", "characters", "422 `limit_exceeded`"],
+};
+
+const rateTexts: Readonly<Record<RateName, string>> = {
+  signIn: "Signing up and signing in. It slows an address down and never locks an account out",
+  emailTaken: "Answers that admit that an address has an account (`email_taken`)",
+  position: "Uploads of positions",
+  chat: "Chat messages, edits included",
+  friendRequest: "Friend requests",
+  invitation: "People invited",
+  invitationByEmail: "of those, by e-mail",
+  search: "Searches for people",
+};
+
+export function limitsDocument(): string {
+  const { beforeMs, afterMs, purgeMs } = locationWindow;
+  return `<!-- Written by scripts/limits-doc.ts from packages/contract/src/limits.ts: change it there. -->
+# Limits and rates
+
+Every server of this version enforces them before it does the work; what is over a limit is not stored. Clients find
+the same numbers as values in \`@jarvis/contract\`.
+
+## Limits
+
+| limit | name | value | beyond it |
+| --- | --- | --- | --- |
+${Object.entries(limitTexts).map(limitRow).join("\n")}
+
+Lengths of names and texts count Unicode code points, so that an emoji is one character; those of passwords count
+UTF-16 code units. A frame on a socket is refused with an
+\`error\` frame of the code that a call would answer.
+
+## Rates
+
+Beyond a rate a call answers \`429 too_many_requests\` with \`Retry-After\`, \`RateLimit\` and \`RateLimit-Policy\`.
+They are counted for each signed-in person, or for each address where nobody is signed in.
+\`JARVIS_RATE_LIMITS=off\` turns them off, for benchmarks.
+
+| what | name | at most | counted by |
+| --- | --- | --- | --- |
+${Object.entries(rateTexts).map(rateRow).join("\n")}
+
+Passwords are hashed two at a time; 50 more may wait, then sign-in answers \`503 unavailable\`.
+
+## Location window
+
+Locations of an event are readable from ${beforeMs / 60_000} minutes before its start to ${afterMs / 60_000} minutes after its end, and only as far
+as each person's consent reaches. ${purgeMs / 1_000} seconds after the window they are deleted.
+`;
+}
+
+function limitRow([name, [text, unit, over]]: [string, readonly [string, Unit, string]]): string {
+  const value = limits[name as keyof typeof limits]; // a key of limitTexts
+  return `| ${text} | \`${name}\` | ${quantity(value, unit)} | ${over} |`;
+}
+
+function quantity(value: number, unit: Unit): string {
+  if (unit === "bytes") return `${value / 1_024} KiB`;
+  if (unit === "milliseconds") return `${value / 1_000} s`;
+  if (unit === "seconds") return value % 86_400 === 0 ? `${value / 86_400} days` : `${value} s`;
+  const number = value.toLocaleString("en-US");
+  return unit === "count" ? number : `${number} ${unit}`;
+}
+
+function rateRow([name, text]: [string, string]): string {
+  const { points, seconds, by } = rates[name as RateName]; // a key of rateTexts
+  const each = by === "user" ? "person" : "address";
+  return `| ${text} | \`${name}\` | ${points} in ${span(seconds)} | ${each} |`;
+}
+
+function span(seconds: number): string {
+  if (seconds % 86_400 === 0) return seconds === 86_400 ? "a day" : `${seconds / 86_400} days`;
+  if (seconds % 3_600 === 0) return seconds === 3_600 ? "an hour" : `${seconds / 3_600} hours`;
+  return seconds === 60 ? "a minute" : `${seconds} s`;
+}
+
+if (import.meta.main) await Bun.write(path, limitsDocument());
