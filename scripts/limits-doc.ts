@@ -8,7 +8,7 @@ type Unit = "bytes" | "count" | "characters" | "days" | "milliseconds" | "second
 /** What each limit is about. One that the contract adds and that is not here does not compile. */
 const limitTexts: Readonly<Record<keyof typeof limits, readonly [text: string, unit: Unit, over: string]>> = {
   bodyBytes: ["JSON body of a call", "bytes", "413 `too_large`"],
-  jsonDepth: ["How deep JSON may be nested", "count", "400 `invalid_input`"],
+  jsonDepth: ["How deep JSON may be nested", "count", "413 `too_large`"],
   arrayItems: ["Items of an array in a body", "count", "422 `limit_exceeded`"],
   textCodePoints: ["Chat message, description of an event", "characters", "422 `limit_exceeded`"],
   eventNameCodePoints: ["Name of an event or of a place", "characters", "422 `limit_exceeded`"],
@@ -41,7 +41,7 @@ const rateTexts: Readonly<Record<RateName, string>> = {
 };
 
 export function limitsDocument(): string {
-  const { beforeMs, afterMs, purgeMs } = locationWindow;
+  const { beforeMs, afterMs } = locationWindow;
   return `<!-- Written by scripts/limits-doc.ts from packages/contract/src/limits.ts: change it there. -->
 # Limits and rates
 
@@ -73,7 +73,7 @@ Passwords are hashed two at a time; 50 more may wait, then sign-in answers \`503
 ## Location window
 
 Locations of an event are readable from ${beforeMs / 60_000} minutes before its start to ${afterMs / 60_000} minutes after its end, and only as far
-as each person's consent reaches. ${purgeMs / 1_000} seconds after the window they are deleted.
+as each person's consent reaches. Within a minute after the window they are deleted.
 `;
 }
 

@@ -16,7 +16,7 @@ test("beyond a limit a call answers as the table of limits says", async () => {
     ["POST", "/event", { ...event, name: long(limits.eventNameCodePoints) }, "limit_exceeded"],
     ["POST", "/event", { ...event, description: long(limits.textCodePoints) }, "limit_exceeded"],
     ["POST", "/event", { ...event, duration: limits.durationMaxS + 1 }, "invalid_input"],
-    ["POST", "/event", `{"deep":${deep}}`, "invalid_input"],
+    ["POST", "/event", `{"deep":${deep}}`, "too_large"],
     ["POST", "/login", { email: "a@example.org", password: long(limits.passwordMax) }, "limit_exceeded"],
     [
       "POST",

@@ -132,7 +132,7 @@ const flags = [
   "--remote-debugging-port=0",
 ];
 
-async function startChromium(): Promise<{ endpoint: string; stop(): Promise<void> }> {
+async function startChromium(): Promise<{ endpoint: string; stop: () => Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), "jarvis-chromium-"));
   const command = ["chromium", ...flags, `--user-data-dir=${directory}`, "about:blank"];
   const browser = Bun.spawn(command, { stdin: "ignore", stdout: "ignore", stderr: "pipe" });
