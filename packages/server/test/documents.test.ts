@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { settings } from "../src/config.ts";
 import { allowedMethods } from "../src/http/methods.ts";
@@ -34,12 +35,35 @@ test.each(documents)("%s names no setting that the server has not", (file) => {
   expect(named.filter((name) => !Object.hasOwn(settings, name) && !reserved.has(name))).toEqual([]);
 });
 
+test.each(documents)("%s links only to files and headings that are there", (file) => {
+  const text = readFileSync(`${root}/${file}`, "utf8");
+  const links = [...text.matchAll(/\]\(([^)\s:]+)\)/g)].map(([, link = ""]) => link);
+  expect(links.filter((link) => !leadsSomewhere(file, link))).toEqual([]);
+});
+
 test("the README shows calls, so that the patterns above still find them", () => {
   const text = readFileSync(`${root}/README.md`, "utf8");
   expect(curlsIn(text)).toContainEqual({ method: "PUT", path: "/event/x/rsvp" });
   expect(callsIn(text)).toContainEqual({ method: "GET", path: "/realtime" });
   expect(pathsIn(text)).toContain("/health");
 });
+
+function leadsSomewhere(from: string, link: string): boolean {
+  const [path = "", heading] = link.split("#");
+  const target = path === "" ? `${root}/${from}` : join(root, dirname(from), path);
+  if (!existsSync(target)) return false;
+  return heading === undefined || anchorsOf(readFileSync(target, "utf8")).includes(heading);
+}
+
+/** Headings as addresses: small letters, no punctuation, dashes for blanks. */
+function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
 
 interface CallInText {
   method: string;

@@ -72,7 +72,12 @@ function index(c: HonoContext<HttpEnv>): Response {
     openapi: "/openapi.json",
     asyncapi: "/asyncapi.json",
   };
-  return c.json({ response }, 200, { vary: "Accept" });
+  const type = "application/json; charset=utf-8";
+  return c.json({ response }, 200, {
+    vary: "Accept",
+    "content-type": type,
+    "x-content-type-options": "nosniff",
+  });
 }
 
 function toDocs(c: HonoContext<HttpEnv>): Response {

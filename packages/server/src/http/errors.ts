@@ -37,6 +37,7 @@ export function problemResponse(
     status,
     headers: {
       "content-type": "application/problem+json",
+      "x-content-type-options": "nosniff",
       "cache-control": "no-store",
       "x-request-id": requestId,
       ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),

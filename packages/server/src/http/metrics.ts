@@ -36,7 +36,11 @@ export function bindMetrics(app: App, ctx: Context, metrics: Metrics): void {
     if (!mayReadMetrics(c.req.raw.headers, c.env.requestIP(c.req.raw)?.address, ctx.config.metricsToken))
       throw notFound();
     return new Response(await metrics.render(), {
-      headers: { "content-type": contentType, "cache-control": "no-store" },
+      headers: {
+        "x-content-type-options": "nosniff",
+        "content-type": contentType,
+        "cache-control": "no-store",
+      },
     });
   });
 }
