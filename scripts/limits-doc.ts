@@ -34,6 +34,7 @@ const rateTexts: Readonly<Record<RateName, string>> = {
   emailTaken: "Answers that admit that an address has an account (`email_taken`)",
   position: "Uploads of positions",
   chat: "Chat messages, edits included",
+  event: "Events created",
   friendRequest: "Friend requests",
   invitation: "People invited",
   invitationByEmail: "of those, by e-mail",

@@ -57,7 +57,7 @@ test.each<[string, Configure]>([
     await using server = await startProcess(processEnv(directory.path, { JARVIS_PUBLIC_URL: address }));
     const command = await configure(directory.path, port, new URL(server.url).host);
     const environment = {
-      PATH: process.env["PATH"] ?? "",
+      PATH: path,
       HOME: directory.path,
       XDG_DATA_HOME: directory.path,
     };
