@@ -17,6 +17,7 @@ import { bindMetrics, type Metrics } from "./metrics.ts";
 import { allowedMethods } from "./methods.ts";
 import { operationRoutes } from "./operations.ts";
 import { requestIdOf } from "./request-id.ts";
+import { strictTransport } from "./transport.ts";
 
 export interface AppOptions {
   readonly metrics: Metrics;
@@ -29,7 +30,7 @@ export interface AppOptions {
 export function createApp(ctx: Context, options: AppOptions): App {
   const app: App = new Hono<HttpEnv>();
   app.use(options.metrics.observe);
-  if (ctx.publicUrl.startsWith("https:")) app.use(strictTransport);
+  if (ctx.publicUrl.startsWith("https:")) app.use(strictTransport());
   app.use(hostGuard(ctx));
   if (ctx.config.corsOrigins.length > 0) app.use(crossOrigin(ctx.config.corsOrigins));
   bindDocs(app, ctx.publicUrl);
@@ -61,12 +62,6 @@ function handlerOf(
   const handler = routes[feature]?.[name];
   if (typeof handler !== "function") throw new Error(`${feature}.${name} has no handler`);
   return handler as Handler<Endpoint>;
-}
-
-/** Who has come over TLS once shall not be led back to plain text (RFC 6797). Browsers ignore it over plain HTTP. */
-async function strictTransport(c: HttpContext, next: () => Promise<void>): Promise<void> {
-  await next();
-  c.header("strict-transport-security", "max-age=31536000");
 }
 
 function crossOrigin(origins: readonly string[]) {
