@@ -1,7 +1,10 @@
 import { purgeExpired } from "./accounts/service.ts";
 import type { Context } from "./context.ts";
+import { deleteCreatedUntil } from "./db/idempotency.ts";
+import { keptMs } from "./http/idempotency.ts";
 import { repeat } from "./lib/clock.ts";
 import { purgeEventFixes, purgeLocations } from "./location/service.ts";
+import { purgeErased } from "./privacy/service.ts";
 
 /** Fixes of an event are promised to be gone a minute after its window: this leaves room for a slow run. */
 const fixesEveryMs = 20_000;
@@ -18,7 +21,7 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
     const purged = await purgeEventFixes(ctx);
     if (!purged && !forgotten) return;
     forgotten = false;
-    await ctx.db.checkpoint();
+    if (!(await ctx.db.checkpoint())) forgotten = true;
   };
   const loops = [
     repeat(ctx.clock, fixesEveryMs, () => attempt(ctx, "event fixes", forgetFixes)),
@@ -42,6 +45,8 @@ export async function runHousekeeping(ctx: Context): Promise<void> {
 async function purgeRest(ctx: Context): Promise<void> {
   await purgeLocations(ctx);
   await purgeExpired(ctx);
+  if (await purgeErased(ctx)) await ctx.db.checkpoint();
+  await ctx.db.write((tx) => deleteCreatedUntil(tx.sql, ctx.clock.now() - keptMs));
 }
 
 /** A pass that fails is logged and made up for by the next. */

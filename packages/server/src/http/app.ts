@@ -9,6 +9,7 @@ import { eventRoutes } from "../events/routes.ts";
 import { friendRoutes } from "../friends/routes.ts";
 import { AppError } from "../lib/app-error.ts";
 import { locationRoutes } from "../location/routes.ts";
+import { privacyRoutes } from "../privacy/routes.ts";
 import { type AnswerCheck, type App, bind, type HttpEnv } from "./bind.ts";
 import { bindDocs } from "./docs.ts";
 import { logUnforeseen, problemResponse, toAppError } from "./errors.ts";
@@ -41,6 +42,7 @@ export function createApp(ctx: Context, options: AppOptions): App {
     events: eventRoutes,
     chat: chatRoutes,
     location: locationRoutes,
+    privacy: privacyRoutes,
     operations: operationRoutes(options.drain),
   };
   for (const [feature, endpoints] of Object.entries(contract)) {
@@ -68,7 +70,7 @@ function crossOrigin(origins: readonly string[]) {
   return cors({
     origin: [...origins],
     credentials: false,
-    allowHeaders: ["authorization", "content-type", "if-match"],
+    allowHeaders: ["authorization", "content-type", "if-match", "idempotency-key"],
     allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
     exposeHeaders: ["retry-after", "ratelimit", "ratelimit-policy", "x-request-id"],
     maxAge: 600,
