@@ -21,6 +21,7 @@ import { allowedMethods } from "./methods.ts";
 import { operationRoutes } from "./operations.ts";
 import { originGuard } from "./origin.ts";
 import { requestIdOf } from "./request-id.ts";
+import { strictTransport } from "./transport.ts";
 
 export interface AppOptions {
   readonly metrics: Metrics;

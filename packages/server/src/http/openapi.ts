@@ -21,6 +21,7 @@ const tags: Readonly<Record<keyof Contract, string>> = {
   events: "What a group meets for: time, place, people and their answers",
   chat: "The chat of an event: messages are stored durably, in order and without gaps",
   location: "Who is where around an event, for those to whom each person has consented",
+  privacy: "All that is held about the caller: take it along, or have it erased",
   operations: "Whether the server lives and is ready",
 };
 

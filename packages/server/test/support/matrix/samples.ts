@@ -63,6 +63,8 @@ export const samples: Readonly<Record<EndpointName, Sample>> = {
   requestLocation: { body: (cast) => ({ user: cast.guest.id }) },
   listLocationRequests: {},
   answerLocationRequest: { inner: guest, body: () => ({ answer: "accept" }) },
+  exportUser: {},
+  eraseUser: {},
   health: {},
   ready: {},
 };
