@@ -38,6 +38,7 @@ const rateTexts: Readonly<Record<RateName, string>> = {
   friendRequest: "Friend requests",
   invitation: "People invited",
   invitationByEmail: "of those, by e-mail",
+  export: "Exports of all that is held about oneself",
   search: "Searches for people",
 };
 

@@ -7,6 +7,7 @@ import { friendsExamples } from "./examples/friends.ts";
 import { entryExamples, frameExamples } from "./examples/frames.ts";
 import { locationExamples } from "./examples/location.ts";
 import { operationsExamples } from "./examples/operations.ts";
+import { privacyExamples } from "./examples/privacy.ts";
 
 export { bobsToken, ids, nowMs, token } from "./examples/cast.ts";
 
@@ -19,5 +20,6 @@ export const examples: { readonly [F in keyof Contract]: ExamplesOf<Contract[F]>
   events: eventsExamples,
   chat: chatExamples,
   location: locationExamples,
+  privacy: privacyExamples,
   operations: operationsExamples,
 };

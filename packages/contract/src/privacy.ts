@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { selfOnly } from "./access.ts";
 import { settings, userRef } from "./accounts.ts";
 import { messageSeq } from "./chat.ts";
 import { endpoint } from "./endpoint.ts";
@@ -117,6 +118,7 @@ export const userExport = z.object({
 
 const ownCall = {
   auth: "session",
+  access: selfOnly,
   params: z.object({ id: userId }),
   errors: ["unauthenticated", "no_account", "forbidden", "not_found", "reauthenticate"],
 } as const;

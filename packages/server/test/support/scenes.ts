@@ -90,6 +90,7 @@ export const scenes: Scenes = {
     listLocationRequests: { caller: "ada", before: bobAsksWhereAdaIs },
     answerLocationRequest: { caller: "ada", before: bobAsksWhereAdaIs },
   },
+  privacy: { exportUser: bob, eraseUser: bob },
   operations: { health: nobody, ready: nobody },
 };
 
