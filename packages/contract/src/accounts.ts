@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { acquainted, anybody, selfOnly, signedIn as signedInOnly } from "./access.ts";
 import { endpoint } from "./endpoint.ts";
 import { event } from "./events.ts";
 import { userId } from "./ids.ts";
@@ -41,6 +42,7 @@ const own = z.object({ id: userId });
 const profileCall = {
   method: "GET",
   auth: "session",
+  access: acquainted,
   params: own,
   query: z.object(rangeQuery),
   response: profile,
@@ -55,6 +57,7 @@ export const accounts = {
     description:
       "With `jwt_token` (an ID token of Google or another configured issuer whose verified e-mail equals `email`) or with `password` (a local account). The same identity again answers 200 with the same id and a new token.",
     auth: "none",
+    access: anybody,
     body: z.union([
       z.object({ email, jwt_token: idToken, username }),
       z.object({ email, password, username }),
@@ -71,6 +74,7 @@ export const accounts = {
     summary: "Sign in",
     description: "A wrong password and an unknown address answer alike, in the same time.",
     auth: "none",
+    access: anybody,
     body: z.union([
       z.object({ email: z.string().max(254), jwt_token: idToken }),
       z.object({ email: z.string().max(254), password: z.string().max(limits.passwordMax) }),
@@ -86,6 +90,7 @@ export const accounts = {
     description:
       "By exact username where that person is `findable`, by exact confirmed e-mail where `findable_by_email`, by a prefix of at least 3 characters among friends and fellow participants.",
     auth: "session",
+    access: signedInOnly,
     query: z.object({ q: z.string().min(1).max(254), ...pageQuery }),
     response: z.array(userRef),
     paged: true,
@@ -104,6 +109,7 @@ export const accounts = {
     summary: "Change the own profile and settings",
     description: 'Honours `If-Match: "<version>"`.',
     auth: "session",
+    access: selfOnly,
     params: own,
     body: z.object({ username, time_zone: timeZone, locale, ...settings.shape }).partial(),
     response: profile,
@@ -114,6 +120,7 @@ export const accounts = {
     path: "/user/{id}/logout",
     summary: "Sign out: the presented token is dead from this moment on",
     auth: "session",
+    access: selfOnly,
     params: own,
     query: z.object({ everywhere: z.enum(["true", "false"]).optional() }),
     response: z.literal("success"),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { authorAndHosts, authorOnly, participants } from "./access.ts";
 import { userRef } from "./accounts.ts";
 import { endpoint } from "./endpoint.ts";
 import { eventId, messageId } from "./ids.ts";
@@ -63,6 +64,7 @@ export const chat = {
     path: "/chat/{id}",
     summary: "Chat information",
     auth: "session",
+    access: participants,
     params: own,
     response: chatInfo,
     errors: signedInErrors,
@@ -74,6 +76,7 @@ export const chat = {
     description:
       "The same `client_id` by the same author with the same content answers 200 and the first message; with other content `client_id_reused`.",
     auth: "session",
+    access: participants,
     params: own,
     body: sendBody,
     response: message,
@@ -89,6 +92,7 @@ export const chat = {
     description:
       "`after` (oldest first from there) or `before` (the page that ends there); neither: the newest page. `wait` long-polls up to that many seconds for the next message after `after`.",
     auth: "session",
+    access: participants,
     params: own,
     query: z.object({
       after: pointer.optional(),
@@ -105,6 +109,7 @@ export const chat = {
     path: "/chat/{id}/messages/{seq}",
     summary: "Edit an own message",
     auth: "session",
+    access: authorOnly,
     params: one,
     body: z.object({ text: messageText }),
     response: message,
@@ -116,6 +121,7 @@ export const chat = {
     path: "/chat/{id}/messages/{seq}",
     summary: "Delete a message (author, owner or host): the text is gone, the place is kept",
     auth: "session",
+    access: authorAndHosts,
     params: one,
     response: message,
     errors: [...signedInErrors, "forbidden"],
@@ -125,6 +131,7 @@ export const chat = {
     path: "/chat/{id}/read",
     summary: "Move the own read marker; it never goes backwards",
     auth: "session",
+    access: participants,
     params: own,
     body: z.object({ seq: z.int().min(0).max(Number.MAX_SAFE_INTEGER) }),
     response: z.object({ seq: z.int() }),

@@ -1,10 +1,11 @@
 import type { z } from "zod";
+import type { Access } from "./access.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { RateName } from "./limits.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** Who may call: anybody, or somebody signed in. What they may do there is the rule of the feature. */
+/** Who may call: anybody, or somebody signed in. What they may do there, `access` says. */
 export type Auth = "none" | "session";
 
 /**
@@ -17,6 +18,8 @@ export interface Endpoint {
   readonly summary: string;
   readonly description?: string;
   readonly auth: Auth;
+  /** Who gets what: a row of `access.ts`. */
+  readonly access: Access;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;

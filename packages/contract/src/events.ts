@@ -1,4 +1,14 @@
 import { z } from "zod";
+import {
+  hosts,
+  invitees,
+  ownerAboutPerson,
+  ownerOnly,
+  participants,
+  removers,
+  selfOnly,
+  signedIn as signedInOnly,
+} from "./access.ts";
 import { endpoint } from "./endpoint.ts";
 import { eventId, invitationId, userId } from "./ids.ts";
 import { limits } from "./limits.ts";
@@ -98,6 +108,7 @@ export const events = {
     description:
       "Without `start_time` the time is still to be found. `people` are user ids or e-mail addresses.",
     auth: "session",
+    access: signedInOnly,
     body: z.object({
       name: eventName,
       start_time: unixSecondsInput.nullable().optional(),
@@ -119,6 +130,7 @@ export const events = {
     path: "/event/{id}",
     summary: "Access information: people, time, place, chat",
     auth: "session",
+    access: participants,
     params: own,
     response: event,
     errors: signedInErrors,
@@ -129,6 +141,7 @@ export const events = {
     summary: "Change an event (owner and hosts)",
     description: 'Honours `If-Match: "<version>"`. `start_time: null` takes the time back.',
     auth: "session",
+    access: hosts,
     params: own,
     body: z
       .object({
@@ -150,6 +163,7 @@ export const events = {
     path: "/event/{id}",
     summary: "Cancel an event (owner): it is kept and its chat stays readable",
     auth: "session",
+    access: ownerOnly,
     params: own,
     response: event,
     errors: change,
@@ -159,6 +173,7 @@ export const events = {
     path: "/user/{id}/events",
     summary: "The own events, by start time, those without a time first",
     auth: "session",
+    access: selfOnly,
     params: z.object({ id: userId }),
     query: z.object({ status: eventStatus.optional(), ...rangeQuery, ...pageQuery }),
     response: z.array(event),
@@ -170,6 +185,7 @@ export const events = {
     path: "/event/{id}/people",
     summary: "Invite people (owner and hosts)",
     auth: "session",
+    access: hosts,
     params: own,
     body: z.object({ people: people.min(1) }),
     response: event,
@@ -180,6 +196,7 @@ export const events = {
     path: "/event/{id}/people/{person}",
     summary: "Remove a person or an invitation; a person may remove themselves",
     auth: "session",
+    access: removers,
     params: z.object({ id: eventId, person: z.string().max(254) }),
     response: z.literal("success"),
     errors: change,
@@ -189,6 +206,7 @@ export const events = {
     path: "/event/{id}/people/{person}",
     summary: "Make a guest a host, or a host a guest (owner)",
     auth: "session",
+    access: ownerAboutPerson,
     params: z.object({ id: eventId, person: userId }),
     body: z.object({ role: z.enum(["host", "guest"]) }),
     response: event,
@@ -199,6 +217,7 @@ export const events = {
     path: "/event/{id}/rsvp",
     summary: "Answer an invitation, or change the answer",
     auth: "session",
+    access: invitees,
     params: own,
     body: z.object({ status: z.enum(["accepted", "maybe", "declined"]) }),
     response: z.enum(["accepted", "maybe", "declined"]),
@@ -209,6 +228,7 @@ export const events = {
     path: "/event/{id}/place",
     summary: "Set where it takes place (owner and hosts)",
     auth: "session",
+    access: hosts,
     params: own,
     body: placeInput,
     response: event,

@@ -1,4 +1,12 @@
 import { z } from "zod";
+import {
+  alwaysDone,
+  askable,
+  selfAboutAnybody,
+  selfAboutAsker,
+  selfAboutSomebody,
+  selfOnly,
+} from "./access.ts";
 import { userRef } from "./accounts.ts";
 import { endpoint } from "./endpoint.ts";
 import { userId } from "./ids.ts";
@@ -18,6 +26,7 @@ export const friends = {
     description:
       "Answers `accepted` when that person had already asked. Asking again, being blocked, or having been declined looks `pending`.",
     auth: "session",
+    access: askable,
     params: own,
     body: z.object({ from: userId }),
     response: z.enum(["pending", "accepted"]),
@@ -29,6 +38,7 @@ export const friends = {
     path: "/user/{id}/friend_request",
     summary: "Withdraw the own request to the person in the path",
     auth: "session",
+    access: alwaysDone,
     params: own,
     response: success,
     errors: signedInErrors,
@@ -38,6 +48,7 @@ export const friends = {
     path: "/user/{id}/friend_requests",
     summary: "The own open requests",
     auth: "session",
+    access: selfOnly,
     params: own,
     response: z.object({ incoming: z.array(openRequest), outgoing: z.array(openRequest) }),
     errors: signedInErrors,
@@ -47,6 +58,7 @@ export const friends = {
     path: "/user/{id}/friend_request/{from}",
     summary: "Answer a request",
     auth: "session",
+    access: selfAboutAsker,
     params: z.object({ id: userId, from: userId }),
     body: z.object({ answer: z.enum(["accept", "decline"]) }),
     response: z.enum(["accepted", "declined"]),
@@ -57,6 +69,7 @@ export const friends = {
     path: "/user/{id}/friends",
     summary: "The own friends: ids, or with `?expand=user` ids and names",
     auth: "session",
+    access: selfOnly,
     params: own,
     query: z.object({ expand: z.literal("user").optional(), ...pageQuery }),
     response: z.union([z.array(userId), z.array(userRef)]),
@@ -68,6 +81,7 @@ export const friends = {
     path: "/user/{id}/friends/{other}",
     summary: "End a friendship on both sides",
     auth: "session",
+    access: selfAboutAnybody,
     params: other,
     response: success,
     errors: signedInErrors,
@@ -79,6 +93,7 @@ export const friends = {
     description:
       "Ends friendship, requests and shares; each vanishes from the other's view. Both stay in chats they share.",
     auth: "session",
+    access: selfAboutSomebody,
     params: other,
     response: success,
     errors: signedInErrors,
@@ -88,6 +103,7 @@ export const friends = {
     path: "/user/{id}/blocks/{other}",
     summary: "Lift a block",
     auth: "session",
+    access: selfAboutAnybody,
     params: other,
     response: success,
     errors: signedInErrors,
@@ -97,6 +113,7 @@ export const friends = {
     path: "/user/{id}/blocks",
     summary: "People the caller has blocked",
     auth: "session",
+    access: selfOnly,
     params: own,
     query: z.object(pageQuery),
     response: z.array(userRef),

@@ -9,6 +9,7 @@ import { operations } from "./operations.ts";
 export const contract = { accounts, friends, events, chat, location, operations } as const;
 export type Contract = typeof contract;
 
+export { type Access, type Outcome, type Persona, personas, type Row } from "./access.ts";
 export * from "./accounts.ts";
 export * from "./chat.ts";
 export * from "./endpoint.ts";

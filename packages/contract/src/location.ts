@@ -1,4 +1,13 @@
 import { z } from "zod";
+import {
+  acceptedAboutAsker,
+  acceptedAboutSharer,
+  acceptedInWindow,
+  acceptedUntilCancelled,
+  acceptedUntilEnd,
+  participants,
+  selfOnly,
+} from "./access.ts";
 import { endpoint } from "./endpoint.ts";
 import { eventId, userId } from "./ids.ts";
 import {
@@ -77,6 +86,7 @@ export const location = {
     summary: "Upload location information",
     description: "An older fix never replaces a newer one. Seen by others only where the caller shares.",
     auth: "session",
+    access: selfOnly,
     params: z.object({ id: userId }),
     body: fixInput,
     response: success,
@@ -88,6 +98,7 @@ export const location = {
     path: "/user/{id}/location",
     summary: "The own newest fix, kept for 24 hours at most",
     auth: "session",
+    access: selfOnly,
     params: z.object({ id: userId }),
     response: ownFix,
     errors: [...signedInErrors, "forbidden"],
@@ -99,6 +110,7 @@ export const location = {
     description:
       "Turns sharing on only if it was never set for this event; after `paused` or `off`: `sharing_off`.",
     auth: "session",
+    access: acceptedInWindow,
     params: ownEvent,
     body: fixInput,
     response: success,
@@ -110,6 +122,7 @@ export const location = {
     path: "/event/{id}/sharing",
     summary: "The own consent for this event",
     auth: "session",
+    access: participants,
     params: ownEvent,
     response: sharing,
     errors: signedInErrors,
@@ -120,6 +133,7 @@ export const location = {
     summary: "Give, pause or withdraw consent",
     description: "Given, it fixes its start, its end and its audience; nobody else can lengthen or widen it.",
     auth: "session",
+    access: acceptedUntilEnd,
     params: ownEvent,
     body: z.object({ state: sharingState, precision: precision.optional() }),
     response: sharing,
@@ -130,6 +144,7 @@ export const location = {
     path: "/event/{id}/locations",
     summary: "Where the others are",
     auth: "session",
+    access: acceptedInWindow,
     params: ownEvent,
     response: z.array(positionRow),
     errors: [...signedInErrors, "forbidden", "outside_window"],
@@ -139,6 +154,7 @@ export const location = {
     path: "/event/{id}/location/{user}",
     summary: "Where one person is",
     auth: "session",
+    access: acceptedAboutSharer,
     params: z.object({ id: eventId, user: userId }),
     response: positionRow,
     errors: [...signedInErrors, "forbidden", "outside_window"],
@@ -148,6 +164,7 @@ export const location = {
     path: "/event/{id}/location_request",
     summary: "Ask a participant to share",
     auth: "session",
+    access: acceptedUntilCancelled,
     params: ownEvent,
     body: z.object({ user: userId }),
     response: z.enum(["pending", "shared"]),
@@ -158,6 +175,7 @@ export const location = {
     path: "/event/{id}/location_requests",
     summary: "The own open requests in this event",
     auth: "session",
+    access: participants,
     params: ownEvent,
     response: z.object({
       incoming: z.array(z.object({ id: userId, created_ms: instantMs })),
@@ -170,6 +188,7 @@ export const location = {
     path: "/event/{id}/location_request/{from}",
     summary: "Answer a request; accepting shares as `PUT …/sharing` does",
     auth: "session",
+    access: acceptedAboutAsker,
     params: z.object({ id: eventId, from: userId }),
     body: z.object({ answer: z.enum(["accept", "decline"]) }),
     response: z.enum(["shared", "declined"]),

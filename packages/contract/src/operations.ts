@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { anybody } from "./access.ts";
 import { endpoint } from "./endpoint.ts";
 
 export const operations = {
@@ -7,6 +8,7 @@ export const operations = {
     path: "/health",
     summary: "Alive",
     auth: "none",
+    access: anybody,
     response: z.object({ status: z.literal("ok"), version: z.string() }),
     errors: [],
   }),
@@ -15,6 +17,7 @@ export const operations = {
     path: "/ready",
     summary: "Ready for traffic: store reachable, migrations done, not draining",
     auth: "none",
+    access: anybody,
     response: z.object({ status: z.literal("ready") }),
     errors: [],
   }),

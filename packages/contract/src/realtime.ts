@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { acceptedInWindow, type Access, ofConnection, participants, signedIn } from "./access.ts";
 import { messageSeq, messageText } from "./chat.ts";
 import { eventId, userId } from "./ids.ts";
 import { limits } from "./limits.ts";
@@ -38,6 +39,19 @@ export const clientFrame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("location"), event: eventId.optional(), ref, ...fixInput.shape }),
   z.object({ type: z.literal("ping"), ref }),
 ]);
+
+/** Who gets what of each frame; `location` without an event is the caller's own affair. */
+export const frameAccess = {
+  hello: signedIn,
+  resume: participants,
+  send: participants,
+  read: participants,
+  typing: participants,
+  watch: participants,
+  unwatch: ofConnection,
+  location: acceptedInWindow,
+  ping: signedIn,
+} as const satisfies Record<z.output<typeof clientFrame>["type"], Access>;
 
 /** Kinds of entries on `event:` streams. */
 export const eventEntryKinds = [

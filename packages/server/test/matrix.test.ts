@@ -1,0 +1,161 @@
+import { expect, test } from "bun:test";
+import {
+  type Access,
+  type ClientFrame,
+  clientFrame,
+  commonErrors,
+  contract,
+  type Endpoint,
+  frameAccess,
+  personas,
+} from "@jarvis/contract";
+import { quickPasswords } from "./support/identities.ts";
+import { type Cast, seedCast, shapes } from "./support/matrix/cast.ts";
+import {
+  type Cell,
+  cellsOf,
+  endpoints,
+  inParallel,
+  malformedId,
+  nameOf,
+  targetId,
+} from "./support/matrix/cells.ts";
+import { decideBySocket } from "./support/matrix/frames.ts";
+import { appearance, faultsOf, leaksOf, outcomeOf } from "./support/matrix/judge.ts";
+import { samples } from "./support/matrix/samples.ts";
+import { type Answer, createWorld, type World } from "./support/world.ts";
+
+const limitMs = 90_000;
+const minimum = 2_500;
+
+function matrixWorld(): Promise<World> {
+  return createWorld({ overrides: { passwords: quickPasswords() } });
+}
+
+async function castFor(world: World, { persona, shape }: Cell): Promise<Cast> {
+  const cast = await seedCast(world.server.ctx, persona, shape);
+  if (persona === "logged_out")
+    await world.call("PUT", `/user/${cast.me.id}/logout`, undefined, bearer(cast));
+  return cast;
+}
+
+function bearer({ persona, me }: Cast): Record<string, string> {
+  return persona === "anonymous" ? {} : { authorization: `Bearer ${me.token}` };
+}
+
+function pathOf(name: keyof typeof samples, endpoint: Endpoint, cast: Cast, cell: Cell): string {
+  const { inner, query } = samples[name];
+  const [first, second] = [...endpoint.path.matchAll(/\{\w+\}/g)].map(([slot]) => slot);
+  let path: string = endpoint.path;
+  if (first !== undefined)
+    path = path.replace(first, encodeURIComponent(targetId(endpoint.access, cast, cell)));
+  if (second !== undefined && inner !== undefined) {
+    const named =
+      cell.inner === "malformed"
+        ? malformedId(cast, cell.number)
+        : cell.inner === "missing"
+          ? missingInner(second, cast)
+          : inner[cell.inner](cast);
+    path = path.replace(second, encodeURIComponent(named));
+  }
+  return query === undefined ? path : `${path}?${query}`;
+}
+
+function missingInner(slot: string, cast: Cast): string {
+  return slot === "{seq}" ? "999999" : cast.missing;
+}
+
+async function ask(
+  world: World,
+  name: keyof typeof samples,
+  endpoint: Endpoint,
+  cast: Cast,
+  cell: Cell,
+): Promise<Answer> {
+  const body = samples[name].body?.(cast);
+  return world.call(endpoint.method, pathOf(name, endpoint, cast, cell), body, bearer(cast));
+}
+
+test(
+  "every endpoint answers every persona as the contract declares",
+  async () => {
+    await using world = await matrixWorld();
+    const wrong: string[] = [];
+    const refusals = new Map<string, Map<string, string>>();
+    const cells = endpoints.flatMap(({ name, endpoint }) =>
+      cellsOf(endpoint.access).map((cell) => ({ name, endpoint, cell })),
+    );
+    await inParallel(cells, async ({ name, endpoint, cell }) => {
+      const cast = await castFor(world, cell);
+      const answer = await ask(world, name, endpoint, cast, cell);
+      const got = outcomeOf(answer);
+      const where = nameOf(name, cell);
+      if (got !== cell.expected) wrong.push(`${where}: ${got} instead of ${cell.expected}`);
+      else for (const fault of faultsOf(endpoint, answer, cell.expected)) wrong.push(`${where}: ${fault}`);
+      for (const leak of leaksOf(name, cast, cell, JSON.stringify(answer.body)))
+        wrong.push(`${where}: tells ${leak}`);
+      if (got === "not_found") {
+        const seen = refusals.get(name) ?? new Map<string, string>();
+        refusals.set(name, seen.set(appearance(answer), where));
+      }
+    });
+    const told = [...refusals]
+      .filter(([, seen]) => seen.size > 1)
+      .map(
+        ([name, seen]) =>
+          `${name} tells apart what is hidden from what is not there: ${JSON.stringify([...seen])}`,
+      );
+    process.stdout.write(`matrix: ${cells.length} cells over HTTP, ${wrong.length} wrong\n`);
+    expect([...wrong, ...told]).toEqual([]);
+    expect(cells.length).toBeGreaterThanOrEqual(minimum);
+    expect(world.logged.filter(({ level }) => level === "error")).toEqual([]);
+  },
+  limitMs,
+);
+
+test(
+  "every frame decides as the contract declares, and as the same call over HTTP does",
+  async () => {
+    await using world = await matrixWorld();
+    const wrong: string[] = [];
+    const cells = Object.entries<Access>(frameAccess).flatMap(([type, access]) =>
+      // The keys are the frames' types.
+      cellsOf(access).map((cell) => ({ type: type as ClientFrame["type"], access, cell })),
+    );
+    await inParallel(cells, async ({ type, access, cell }) => {
+      const cast = await castFor(world, cell);
+      const { outcome, faults } = await decideBySocket(world.url, cast, type, targetId(access, cast, cell));
+      const where = nameOf(type, cell);
+      if (outcome !== cell.expected) wrong.push(`${where}: ${outcome} instead of ${cell.expected}`);
+      for (const fault of faults) wrong.push(`${where}: ${fault}`);
+    });
+    process.stdout.write(`matrix: ${cells.length} cells over sockets, ${wrong.length} wrong\n`);
+    expect(wrong).toEqual([]);
+    expect(world.logged.filter(({ level }) => level === "error")).toEqual([]);
+  },
+  limitMs,
+);
+
+test("what can be done over HTTP and over a socket has the same row", () => {
+  expect<Access>(frameAccess.send).toBe(contract.chat.sendMessage.access);
+  expect<Access>(frameAccess.read).toBe(contract.chat.markRead.access);
+  expect<Access>(frameAccess.location).toBe(contract.location.uploadEventLocation.access);
+});
+
+test("every endpoint and every frame has a row, whose codes it declares", () => {
+  expect(Object.keys(samples).toSorted()).toEqual(endpoints.map(({ name }) => name).toSorted());
+  const types = clientFrame.options.map((option) => option.shape.type.value);
+  expect(Object.keys(frameAccess).toSorted()).toEqual(types.toSorted());
+  const undeclared = endpoints.flatMap(({ name, endpoint }) => {
+    const declared = new Set<string>(["ok", ...endpoint.errors, ...commonErrors]);
+    return cellsOf(endpoint.access)
+      .filter(({ expected }) => !declared.has(expected))
+      .map((cell) => nameOf(name, cell));
+  });
+  expect(undeclared).toEqual([]);
+});
+
+test("every persona, shape and target is asked of an endpoint about an event", () => {
+  const cells = cellsOf(contract.events.removePerson.access);
+  expect(cells.length).toBe(personas.length * (shapes.length + 3 + 3));
+});

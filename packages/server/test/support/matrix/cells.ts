@@ -1,0 +1,96 @@
+import { type Access, contract, type Endpoint, type Outcome, type Persona, personas } from "@jarvis/contract";
+import { type Cast, type Shape, shapes } from "./cast.ts";
+import type { EndpointName } from "./samples.ts";
+
+/** Whose the thing is that a call names. */
+export type Target = "own" | "another" | "missing" | "malformed";
+/** What a path names beside it: what is usual, or something else. */
+export type Inner = "usual" | "self" | "missing" | "malformed";
+
+export interface Cell {
+  readonly persona: Persona;
+  readonly target: Target;
+  readonly inner: Inner;
+  readonly shape: Shape;
+  readonly expected: Outcome;
+  /** Picks one of the malformed ids. */
+  readonly number: number;
+}
+
+export const endpoints = Object.values(contract).flatMap((group) =>
+  // The keys of all groups are what the type is made of.
+  Object.entries<Endpoint>(group).map(([name, endpoint]) => ({ name: name as EndpointName, endpoint })),
+);
+
+/** All cells of one row of the contract. */
+export function cellsOf(access: Access): Cell[] {
+  return personas.flatMap((persona, index) => {
+    const cell = (target: Target, inner: Inner, shape: Shape, expected: Outcome) => [
+      { persona, target, inner, shape, expected, number: index },
+    ];
+    const own = shapesOf(access).flatMap((shape) =>
+      cell("own", "usual", shape, access[shape === "open" ? "own" : shape][persona]),
+    );
+    if (access.about === "nothing") return own;
+    const targets = (["another", "missing", "malformed"] as const).flatMap((target) =>
+      cell(target, "usual", "open", access[target][persona]),
+    );
+    const { inner } = access;
+    const inside =
+      inner === undefined
+        ? []
+        : (["self", "missing", "malformed"] as const).flatMap((which) =>
+            cell("own", which, "open", inner[which][persona]),
+          );
+    return [...own, ...targets, ...inside];
+  });
+}
+
+function shapesOf({ about }: Access): readonly Shape[] {
+  return about === "event" ? shapes : ["open"];
+}
+
+export function malformedId(cast: Cast, number: number): string {
+  const ids = [
+    "not-an-id",
+    cast.me.id.toUpperCase(),
+    "__proto__",
+    "constructor",
+    `${cast.event} `,
+    `${cast.event}/`,
+    "0",
+    "-1",
+    "' or 1=1 --",
+    "\u0000",
+    "*",
+    "null",
+    `{${cast.event}}`,
+    cast.event.replaceAll("-", ""),
+    "ａｂｃ",
+    "%2e%2e",
+  ];
+  return ids[number % ids.length] ?? "not-an-id";
+}
+
+/** The id that a call names first. */
+export function targetId(access: Access, cast: Cast, { target, number }: Cell): string {
+  if (target === "missing") return cast.missing;
+  if (target === "malformed") return malformedId(cast, number);
+  if (access.about === "person") return target === "own" ? cast.me.id : cast.owner.id;
+  return target === "own" ? cast.event : cast.foreign;
+}
+
+export function nameOf(what: string, { persona, target, inner, shape }: Cell): string {
+  return [what, persona, target, inner === "usual" ? "" : `inner ${inner}`, shape]
+    .filter((part) => part !== "")
+    .join(" · ");
+}
+
+/** Does the tasks a few at a time, so that units of work share commits. */
+export async function inParallel<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<void> {
+  const rest = items.values();
+  const worker = async () => {
+    for (const item of rest) await task(item);
+  };
+  await Promise.all(Array.from({ length: 24 }, worker));
+}

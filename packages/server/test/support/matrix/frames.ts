@@ -1,0 +1,77 @@
+import type { ClientFrame } from "@jarvis/contract";
+import { TestSocket } from "../socket.ts";
+import type { Cast } from "./cast.ts";
+
+type Type = ClientFrame["type"];
+type Frame = { type: Type; [field: string]: unknown };
+
+/** A frame that succeeds for whoever may send it, about this event. */
+const frames: Readonly<Record<Exclude<Type, "hello">, (event: string) => Frame>> = {
+  resume: (event) => ({ type: "resume", streams: { [`event:${event}`]: 0 } }),
+  send: (chat) => ({ type: "send", chat, client_id: "cell", text: "hi" }),
+  read: (chat) => ({ type: "read", chat, seq: 1 }),
+  typing: (chat) => ({ type: "typing", chat }),
+  watch: (event) => ({ type: "watch", event }),
+  unwatch: (event) => ({ type: "unwatch", event }),
+  location: (event) => ({ type: "location", event, latitude: 1, longitude: 2 }),
+  ping: () => ({ type: "ping" }),
+};
+
+/** Frames that answer nothing when all is well are followed by one that takes the same way and is refused. */
+const followers: Readonly<Record<Exclude<Type, "hello">, Exclude<Type, "hello">>> = {
+  resume: "resume",
+  send: "send",
+  read: "read",
+  typing: "watch", // more than one a second is ignored
+  watch: "watch",
+  unwatch: "watch",
+  location: "location",
+  ping: "watch",
+};
+
+export interface Decision {
+  outcome: string;
+  faults: string[];
+}
+
+export async function decideBySocket(url: string, cast: Cast, type: Type, target: string): Promise<Decision> {
+  await using socket = await new TestSocket(url).opened();
+  socket.send({
+    type: "hello",
+    ref: "hello",
+    ...(cast.persona === "anonymous" ? {} : { token: cast.me.token }),
+  });
+  const welcomed = await Promise.race([socket.next("welcome"), socket.next("error")]);
+  if (welcomed.type === "error") return { outcome: welcomed.code, faults: await afterRefusal(socket) };
+  if (type === "hello") return { outcome: "ok", faults: [] };
+  socket.send({ ...frames[type](target), ref: "cell" });
+  socket.send({ ...frames[followers[type]](cast.missing), ref: "end" });
+  await socket.next("error", ({ ref }) => ref === "end");
+  if (type === "send") await Promise.race([socket.next("ack"), refused(socket)]);
+  const error = socket.of("error").find(({ ref }) => ref === "cell");
+  return { outcome: error?.code ?? "ok", faults: faultsOf(socket, cast, type) };
+}
+
+function refused(socket: TestSocket) {
+  return socket.next("error", ({ ref }) => ref === "cell");
+}
+
+/** Nobody is told anything, and the connection ends. */
+async function afterRefusal(socket: TestSocket): Promise<string[]> {
+  const code = await socket.closed;
+  return [
+    ...(code === 4401 ? [] : [`closed with ${code}`]),
+    ...(socket.frames.length === 1 ? [] : [`sent ${JSON.stringify(socket.frames)}`]),
+  ];
+}
+
+const outsiders = new Set(["stranger", "friend", "fellow", "declined", "removed"]);
+
+function faultsOf(socket: TestSocket, cast: Cast, type: Type): string[] {
+  const text = JSON.stringify(socket.frames);
+  const faults: string[] = [];
+  if (outsiders.has(cast.persona) && text.includes(cast.event)) faults.push("speaks of the event");
+  if (text.includes(cast.foreign)) faults.push("speaks of a foreign event");
+  if (type === "ping" && socket.of("pong").length !== 1) faults.push("does not answer the ping");
+  return faults;
+}

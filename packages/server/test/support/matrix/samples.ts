@@ -1,0 +1,68 @@
+import type { Contract } from "@jarvis/contract";
+import { askersPassword, type Cast, messages } from "./cast.ts";
+
+export type EndpointName = { [G in keyof Contract]: keyof Contract[G] }[keyof Contract];
+
+/** A call that succeeds for whoever may make it. */
+export interface Sample {
+  readonly query?: string;
+  body?(cast: Cast): unknown;
+  /** The second thing that the path names. */
+  readonly inner?: { usual(cast: Cast): string; self(cast: Cast): string };
+}
+
+const me = (cast: Cast) => cast.me.id;
+const guest = { usual: (cast: Cast) => cast.guest.id, self: me };
+const asker = { usual: (cast: Cast) => cast.asker.id, self: me };
+const message = { usual: () => String(messages.owners), self: () => String(messages.own) };
+const fix = () => ({ latitude: 1, longitude: "2.5" });
+
+/** Every endpoint of the contract: one that is missing here does not compile. */
+export const samples: Readonly<Record<EndpointName, Sample>> = {
+  createUser: {
+    body: ({ missing }) => ({ email: `${missing}@example.org`, password: "12345678", username: "New" }),
+  },
+  login: { body: (cast) => ({ email: cast.asker.email, password: askersPassword }) },
+  searchUsers: { query: "q=nobody" },
+  getUser: {},
+  getSchedule: {},
+  updateUser: { body: () => ({ locale: "de" }) },
+  logout: {},
+  requestFriend: { body: (cast) => ({ from: cast.me.id }) },
+  withdrawFriendRequest: {},
+  listFriendRequests: {},
+  answerFriendRequest: { inner: asker, body: () => ({ answer: "accept" }) },
+  listFriends: { query: "expand=user" },
+  removeFriend: { inner: asker },
+  block: { inner: asker },
+  unblock: { inner: asker },
+  listBlocks: {},
+  createEvent: { body: (cast) => ({ name: "Tea", duration: 60, people: [cast.guest.id] }) },
+  getEvent: {},
+  updateEvent: { body: () => ({ name: "Dinner" }) },
+  cancelEvent: {},
+  listEvents: {},
+  addPeople: { body: (cast) => ({ people: [cast.asker.id] }) },
+  removePerson: { inner: guest },
+  setRole: { inner: guest, body: () => ({ role: "host" }) },
+  setRsvp: { body: () => ({ status: "accepted" }) },
+  setPlace: { body: fix },
+  getChat: {},
+  sendMessage: { body: () => ({ text: "hi", client_id: "cell" }) },
+  listMessages: { query: "after=0" },
+  editMessage: { inner: message, body: () => ({ text: "edited" }) },
+  deleteMessage: { inner: message },
+  markRead: { body: () => ({ seq: 1 }) },
+  uploadLocation: { body: fix },
+  getOwnLocation: {},
+  uploadEventLocation: { body: fix },
+  getSharing: {},
+  setSharing: { body: () => ({ state: "on" }) },
+  listLocations: {},
+  getLocation: { inner: guest },
+  requestLocation: { body: (cast) => ({ user: cast.guest.id }) },
+  listLocationRequests: {},
+  answerLocationRequest: { inner: guest, body: () => ({ answer: "accept" }) },
+  health: {},
+  ready: {},
+};
