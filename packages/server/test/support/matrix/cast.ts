@@ -5,6 +5,7 @@ import {
   type MessageId,
   type Persona,
   type UserId,
+  userStream,
 } from "@jarvis/contract";
 import type { Context } from "../../../src/context.ts";
 import type { Tx } from "../../../src/db/database.ts";
@@ -112,7 +113,12 @@ async function insertPeople(ctx: Context, tx: Tx, { me, owner, guest, asker }: C
     created_ms: now,
   }));
   await tx.sql.insertInto("user").values(users).execute();
-  const streams = people.map(({ id }) => ({ id: `user:${id}` as const, ...heads(0) }));
+  const streams = people.map(({ id }) => ({
+    id: userStream(id),
+    last_seq: 0,
+    last_message: 0,
+    pruned_seq: 0,
+  }));
   await tx.sql.insertInto("stream").values(streams).execute();
   const session = { token_hash: sha256(me.token), id: ctx.random.id(), user_id: me.id };
   const times = { created_ms: now, used_ms: now, expires_ms: now + 2_160 * hour };
@@ -120,10 +126,6 @@ async function insertPeople(ctx: Context, tx: Tx, { me, owner, guest, asker }: C
     .insertInto("session")
     .values({ ...session, ...times })
     .execute();
-}
-
-function heads(count: number) {
-  return { last_seq: count, last_message: count, pruned_seq: 0 };
 }
 
 async function insertEvent(
@@ -157,7 +159,7 @@ async function insertEvent(
   const authors = [owner.id, owner.id, writer.id];
   await tx.sql
     .insertInto("stream")
-    .values({ id: eventStream(id), ...heads(authors.length) })
+    .values({ id: eventStream(id), last_seq: authors.length, last_message: authors.length, pruned_seq: 0 })
     .execute();
   const rows = authors.map((author_id, index) => ({
     event_id: id,

@@ -1,4 +1,12 @@
-import { type Access, contract, type Endpoint, type Outcome, type Persona, personas } from "@jarvis/contract";
+import {
+  type Access,
+  contract,
+  type Endpoint,
+  type Outcome,
+  type Persona,
+  personas,
+  type Row,
+} from "@jarvis/contract";
 import { type Cast, type Shape, shapes } from "./cast.ts";
 import type { EndpointName } from "./samples.ts";
 
@@ -24,26 +32,36 @@ export const endpoints = Object.values(contract).flatMap((group) =>
 
 /** All cells of one row of the contract. */
 export function cellsOf(access: Access): Cell[] {
-  return personas.flatMap((persona, index) => {
-    const cell = (target: Target, inner: Inner, shape: Shape, expected: Outcome) => [
-      { persona, target, inner, shape, expected, number: index },
-    ];
-    const own = shapesOf(access).flatMap((shape) =>
-      cell("own", "usual", shape, access[shape === "open" ? "own" : shape][persona]),
-    );
-    if (access.about === "nothing") return own;
-    const targets = (["another", "missing", "malformed"] as const).flatMap((target) =>
-      cell(target, "usual", "open", access[target][persona]),
-    );
-    const { inner } = access;
-    const inside =
-      inner === undefined
-        ? []
-        : (["self", "missing", "malformed"] as const).flatMap((which) =>
-            cell("own", which, "open", inner[which][persona]),
-          );
-    return [...own, ...targets, ...inside];
-  });
+  return personas.flatMap((persona, number) =>
+    placesOf(access).map(({ row, target, inner, shape }) => ({
+      persona,
+      target,
+      inner,
+      shape,
+      expected: row[persona],
+      number,
+    })),
+  );
+}
+
+type Place = Pick<Cell, "target" | "inner" | "shape"> & { row: Row };
+
+/** Where a call can point, and the row that holds there. */
+function placesOf(access: Access): Place[] {
+  const places: Place[] = shapesOf(access).map((shape) => ({
+    target: "own",
+    inner: "usual",
+    shape,
+    row: access[shape === "open" ? "own" : shape],
+  }));
+  if (access.about === "nothing") return places;
+  for (const target of ["another", "missing", "malformed"] as const)
+    places.push({ target, inner: "usual", shape: "open", row: access[target] });
+  for (const inner of ["self", "missing", "malformed"] as const) {
+    const row = access.inner?.[inner];
+    if (row !== undefined) places.push({ target: "own", inner, shape: "open", row });
+  }
+  return places;
 }
 
 function shapesOf({ about }: Access): readonly Shape[] {
