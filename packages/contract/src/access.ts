@@ -34,6 +34,8 @@ export type Row = Readonly<Record<Persona, Outcome>>;
  * server does. The first id of the path (or of a frame) names what a call is `about`.
  */
 export interface Access {
+  /** The same in a sentence, for the documentation. */
+  readonly who: string;
   readonly about: "nothing" | "person" | "event";
   /** Of the caller themselves, or of the event in which they stand as the persona says. */
   readonly own: Row;
@@ -122,111 +124,124 @@ const tooEarly = amongParticipants(acceptedNames, "outside_window");
 const seesThem = only(acquaintedNames, "ok", hidden);
 const mayNotActForThem = only(acquaintedNames, "forbidden", hidden);
 
-function ofEvent(own: Row, more: Partial<Access> = {}): Access {
+function ofEvent(who: string, own: Row, more: Partial<Access> = {}): Access {
   const away = { another: hidden, missing: hidden, malformed: hidden };
-  return { about: "event", own, early: own, cancelled: own, ...away, ...more };
+  return { who, about: "event", own, early: own, cancelled: own, ...away, ...more };
 }
 
-function ofPerson(own: Row, another: Row, more: Partial<Access> = {}): Access {
-  return {
-    about: "person",
-    own,
-    early: own,
-    cancelled: own,
-    another,
-    missing: hidden,
-    malformed: hidden,
-    ...more,
-  };
+function ofPerson(who: string, own: Row, another: Row, more: Partial<Access> = {}): Access {
+  const always = { own, early: own, cancelled: own };
+  return { who, about: "person", ...always, another, missing: hidden, malformed: hidden, ...more };
 }
 
-function ofNothing(row: Row): Access {
-  const about = { own: row, early: row, cancelled: row };
-  return { about: "nothing", ...about, another: row, missing: row, malformed: row };
+function ofNothing(who: string, row: Row): Access {
+  const always = { own: row, early: row, cancelled: row };
+  return { who, about: "nothing", ...always, another: row, missing: row, malformed: row };
 }
 
-/** Signed in or not. */
-export const anybody = ofNothing(open);
-/** Whoever is signed in. */
-export const signedIn = ofNothing(allowed);
+export const anybody = ofNothing("For anybody, signed in or not.", open);
+export const signedIn = ofNothing("For whoever is signed in.", allowed);
 
 /** The id says who acts, so it must be the caller's own. */
-export const selfOnly = ofPerson(allowed, mayNotActForThem);
-/** Oneself, a friend, or somebody in one event with the caller, unless blocked. */
-export const acquainted = ofPerson(allowed, seesThem);
-/** Whoever is there can be asked, once; being blocked does not show. */
-export const askable = ofPerson(everybody("invalid_input"), only(["friend"], "already_friends", allowed));
-/** Always done: whether there was anything to take back is nobody else's business. */
-export const alwaysDone = ofPerson(allowed, allowed, { missing: allowed, malformed: allowed });
+export const selfOnly = ofPerson("For the caller's own account alone.", allowed, mayNotActForThem);
+export const acquainted = ofPerson(
+  "For oneself, of a friend, or of somebody in one event with the caller, unless blocked.",
+  allowed,
+  seesThem,
+);
+export const askable = ofPerson(
+  "For whoever is signed in, of anybody; being blocked does not show.",
+  everybody("invalid_input"),
+  only(["friend"], "already_friends", allowed),
+);
+export const alwaysDone = ofPerson(
+  "For whoever is signed in, of anybody: whether there was anything to take back is nobody else's business.",
+  allowed,
+  allowed,
+  { missing: allowed, malformed: allowed },
+);
 
-/** For oneself, about another person who may be anybody, or nobody. */
 export const selfAboutAnybody: Access = {
   ...selfOnly,
+  who: "For the caller's own account alone, about anybody.",
   inner: { self: allowed, missing: allowed, malformed: allowed },
 };
-/** For oneself, about another person who is there. */
 export const selfAboutSomebody: Access = {
   ...selfOnly,
+  who: "For the caller's own account alone, about another person.",
   inner: { self: everybody("invalid_input"), missing: hidden, malformed: hidden },
 };
-/** For oneself, about somebody who has asked. */
 export const selfAboutAsker: Access = {
   ...selfOnly,
+  who: "For the caller's own account alone, about somebody who has asked.",
   inner: { self: hidden, missing: hidden, malformed: hidden },
 };
 
-/** Who is in the event, invited included, declined not; a cancelled one too. */
-export const participants = ofEvent(takesPart);
-/** Owner and hosts, until the event is cancelled. */
-export const hosts = ofEvent(changes, { cancelled: refused });
-/** The owner, at any time. */
-export const ownerOnly = ofEvent(owns);
-/** The owner, about one person in the event, until it is cancelled. */
-export const ownerAboutPerson = ofEvent(owns, {
+/** A cancelled event is kept to be read and talked about. */
+export const participants = ofEvent(
+  "For whoever takes part in the event: invited included, declined not.",
+  takesPart,
+);
+export const hosts = ofEvent("For the event's owner and hosts, until it is cancelled.", changes, {
   cancelled: refused,
-  inner: { self: refused, missing: hidden, malformed: hidden },
 });
-/** Owner and hosts remove people; everybody but the owner may leave. */
-export const removers = ofEvent(changes, {
-  cancelled: refused,
-  inner: { self: only(["owner"], "forbidden", takesPart), missing: hidden, malformed: hidden },
-});
-/** Whoever was invited and not removed by others, even after declining. */
-export const invitees = ofEvent(only(["declined"], "ok", takesPart), {
-  cancelled: only(["declined"], "forbidden", refused),
-});
+export const ownerOnly = ofEvent("For the event's owner.", owns);
+export const ownerAboutPerson = ofEvent(
+  "For the event's owner, about another person in it, until it is cancelled.",
+  owns,
+  { cancelled: refused, inner: { self: refused, missing: hidden, malformed: hidden } },
+);
+export const removers = ofEvent(
+  "For the event's owner and hosts until it is cancelled, about people in it; for everybody but the owner about themselves.",
+  changes,
+  {
+    cancelled: refused,
+    inner: { self: only(["owner"], "forbidden", takesPart), missing: hidden, malformed: hidden },
+  },
+);
+export const invitees = ofEvent(
+  "For whoever was invited and not removed by others, even after declining, until the event is cancelled.",
+  only(["declined"], "ok", takesPart),
+  { cancelled: only(["declined"], "forbidden", refused) },
+);
 
-/** A message: its author alone. */
-export const authorOnly = ofEvent(owns, { inner: { self: takesPart, missing: hidden, malformed: hidden } });
-/** A message: its author, owner and hosts. */
-export const authorAndHosts = ofEvent(changes, {
+export const authorOnly = ofEvent("For the message's author, who takes part in the event.", owns, {
+  inner: { self: takesPart, missing: hidden, malformed: hidden },
+});
+export const authorAndHosts = ofEvent("For the message's author and the event's owner and hosts.", changes, {
   inner: { self: takesPart, missing: hidden, malformed: hidden },
 });
 
-/** Who accepted, while the window is to come or open. */
-export const acceptedUntilEnd = ofEvent(going, { cancelled: tooEarly });
-/** Who accepted, inside the window. */
-export const acceptedInWindow = ofEvent(going, { early: tooEarly, cancelled: tooEarly });
-/** Who accepted, inside the window, about a person who shares. */
+export const acceptedUntilEnd = ofEvent(
+  "For whoever has accepted, until the event's location window ends.",
+  going,
+  { cancelled: tooEarly },
+);
+export const acceptedInWindow = ofEvent(
+  "For whoever has accepted, inside the event's location window.",
+  going,
+  { early: tooEarly, cancelled: tooEarly },
+);
+const noSuchSharer = amongParticipants(acceptedNames, "not_found");
 export const acceptedAboutSharer: Access = {
   ...acceptedInWindow,
-  inner: {
-    self: amongParticipants(acceptedNames, "not_found"),
-    missing: amongParticipants(acceptedNames, "not_found"),
-    malformed: amongParticipants(acceptedNames, "not_found"),
-  },
+  who: "For whoever has accepted, inside the event's location window, about a person who shares with them.",
+  inner: { self: noSuchSharer, missing: noSuchSharer, malformed: noSuchSharer },
 };
-/** Who accepted asks somebody, until the event is cancelled. */
-export const acceptedUntilCancelled = ofEvent(going, { cancelled: refused });
-/** Who accepted answers somebody who has asked. */
+export const acceptedUntilCancelled = ofEvent(
+  "For whoever has accepted, until the event is cancelled.",
+  going,
+  { cancelled: refused },
+);
 export const acceptedAboutAsker: Access = {
   ...acceptedUntilEnd,
+  who: "For whoever has accepted, about somebody who has asked them.",
   inner: { self: hidden, missing: hidden, malformed: hidden },
 };
 
-/** A frame that is about what the connection itself has asked for: it tells nothing, so nothing is refused. */
+/** A frame that takes back what the connection itself asked for: it tells nothing, so nothing is refused. */
 export const ofConnection: Access = {
-  ...ofEvent(allowed),
+  ...ofEvent("For whoever is signed in.", allowed),
   another: allowed,
   missing: allowed,
   malformed: allowed,

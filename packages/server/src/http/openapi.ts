@@ -1,5 +1,6 @@
 import {
   commonErrors,
+  type Contract,
   contract,
   type Endpoint,
   type ErrorCode,
@@ -11,6 +12,15 @@ import { componentSchemas, schemaOf } from "./openapi-schemas.ts";
 import { version } from "./version.ts";
 
 type Json = Record<string, unknown>;
+
+const tags: Readonly<Record<keyof Contract, string>> = {
+  accounts: "Who somebody is: sign-up, sign-in, profile, settings, search",
+  friends: "Requests, friendships and blocks",
+  events: "What a group meets for: time, place, people and their answers",
+  chat: "The chat of an event: messages are stored durably, in order and without gaps",
+  location: "Who is where around an event, for those to whom each person has consented",
+  operations: "Whether the server lives and is ready",
+};
 
 let rendered: string | undefined;
 
@@ -34,10 +44,13 @@ export function openapiDocument(): Json {
       title: "Jarvis",
       version,
       summary: "Gets a group of friends to the same place at the same time",
+      description:
+        "Find a time, invite, agree, chat, travel seeing who is late, arrive: on one event with one membership. Success answers `{response}`, failure a problem document (RFC 9457). What the caller may not see answers 404, as if it did not exist. Clients ignore fields, codes and values that they do not know.",
+      contact: { name: "The Jarvis project" },
       license: { name: "AGPL-3.0-or-later", identifier: "AGPL-3.0-or-later" },
     },
     servers: [{ url: "/" }],
-    tags: Object.keys(contract).map((name) => ({ name })),
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
     components: {
       securitySchemes: {
@@ -67,7 +80,7 @@ function operation(feature: string, name: string, endpoint: Endpoint): Json {
 function description(endpoint: Endpoint): string {
   const rate = endpoint.rate ? rates[endpoint.rate] : undefined;
   const limit = rate && `At most ${rate.points} calls in ${rate.seconds} s for each ${rate.by}.`;
-  return [endpoint.description, limit].filter((part) => part !== undefined).join("\n\n");
+  return [endpoint.description, endpoint.access.who, limit].filter((part) => part !== undefined).join("\n\n");
 }
 
 function parameters(endpoint: Endpoint): Json[] {
