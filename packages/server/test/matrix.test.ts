@@ -77,7 +77,7 @@ async function ask(
 }
 
 test(
-  "every endpoint answers every persona as the contract declares",
+  "cases 43, 49, 61: every endpoint answers every persona as the contract declares",
   async () => {
     await using world = await matrixWorld();
     const wrong: string[] = [];
@@ -114,7 +114,7 @@ test(
 );
 
 test(
-  "every frame decides as the contract declares, and as the same call over HTTP does",
+  "case 48: every frame decides as the contract declares, and as the same call over HTTP does",
   async () => {
     await using world = await matrixWorld();
     const wrong: string[] = [];
