@@ -9,7 +9,7 @@ export const wireNumber = z.string().regex(/^-?\d+(\.\d+)?$/);
 /** Accepts a finite JSON number or a decimal string; parses to a number between `min` and `max`. */
 export function numberLike(min: number, max: number) {
   return z
-    .union([z.number(), z.string().max(52).regex(decimal, "must be a decimal number")])
+    .union([z.number().min(min).max(max), z.string().max(52).regex(decimal, "must be a decimal number")])
     .transform(toNumber)
     .pipe(z.number().min(min).max(max));
 }

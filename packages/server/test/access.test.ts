@@ -246,7 +246,7 @@ describe("case 54: an invitation's id opens nothing", () => {
     const left = (await ada.call("GET", `/event/${event.id}`)).response.people;
     const open: string[] = left.flatMap((one: { invitation: string | null }) => one.invitation ?? []);
     expect(open.length).toBe(1);
-    const [gone] = ids.filter((id) => !open.includes(id));
+    const gone = ids.find((id) => !open.includes(id));
     expect((await ada.call("DELETE", `/event/${event.id}/people/${gone}`)).status).toBe(404);
     expect((await ada.call("DELETE", `/event/${event.id}/people/${open[0]}`)).status).toBe(200);
     expect((await ada.call("DELETE", `/event/${event.id}/people/${open[0]}`)).status).toBe(404);
@@ -285,7 +285,7 @@ describe("cases 59, 60: where a coarse sharer is cannot be worked out", () => {
       await move(ada, spoofed);
       await expectOk(ada.call("PUT", `/event/${meeting.id}/place`, spoofed));
       const rows = (await expectOk(ada.call("GET", `/event/${meeting.id}/locations`))).response;
-      const [one, other] = rows.map(({ id: _, username: __, ...row }: Record<string, unknown>) => row);
+      const [one, other] = rows.map((row: object) => ({ ...row, id: null, username: null }));
       expect(one).toEqual(other);
       expect(one.state).toBe("travelling");
       seen.add(`${one.latitude} ${one.longitude}`);

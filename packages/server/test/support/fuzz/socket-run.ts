@@ -1,5 +1,6 @@
 import { clientFrame, limits, type Persona, serverFrame } from "@jarvis/contract";
 import * as fc from "fast-check";
+import type { z } from "zod";
 import { type Cast, seedCast } from "../matrix/cast.ts";
 import { connect, TestSocket } from "../socket.ts";
 import type { World } from "../world.ts";
@@ -10,8 +11,8 @@ import { oftenMutated } from "./values.ts";
 const slowMs = 1_000;
 const batch = 100;
 const callers: readonly Persona[] = ["owner", "accepted", "invited", "stranger"];
-const strictFrames = new Map(
-  serverFrame.options.map((option) => [String(option.shape.type.value), option.strict()]),
+const strictFrames = new Map<string, z.ZodType>(
+  serverFrame.options.map((option) => [option.shape.type.value, option.strict()]),
 );
 
 interface Draft {
