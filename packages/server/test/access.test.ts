@@ -285,8 +285,8 @@ describe("cases 59, 60: where a coarse sharer is cannot be worked out", () => {
       await move(ada, spoofed);
       await expectOk(ada.call("PUT", `/event/${meeting.id}/place`, spoofed));
       const rows = (await expectOk(ada.call("GET", `/event/${meeting.id}/locations`))).response;
-      const [one, other] = rows.map((row: object) => ({ ...row, id: null, username: null }));
-      expect(one).toEqual(other);
+      const [one, other] = rows;
+      expect({ ...one, id: other.id, username: other.username }).toEqual(other);
       expect(one.state).toBe("travelling");
       seen.add(`${one.latitude} ${one.longitude}`);
     }

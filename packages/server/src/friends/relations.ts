@@ -34,6 +34,11 @@ export async function blockedOf(sql: Sql, user: UserId): Promise<UserId[]> {
 /** Whether a person exists for the viewer: themselves, a friend, or somebody in one event with them; never when blocked. */
 export async function canSee(sql: Sql, viewer: UserId, other: UserId): Promise<boolean> {
   if (viewer === other) return true;
-  if (await isBlockedBetween(sql, viewer, other)) return false;
-  return (await areFriends(sql, viewer, other)) || isInSameEvent(sql, viewer, other);
+  // All three are asked of everybody, so that the time of an answer does not tell which of them said no.
+  const [blocked, friends, together] = await Promise.all([
+    isBlockedBetween(sql, viewer, other),
+    areFriends(sql, viewer, other),
+    isInSameEvent(sql, viewer, other),
+  ]);
+  return !blocked && (friends || together);
 }

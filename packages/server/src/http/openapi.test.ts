@@ -79,7 +79,9 @@ test("carries no schema dialect or definitions of its own inside", () => {
 
 test("accepts numbers as strings where the wire does", () => {
   const body = resolved(document.paths["/user/{id}/location"]?.["post"]?.requestBody);
-  expect(JSON.stringify(body)).toContain('"latitude":{"anyOf":[{"type":"number"},{"type":"string"');
+  expect(JSON.stringify(body)).toContain(
+    '"latitude":{"anyOf":[{"type":"number","minimum":-90,"maximum":90},{"type":"string"',
+  );
 });
 
 test("is the same each time", () => {

@@ -25,8 +25,9 @@ export async function profileOf(
   query: RangeQuery,
 ): Promise<Profile> {
   const sql = ctx.db.read;
-  const user = isId(id) ? await findUser(sql, id) : undefined;
-  if (user === undefined || !(await canSee(sql, viewer.id, id))) throw notFound();
+  // Asked before the account is looked up: whoever is hidden takes as long as whoever is not there.
+  const user = isId(id) && (await canSee(sql, viewer.id, id)) ? await findUser(sql, id) : undefined;
+  if (user === undefined) throw notFound();
   const range = requireRange(query, ctx.clock.now());
   return id === viewer.id ? ownProfile(ctx, viewer, user, range) : profileForOther(ctx, viewer, user, range);
 }

@@ -29,10 +29,15 @@ export async function compareTimes(
   };
 }
 
-/** Whether they differ by no more than a part of themselves, or than chance makes them. */
-export function isAlike({ firstMs, secondMs, noiseMs }: Timing, part = 0.05): boolean {
-  const apartMs = Math.abs(firstMs - secondMs);
-  return apartMs <= Math.max(firstMs, secondMs) * part || apartMs <= noiseMs;
+/** What nobody outside of the process can tell apart, even on this machine. */
+const resolutionMs = 0.01;
+
+/** Whether they differ by no more than a twentieth, or than chance makes them where the machine is busy with other things. */
+export function isAlike({ firstMs, secondMs, noiseMs }: Timing): boolean {
+  const greaterMs = Math.max(firstMs, secondMs);
+  // However noisy, half of the time is not noise.
+  const chanceMs = Math.min(noiseMs, greaterMs / 2);
+  return Math.abs(firstMs - secondMs) <= Math.max(greaterMs / 20, chanceMs, resolutionMs);
 }
 
 function median(values: readonly number[]): number {
