@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { userRef } from "./accounts.ts";
-import { endpoint } from "./endpoint.ts";
+import { endpoint, idempotencyErrors } from "./endpoint.ts";
 import { eventId, messageId } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { clientId, instantMs, pageQuery, queryInt, text } from "./values.ts";
@@ -79,8 +79,9 @@ export const chat = {
     response: message,
     status: 201,
     repeatStatus: 200,
-    errors: [...signedInErrors, "client_id_reused", "unsupported"],
+    errors: [...signedInErrors, "client_id_reused", "unsupported", ...idempotencyErrors],
     rate: "chat",
+    idempotent: true,
   }),
   listMessages: endpoint({
     method: "GET",

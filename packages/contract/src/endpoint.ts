@@ -30,6 +30,8 @@ export interface Endpoint {
   /** Error codes of its own, beside those that every call may answer. */
   readonly errors: readonly ErrorCode[];
   readonly rate?: RateName;
+  /** It creates something, and takes an `Idempotency-Key`: a repeat answers with `repeatStatus` what the first call made. */
+  readonly idempotent?: true;
 }
 
 /** Keeps an endpoint's exact types while checking its form. */
@@ -59,6 +61,9 @@ type InputOf<E, K extends "params" | "query" | "body"> = E extends { [k in K]: i
 
 /** What a client passes: path parameters, query and body in one flat object. */
 export type ArgumentsOf<E extends Endpoint> = InputOf<E, "params"> & InputOf<E, "query"> & InputOf<E, "body">;
+
+/** Codes that a call with an `Idempotency-Key` may answer beside its own. */
+export const idempotencyErrors = ["in_progress", "idempotency_key_reused"] as const;
 
 /** Codes that any call may answer, so that endpoints list only their own. */
 export const commonErrors: readonly ErrorCode[] = [

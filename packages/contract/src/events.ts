@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { endpoint } from "./endpoint.ts";
+import { endpoint, idempotencyErrors } from "./endpoint.ts";
 import { eventId, invitationId, userId } from "./ids.ts";
 import { limits } from "./limits.ts";
 import {
@@ -111,7 +111,10 @@ export const events = {
     }),
     response: event,
     status: 201,
-    errors: ["unauthenticated", "no_account", "unsupported"],
+    repeatStatus: 200,
+    // not_found: a repeat of a creation that the caller may not see any more.
+    errors: ["unauthenticated", "no_account", "unsupported", "not_found", ...idempotencyErrors],
+    idempotent: true,
     rate: "event",
   }),
   getEvent: endpoint({
@@ -173,7 +176,8 @@ export const events = {
     params: own,
     body: z.object({ people: people.min(1) }),
     response: event,
-    errors: change,
+    errors: [...change, ...idempotencyErrors],
+    idempotent: true,
   }),
   removePerson: endpoint({
     method: "DELETE",

@@ -5,6 +5,8 @@ import { JarvisError, JarvisNetworkError, toJarvisError } from "./errors.ts";
 export interface CallOptions {
   /** Change only if the object still has this version; else `changed` (412). */
   ifMatch?: number;
+  /** Names one creation: repeated with the same key and arguments within 24 hours, it answers what the first made. */
+  idempotencyKey?: string;
   /** Gives the call up; it then throws the signal's reason. */
   signal?: AbortSignal;
 }
@@ -100,6 +102,7 @@ function headersOf(endpoint: Endpoint, token: string | null, options: CallOption
     accept: "application/json",
     ...(endpoint.body ? { "content-type": "application/json" } : {}),
     ...(endpoint.auth === "session" && token !== null ? { authorization: `Bearer ${token}` } : {}),
+    ...(options.idempotencyKey === undefined ? {} : { "idempotency-key": options.idempotencyKey }),
     ...(options.ifMatch === undefined ? {} : { "if-match": `"${options.ifMatch}"` }),
   };
 }

@@ -1,5 +1,6 @@
 import type { AnswerOf, BodyOf, Endpoint, ParamsOf, QueryOf, UserId } from "@jarvis/contract";
 import type { Context } from "./context.ts";
+import type { Tx } from "./db/database.ts";
 
 /** Who is calling, proven by a token. The only source of identity. */
 export interface Viewer {
@@ -35,10 +36,20 @@ export interface RequestFacts {
   readonly address: string;
   /** Version that an `If-Match` header asks for; null when there is none. */
   readonly ifMatch: number | null;
+  /** What this call creates, where it carries an `Idempotency-Key`. */
+  readonly creation: Creation | null;
   /** Ends when the client goes away or the server drains. */
   readonly signal: AbortSignal;
   /** Lets this request stay silent for so many seconds, for a long poll. */
   keepOpen(seconds: number): void;
+}
+
+/** One creation, however often it is asked for. */
+export interface Creation {
+  /** Id of what the first call with this key made: whether the caller may still see it is asked anew. */
+  readonly made: string | null;
+  /** Keeps the id, in the unit of work that creates. */
+  keep(tx: Tx, id: string): Promise<void>;
 }
 
 /** What a handler answers with, where the bare value is not all. */

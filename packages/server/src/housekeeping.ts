@@ -1,5 +1,7 @@
 import { purgeExpired } from "./accounts/service.ts";
 import type { Context } from "./context.ts";
+import { deleteCreatedUntil } from "./db/idempotency.ts";
+import { keptMs } from "./http/idempotency.ts";
 import { repeat } from "./lib/clock.ts";
 import { purgeEventFixes, purgeLocations } from "./location/service.ts";
 
@@ -42,6 +44,7 @@ export async function runHousekeeping(ctx: Context): Promise<void> {
 async function purgeRest(ctx: Context): Promise<void> {
   await purgeLocations(ctx);
   await purgeExpired(ctx);
+  await ctx.db.write((tx) => deleteCreatedUntil(tx.sql, ctx.clock.now() - keptMs));
 }
 
 /** A pass that fails is logged and made up for by the next. */

@@ -8,7 +8,7 @@ import {
   type SendBody,
   type UserId,
 } from "@jarvis/contract";
-import type { Viewer } from "../call.ts";
+import type { Creation, Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
 import { type EventParticipant, eventFacts, requireParticipant } from "../events/service.ts";
@@ -54,12 +54,17 @@ export async function sendMessage(
   viewer: Viewer,
   event: EventId,
   input: Send,
+  creation: Creation | null = null,
 ): Promise<{ message: Message; repeat: boolean }> {
   const hash = sha256(contentOf(input));
   return ctx.db.write(async (tx) => {
     await requireParticipant(tx.sql, viewer.id, event);
     const earlier = await findSent(tx.sql, { event, author: viewer.id, clientId: input.client_id });
-    if (earlier !== undefined) return { message: repeated(earlier, hash), repeat: true };
+    if (earlier !== undefined) {
+      const message = repeated(earlier, hash);
+      await creation?.keep(tx, String(earlier.seq));
+      return { message, repeat: true };
+    }
     await requireTarget(tx.sql, viewer.id, event, input.reply_to);
     const draft = draftOf(ctx, viewer, event, input);
     const { messageSeq } = await appendMessage(ctx, tx, eventStream(event), (seq) => ({
@@ -67,8 +72,20 @@ export async function sendMessage(
     }));
     const message = draft(messageSeq);
     await insertMessage(tx.sql, rowOf(message, viewer.id, input, hash));
+    await creation?.keep(tx, String(messageSeq));
     return { message, repeat: false };
   });
+}
+
+/** One message, as this caller may read it now. */
+export async function readMessage(
+  ctx: Context,
+  viewer: Viewer,
+  event: EventId,
+  seq: number,
+): Promise<Message> {
+  await requireParticipant(ctx.db.read, viewer.id, event);
+  return asSeenBy(renderRow(await getMessage(ctx.db.read, viewer.id, event, seq)), viewer.id);
 }
 
 function repeated(earlier: MessageRow, hash: Uint8Array): Message {

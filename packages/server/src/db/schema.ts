@@ -37,6 +37,21 @@ export interface Schema {
   share_view: { event_id: EventId; sharer_id: UserId; viewer_id: UserId; at_ms: number };
   location_request: LocationRequestTable;
   meta: { key: string; value: string };
+  /** Accounts that were erased: a backup from before that is restored must not bring them back. */
+  tombstone: { user_id: UserId; erased_ms: number };
+  idempotency: IdempotencyTable;
+}
+
+/** What a call with an `Idempotency-Key` made: its id alone, for 24 hours. */
+export interface IdempotencyTable {
+  user_id: UserId;
+  method: string;
+  path: string;
+  key: string;
+  /** SHA-256 of the body, to tell a repeat from a reused key. */
+  body_hash: Uint8Array;
+  created_id: string;
+  created_ms: number;
 }
 
 export interface UserTable {

@@ -7,7 +7,7 @@ import {
   type PlaceInput,
   userStream,
 } from "@jarvis/contract";
-import type { Viewer } from "../call.ts";
+import type { Creation, Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { AppError } from "../lib/app-error.ts";
@@ -21,7 +21,12 @@ import { eventFacts, getEvent, requireChange, requireParticipant } from "./servi
 import { type EventChange, type EventRow, insertEvent, updateEvent } from "./store.ts";
 
 /** Creates an event; its owner is in and has accepted from the start. */
-export async function createEvent(ctx: Context, viewer: Viewer, input: EventInput): Promise<Event> {
+export async function createEvent(
+  ctx: Context,
+  viewer: Viewer,
+  input: EventInput,
+  creation: Creation | null,
+): Promise<Event> {
   refuseUnsupported(input);
   const refs = parseRefs(input.people ?? []);
   await accountsOf(ctx.db.read, refs);
@@ -34,6 +39,7 @@ export async function createEvent(ctx: Context, viewer: Viewer, input: EventInpu
     await insertOwner(ctx, tx, id, viewer);
     await inviteAll(ctx, tx, { event: id, inviter: viewer.id, new: true }, refs);
     await append(ctx, tx, userStream(viewer.id), "event_created", { event: id });
+    await creation?.keep(tx, id);
     openStream(ctx, tx, id, viewer.id);
   });
   return getEvent(ctx, viewer, id);

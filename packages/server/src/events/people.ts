@@ -1,5 +1,5 @@
 import { emailKey, type Event, type EventId, type InvitationId, type UserId } from "@jarvis/contract";
-import type { Viewer } from "../call.ts";
+import type { Creation, Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql, Tx } from "../db/database.ts";
 import { areFriends, isBlockedBetween } from "../friends/relations.ts";
@@ -34,12 +34,14 @@ export async function addPeople(
   viewer: Viewer,
   event: EventId,
   people: readonly string[],
+  creation: Creation | null,
 ): Promise<Event> {
   const refs = parseRefs(people);
   await countInvitations(ctx, viewer, await allowedRefs(ctx.db.read, viewer.id, event, refs));
   await ctx.db.write(async (tx) => {
     await requireChange(tx.sql, viewer.id, event);
     await inviteAll(ctx, tx, { event, inviter: viewer.id, new: false }, refs);
+    await creation?.keep(tx, event);
   });
   return getEvent(ctx, viewer, event);
 }

@@ -1,5 +1,5 @@
-import type { events } from "@jarvis/contract";
-import { type Handlers, page } from "../call.ts";
+import type { EventId, events } from "@jarvis/contract";
+import { type Handlers, page, repeatOf } from "../call.ts";
 import { requireSelf } from "../friends/service.ts";
 import { cancelEvent, createEvent, setPlace, updateEventDetails } from "./editing.ts";
 import { listOwnEvents } from "./listing.ts";
@@ -8,7 +8,10 @@ import { setRsvp } from "./rsvp.ts";
 import { getEvent } from "./service.ts";
 
 export const eventRoutes: Handlers<typeof events> = {
-  createEvent: ({ ctx, viewer, body }) => createEvent(ctx, viewer, body),
+  async createEvent({ ctx, viewer, body, request: { creation } }) {
+    if (creation === null || creation.made === null) return createEvent(ctx, viewer, body, creation);
+    return repeatOf(await getEvent(ctx, viewer, creation.made as EventId)); // kept by this call alone: an event's
+  },
   getEvent: ({ ctx, viewer, params }) => getEvent(ctx, viewer, params.id),
   updateEvent: ({ ctx, viewer, params, body, request }) =>
     updateEventDetails(ctx, viewer, params.id, body, request.ifMatch),
@@ -18,7 +21,11 @@ export const eventRoutes: Handlers<typeof events> = {
     const { shown, nextCursor } = await listOwnEvents(ctx, viewer, query);
     return page(shown, nextCursor);
   },
-  addPeople: ({ ctx, viewer, params, body }) => addPeople(ctx, viewer, params.id, body.people),
+  async addPeople({ ctx, viewer, params, body, request: { creation } }) {
+    const isRepeat = creation !== null && creation.made !== null;
+    if (!isRepeat) return addPeople(ctx, viewer, params.id, body.people, creation);
+    return repeatOf(await getEvent(ctx, viewer, params.id));
+  },
   async removePerson({ ctx, viewer, params }) {
     await removePerson(ctx, viewer, params.id, params.person);
     return "success";

@@ -66,7 +66,7 @@ function crossOrigin(origins: readonly string[]) {
   return cors({
     origin: [...origins],
     credentials: false,
-    allowHeaders: ["authorization", "content-type", "if-match"],
+    allowHeaders: ["authorization", "content-type", "if-match", "idempotency-key"],
     allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
     exposeHeaders: ["retry-after", "ratelimit", "ratelimit-policy", "x-request-id"],
     maxAge: 600,

@@ -5,6 +5,7 @@ import { type Call, type Handler, Reply, type RequestFacts, type Viewer } from "
 import type { Context } from "../context.ts";
 import { AppError } from "../lib/app-error.ts";
 import { readJson } from "./body.ts";
+import { Creations, type OpenCreation } from "./idempotency.ts";
 import { parseWith } from "./parse.ts";
 import { parseQuery } from "./query.ts";
 
@@ -46,14 +47,19 @@ export function bind<E extends Endpoint>(
   drain: AbortSignal,
   check?: AnswerCheck,
 ): void {
+  const creations = endpoint.idempotent ? new Creations(ctx, endpoint) : null;
   app.on(endpoint.method, honoPath(endpoint.path), async (c) => {
+    let creation: OpenCreation | null = null;
     try {
-      const call = await toCall(ctx, c, endpoint, drain);
+      const call = await toCall(ctx, c, endpoint, drain, creations);
+      creation = call.request.creation;
       // The contract's schemas have produced exactly the parts that this endpoint's handler declares.
       return toResponse(endpoint, await handler(call as Call<E>), check);
     } catch (error) {
       if (check !== undefined && error instanceof AppError) check(endpoint, { code: error.code });
       throw error;
+    } finally {
+      creation?.end();
     }
   });
 }
@@ -62,16 +68,26 @@ function honoPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ":$1");
 }
 
-async function toCall(ctx: Context, c: HttpContext, endpoint: Endpoint, drain: AbortSignal) {
+async function toCall(
+  ctx: Context,
+  c: HttpContext,
+  endpoint: Endpoint,
+  drain: AbortSignal,
+  creations: Creations | null,
+) {
   const signOuts = signOutsSeen(ctx);
   const viewer = endpoint.auth === "session" ? await authenticate(ctx, bearerToken(c)) : null;
   if (endpoint.rate !== undefined) await ctx.rates.consume(endpoint.rate, () => rateKey(viewer, c));
   const params = endpoint.params ? parseParams(endpoint.params, c) : {};
   const query = endpoint.query ? parseQuery(endpoint.query, c.req.url) : {};
-  const body = endpoint.body ? parseWith(endpoint.body, await readJson(c.req.raw), "") : undefined;
+  const sent = endpoint.body ? await readJson(c.req.raw) : undefined;
+  const body = endpoint.body ? parseWith(endpoint.body, sent, "") : undefined;
   // A body may be sent as slowly as one likes: a token that was signed out meanwhile is dead all the same.
   if (viewer !== null && signOuts !== signOutsSeen(ctx)) await authenticate(ctx, bearerToken(c));
-  return { ctx, viewer, params, query, body, request: requestFacts(c, drain) };
+  const key = creations && c.req.raw.headers.get("idempotency-key");
+  const creation =
+    creations && viewer ? await creations.begin({ viewer, key, path: c.req.path, body: sent }) : null;
+  return { ctx, viewer, params, query, body, request: requestFacts(c, drain, creation) };
 }
 
 /** A path parameter that cannot be an id names nothing that exists. */
@@ -96,8 +112,9 @@ function addressOf(c: HttpContext): string {
   return c.env.requestIP(c.req.raw)?.address ?? "unknown";
 }
 
-function requestFacts(c: HttpContext, drain: AbortSignal): RequestFacts {
+function requestFacts(c: HttpContext, drain: AbortSignal, creation: OpenCreation | null) {
   return {
+    creation,
     get address() {
       return addressOf(c);
     },
@@ -107,11 +124,11 @@ function requestFacts(c: HttpContext, drain: AbortSignal): RequestFacts {
     get signal() {
       return AbortSignal.any([c.req.raw.signal, drain]);
     },
-    keepOpen: (seconds) => {
+    keepOpen: (seconds: number) => {
       c.set("longPoll", true);
       c.env.timeout(c.req.raw, seconds);
     },
-  };
+  } satisfies RequestFacts;
 }
 
 /** `If-Match: "<version>"` (RFC 9110, section 13.1.1); `*` and an absent header match anything. */

@@ -1,4 +1,5 @@
 import {
+  clientId,
   commonErrors,
   contract,
   type Endpoint,
@@ -73,8 +74,21 @@ function description(endpoint: Endpoint): string {
 function parameters(endpoint: Endpoint): Json[] {
   const path = endpoint.params ? parametersIn("path", endpoint.params) : [];
   const query = endpoint.query ? parametersIn("query", endpoint.query) : [];
-  return [...path, ...query, ...(endpoint.errors.includes("changed") ? [ifMatch] : [])];
+  const headers = [
+    ...(endpoint.errors.includes("changed") ? [ifMatch] : []),
+    ...(endpoint.idempotent ? [idempotencyKey] : []),
+  ];
+  return [...path, ...query, ...headers];
 }
+
+const idempotencyKey = {
+  name: "Idempotency-Key",
+  in: "header",
+  required: false,
+  description:
+    "A repeat with the same key and body within 24 hours creates nothing: it answers 200 and what the first call created, as it is now. Of the same user, method and path only.",
+  schema: schemaOf(clientId, "input"),
+};
 
 const ifMatch = {
   name: "If-Match",
