@@ -4,7 +4,7 @@ interface Layer {
   mutual?: boolean;
 }
 
-const featureNames = ["accounts", "friends", "events", "schedule", "chat", "location", "notify"];
+const featureNames = ["accounts", "friends", "events", "schedule", "chat", "location", "privacy", "notify"];
 
 /** The server's layers, highest first. A file imports from lower layers and from its own folder. */
 export const layers: readonly Layer[] = [
@@ -36,10 +36,17 @@ export const featureFiles: Readonly<Record<string, Part>> = {
 
 /** Files of features that outgrew the four, named for their topic, and the part each belongs to. */
 export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>> = {
-  accounts: { "search-store.ts": "store", "sessions.ts": "service", "sign-in.ts": "service" },
+  accounts: {
+    "fresh.ts": "service",
+    "search-store.ts": "store",
+    "sessions.ts": "service",
+    "sign-in.ts": "service",
+  },
   chat: { "receive.ts": "service" },
   events: {
     "editing.ts": "service",
+    "erasure.ts": "service",
+    "erasure-store.ts": "store",
     "invitations.ts": "service",
     "listing.ts": "service",
     "membership.ts": "service",
@@ -49,7 +56,8 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "render.ts": "service",
     "rsvp.ts": "service",
   },
-  friends: { "blocks.ts": "service", "relations.ts": "service" },
+  privacy: { "export.ts": "service", "export-store.ts": "store" },
+  friends: { "blocks.ts": "service", "erasure.ts": "service", "relations.ts": "service" },
   location: {
     "consent.ts": "service",
     "consent-store.ts": "store",

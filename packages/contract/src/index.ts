@@ -4,9 +4,10 @@ import { events } from "./events.ts";
 import { friends } from "./friends.ts";
 import { location } from "./location.ts";
 import { operations } from "./operations.ts";
+import { privacy } from "./privacy.ts";
 
 /** The whole HTTP interface, by feature. */
-export const contract = { accounts, friends, events, chat, location, operations } as const;
+export const contract = { accounts, friends, events, chat, location, privacy, operations } as const;
 export type Contract = typeof contract;
 
 export * from "./accounts.ts";
@@ -19,5 +20,6 @@ export * from "./ids.ts";
 export * from "./limits.ts";
 export * from "./location.ts";
 export * from "./operations.ts";
+export * from "./privacy.ts";
 export * from "./realtime.ts";
 export * from "./values.ts";

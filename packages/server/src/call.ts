@@ -10,6 +10,8 @@ export interface Viewer {
   readonly session: string | null;
   /** SHA-256 of the session token, or of the signed part of the ID token, in hexadecimal. */
   readonly tokenHash: string;
+  /** When they last proved who they are: the session's beginning, or the issue of the presented ID token. */
+  readonly signedInMs: number;
   /** When the presented token stops being valid, at the latest. */
   readonly expiresMs: number;
 }

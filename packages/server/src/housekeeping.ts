@@ -4,6 +4,7 @@ import { deleteCreatedUntil } from "./db/idempotency.ts";
 import { keptMs } from "./http/idempotency.ts";
 import { repeat } from "./lib/clock.ts";
 import { purgeEventFixes, purgeLocations } from "./location/service.ts";
+import { purgeErased } from "./privacy/service.ts";
 
 /** Fixes of an event are promised to be gone a minute after its window: this leaves room for a slow run. */
 const fixesEveryMs = 20_000;
@@ -44,6 +45,7 @@ export async function runHousekeeping(ctx: Context): Promise<void> {
 async function purgeRest(ctx: Context): Promise<void> {
   await purgeLocations(ctx);
   await purgeExpired(ctx);
+  await purgeErased(ctx);
   await ctx.db.write((tx) => deleteCreatedUntil(tx.sql, ctx.clock.now() - keptMs));
 }
 

@@ -6,6 +6,7 @@ import type { AnswerCheck, App } from "./http/bind.ts";
 import { serveControl } from "./http/control.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { startHousekeeping } from "./housekeeping.ts";
+import { eraseReturned } from "./privacy/service.ts";
 import { createRealtime } from "./realtime/realtime.ts";
 
 export interface RunningServer {
@@ -28,6 +29,7 @@ const drainMs = 8_000;
 /** Opens the store, listens, and serves until stopped. */
 export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
   const ctx = await createContext(config, options.overrides);
+  await eraseReturned(ctx);
   const drain = new AbortController();
   const metrics = createMetrics(ctx);
   const app = createApp(ctx, { metrics, drain: drain.signal, check: options.check });

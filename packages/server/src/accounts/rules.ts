@@ -23,6 +23,14 @@ export function keysBeginning(query: string): { fromKey: string; toKey: string }
   return { fromKey: key, toKey: `${key}\u{10ffff}` };
 }
 
+/** How long a sign-in counts as fresh, for what a stolen token must not do. */
+export const freshMs = 5 * 60_000;
+
+/** An issuer's clock may be a little ahead of ours. */
+export function isFresh({ signedInMs }: { signedInMs: number }, now: number): boolean {
+  return now - signedInMs <= freshMs;
+}
+
 export function isSessionAlive(session: { used_ms: number; expires_ms: number }, now: number): boolean {
   return now < session.expires_ms && now < session.used_ms + idleMs;
 }

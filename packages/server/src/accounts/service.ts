@@ -28,11 +28,14 @@ import {
 export {
   authenticate,
   createSession,
+  endSessions,
   purgeExpired,
+  revokePresented,
   signOut,
   signOutEverywhere,
   signOutsSeen,
 } from "./sessions.ts";
+export { requireFresh } from "./fresh.ts";
 export { login, type SignUpResult, signUp } from "./sign-in.ts";
 
 type ProfilePatch = BodyOf<typeof contract.accounts.updateUser>;

@@ -96,8 +96,15 @@ async function readSession(
   const { signOuts } = cache;
   const row = await findSession(ctx.db.read, sha256(token));
   if (row === undefined) throw unauthenticated();
-  const { user_id: id, username, used_ms, expires_ms } = row;
-  const viewer = Object.freeze({ id, username, session: row.id, tokenHash, expiresMs: expires_ms });
+  const { user_id: id, username, created_ms: signedInMs, used_ms, expires_ms } = row;
+  const viewer = Object.freeze({
+    id,
+    username,
+    session: row.id,
+    tokenHash,
+    signedInMs,
+    expiresMs: expires_ms,
+  });
   const session = { viewer, used_ms, expires_ms, touchedMs: used_ms };
   // A sign-out between the read and this moment would otherwise be forgotten here.
   if (cache.signOuts === signOuts) cache.entries.set(tokenHash, session);
@@ -127,7 +134,8 @@ async function authenticateIdToken(ctx: Context, presented: string): Promise<Vie
   if (user === undefined) throw new AppError("no_account");
   if (isIssuedTooEarly(token, user)) throw unauthenticated();
   const { id, username } = user;
-  return { id, username, session: null, tokenHash: token.hash, expiresMs: token.expiresMs };
+  const { hash: tokenHash, issuedMs: signedInMs, expiresMs } = token;
+  return { id, username, session: null, tokenHash, signedInMs, expiresMs };
 }
 
 /** Refuses an ID token that was signed out, alone or with everything of its account. */
@@ -162,8 +170,8 @@ export async function createSession(
 /** The presented token is dead once this resolves, together with the ID token that it came from. */
 export async function signOut(ctx: Context, viewer: Viewer): Promise<void> {
   await ctx.db.write(async (tx) => {
+    await revokePresented(tx, viewer);
     const presented = Uint8Array.fromHex(viewer.tokenHash);
-    if (viewer.session === null) await insertRevoked(tx.sql, presented, refusedUntil(viewer.expiresMs));
     const ended = viewer.session === null ? undefined : await deleteSession(tx.sql, presented);
     if (ended !== undefined) await revokeOrigin(ctx, tx, ended);
     announce(ctx, tx, viewer.id, viewer.session ?? viewer.tokenHash);
@@ -174,12 +182,16 @@ export async function signOut(ctx: Context, viewer: Viewer): Promise<void> {
 export async function signOutEverywhere(ctx: Context, viewer: Viewer): Promise<void> {
   await ctx.db.write(async (tx) => {
     await endSessions(ctx, tx, viewer.id);
-    if (viewer.session === null) {
-      await insertRevoked(tx.sql, Uint8Array.fromHex(viewer.tokenHash), refusedUntil(viewer.expiresMs));
-    }
+    await revokePresented(tx, viewer);
     // A token issued in this very millisecond is one of those until now.
     await updateCredentials(tx.sql, viewer.id, { id_tokens_from_ms: ctx.clock.now() + 1 });
   });
+}
+
+/** Where an ID token was presented itself, it is refused from now on. */
+export async function revokePresented(tx: Tx, viewer: Viewer): Promise<void> {
+  if (viewer.session !== null) return;
+  await insertRevoked(tx.sql, Uint8Array.fromHex(viewer.tokenHash), refusedUntil(viewer.expiresMs));
 }
 
 /** Ends every session of a person, with the ID tokens that opened them, in the unit that decides it. */

@@ -11,7 +11,7 @@ const sessionByToken = prepared((db, p: { hash: Uint8Array }) =>
   db
     .selectFrom("session as s")
     .innerJoin("user as u", "u.id", "s.user_id")
-    .select(["s.id", "s.user_id", "s.used_ms", "s.expires_ms", "u.username"])
+    .select(["s.id", "s.user_id", "s.created_ms", "s.used_ms", "s.expires_ms", "u.username"])
     .where("s.token_hash", "=", p.hash),
 );
 

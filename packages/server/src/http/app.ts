@@ -9,6 +9,7 @@ import { eventRoutes } from "../events/routes.ts";
 import { friendRoutes } from "../friends/routes.ts";
 import { AppError } from "../lib/app-error.ts";
 import { locationRoutes } from "../location/routes.ts";
+import { privacyRoutes } from "../privacy/routes.ts";
 import { type AnswerCheck, type App, bind, type HttpEnv } from "./bind.ts";
 import { bindDocs } from "./docs.ts";
 import { logUnforeseen, problemResponse, toAppError } from "./errors.ts";
@@ -39,6 +40,7 @@ export function createApp(ctx: Context, options: AppOptions): App {
     events: eventRoutes,
     chat: chatRoutes,
     location: locationRoutes,
+    privacy: privacyRoutes,
     operations: operationRoutes(options.drain),
   };
   for (const [feature, endpoints] of Object.entries(contract)) {

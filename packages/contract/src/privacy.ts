@@ -1,0 +1,145 @@
+import { z } from "zod";
+import { settings, userRef } from "./accounts.ts";
+import { messageSeq } from "./chat.ts";
+import { endpoint } from "./endpoint.ts";
+import { role, rsvp } from "./events.ts";
+import { eventId, messageId, userId } from "./ids.ts";
+import { precision, sharingState } from "./location.ts";
+import { instantMs, wireNumber } from "./values.ts";
+
+const account = z.object({
+  id: userId,
+  username: z.string(),
+  email: z.string().nullable(),
+  email_confirmed: z.boolean(),
+  has_password: z.boolean(),
+  time_zone: z.string(),
+  locale: z.string(),
+  settings,
+  version: z.int(),
+  created_ms: instantMs,
+});
+
+const session = z.object({
+  id: z.string(),
+  created_ms: instantMs,
+  used_ms: instantMs,
+  expires_ms: instantMs,
+  /** Whether it is the one that asked. */
+  current: z.boolean(),
+});
+
+/** The caller's part in an event; what the event is, as long as they may read it. */
+const membership = z.object({
+  id: eventId,
+  name: z.string().nullable(),
+  start_time: wireNumber.nullable(),
+  duration: wireNumber.nullable(),
+  role,
+  rsvp,
+  state: z.enum(["in", "left", "removed"]),
+  invited_ms: instantMs,
+  answered_ms: instantMs.nullable(),
+  left_ms: instantMs.nullable(),
+});
+
+const ownMessage = z.object({
+  event: eventId,
+  seq: messageSeq,
+  id: messageId,
+  text: z.string(),
+  sent_ms: instantMs,
+  edited_ms: instantMs.nullable(),
+  deleted_ms: instantMs.nullable(),
+  reply_to: messageSeq.nullable(),
+  client_id: z.string().nullable(),
+});
+
+const position = z.object({
+  /** The one event that it was made for; null for all that the caller shares with. */
+  event: eventId.nullable(),
+  latitude: wireNumber,
+  longitude: wireNumber,
+  accuracy: z.number().nullable(),
+  altitude: z.number().nullable(),
+  speed: z.number().nullable(),
+  heading: z.number().nullable(),
+  battery: z.number().nullable(),
+  at_ms: instantMs,
+  received_ms: instantMs,
+});
+
+const consent = z.object({
+  event: eventId,
+  state: sharingState,
+  precision,
+  since_ms: instantMs.nullable(),
+  until_ms: instantMs.nullable(),
+  updated_ms: instantMs,
+  audience: z.array(userId),
+});
+
+const locationRequest = z.object({
+  event: eventId,
+  from: userId,
+  to: userId,
+  state: z.enum(["pending", "shared", "declined"]),
+  created_ms: instantMs,
+  answered_ms: instantMs.nullable(),
+});
+
+/** Everything that is held about a person, without secrets: of others only what that person may see of them. */
+export const userExport = z.object({
+  exported_ms: instantMs,
+  account,
+  identities: z.array(z.object({ issuer: z.string(), subject: z.string(), created_ms: instantMs })),
+  sessions: z.array(session),
+  friends: z.array(userRef.extend({ since_ms: instantMs })),
+  friend_requests: z.object({
+    incoming: z.array(userRef.extend({ created_ms: instantMs })),
+    outgoing: z.array(userRef.extend({ created_ms: instantMs })),
+  }),
+  blocks: z.array(userRef.extend({ created_ms: instantMs })),
+  events: z.array(membership),
+  /** Open invitations by e-mail that the caller typed. */
+  invitations: z.array(z.object({ event: eventId, email: z.string(), created_ms: instantMs })),
+  messages: z.array(ownMessage),
+  read_markers: z.array(z.object({ event: eventId, seq: z.int() })),
+  positions: z.array(position),
+  consents: z.array(consent),
+  location_requests: z.array(locationRequest),
+  /** Who looked at the caller's positions, and at whose the caller did. */
+  views: z.array(z.object({ event: eventId, sharer: userId, viewer: userId, at_ms: instantMs })),
+  idempotency_keys: z.array(
+    z.object({ method: z.string(), path: z.string(), key: z.string(), created_ms: instantMs }),
+  ),
+});
+
+const ownCall = {
+  auth: "session",
+  params: z.object({ id: userId }),
+  errors: ["unauthenticated", "no_account", "forbidden", "not_found", "reauthenticate"],
+} as const;
+
+export const privacy = {
+  exportUser: endpoint({
+    ...ownCall,
+    method: "GET",
+    path: "/user/{id}/export",
+    summary: "Export all that is held about the caller",
+    description: "Needs a sign-in of the last 5 minutes.",
+    response: userExport,
+    rate: "export",
+  }),
+  eraseUser: endpoint({
+    ...ownCall,
+    method: "DELETE",
+    path: "/user/{id}",
+    summary: "Erase the own account",
+    description:
+      "Needs a sign-in of the last 5 minutes. Sessions, positions and relations are gone at once; messages stay without author; an owned event passes to its oldest host, else it is cancelled, and deleted where nobody else was in it. The address and the identities may sign up afresh.",
+    response: z.literal("success"),
+  }),
+} as const;
+
+export type UserExport = z.input<typeof userExport>;

@@ -1,0 +1,142 @@
+import type { EventId, UserId } from "@jarvis/contract";
+import type { Sql } from "../db/database.ts";
+import { prepared } from "../db/prepared.ts";
+
+export function listIdentities(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("identity")
+    .select(["issuer", "subject", "created_ms"])
+    .where("user_id", "=", user)
+    .execute();
+}
+
+export function listSessions(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("session")
+    .select(["id", "created_ms", "used_ms", "expires_ms"])
+    .where("user_id", "=", user)
+    .orderBy("created_ms")
+    .execute();
+}
+
+export function listFriends(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("friendship as f")
+    .innerJoin("user as u", "u.id", "f.friend_id")
+    .select(["u.id", "u.username", "f.since_ms"])
+    .where("f.user_id", "=", user)
+    .execute();
+}
+
+export function listBlocks(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("block as b")
+    .innerJoin("user as u", "u.id", "b.blocked_id")
+    .select(["u.id", "u.username", "b.created_ms"])
+    .where("b.user_id", "=", user)
+    .execute();
+}
+
+/** The caller's part in every event; one that has not reached them is not theirs to know. */
+export function listEvents(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("participant as p")
+    .innerJoin("event as e", "e.id", "p.event_id")
+    .select(["e.id", "e.name", "e.start_ms", "e.duration_ms"])
+    .select(["p.role", "p.rsvp", "p.state", "p.delivered", "p.invited_ms", "p.answered_ms", "p.left_ms"])
+    .where("p.user_id", "=", user)
+    .where((eb) => eb.or([eb("p.delivered", "=", 1), eb("p.left_ms", "is not", null)]))
+    .orderBy("p.event_id")
+    .execute();
+}
+
+function eventsOf(sql: Sql, user: UserId) {
+  return sql.selectFrom("participant").select("event_id").where("user_id", "=", user);
+}
+
+export function listTyped(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("invitation")
+    .select(["event_id as event", "email", "created_ms"])
+    .where("event_id", "in", eventsOf(sql, user))
+    .where("invited_by", "=", user)
+    .execute();
+}
+
+const messagePage = prepared((db, p: { user: UserId; event: EventId; after: number; limit: number }) =>
+  db
+    .selectFrom("message")
+    .select(["event_id as event", "seq", "id", "text", "sent_ms", "edited_ms", "deleted_ms"])
+    .select(["reply_to", "client_id"])
+    .where("event_id", "=", p.event)
+    .where("author_id", "=", p.user)
+    .where("seq", ">", p.after)
+    .orderBy("seq")
+    .limit(p.limit),
+);
+
+/** Own messages of one chat, a page at a time. */
+export function listMessages(sql: Sql, user: UserId, event: EventId, after: number, limit: number) {
+  return messagePage.all(sql, { user, event, after, limit });
+}
+
+export async function listMemberships(sql: Sql, user: UserId): Promise<EventId[]> {
+  return (await eventsOf(sql, user).orderBy("event_id").execute()).map(({ event_id }) => event_id);
+}
+
+export function listReadMarkers(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("read_marker")
+    .select(["event_id as event", "seq"])
+    .where("event_id", "in", eventsOf(sql, user))
+    .where("user_id", "=", user)
+    .execute();
+}
+
+export function listFixes(sql: Sql, user: UserId) {
+  return sql.selectFrom("fix").selectAll().where("user_id", "=", user).execute();
+}
+
+export function listConsents(sql: Sql, user: UserId) {
+  return sql.selectFrom("sharing").selectAll().where("user_id", "=", user).execute();
+}
+
+/** Whom the caller lets see them. Whose account an unanswered invitation by e-mail has reached is not told. */
+export function listAudience(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("share_audience as a")
+    .innerJoin("participant as p", (on) =>
+      on.onRef("p.event_id", "=", "a.event_id").onRef("p.user_id", "=", "a.viewer_id"),
+    )
+    .select(["a.event_id", "a.viewer_id"])
+    .where("a.event_id", "in", eventsOf(sql, user))
+    .where("a.sharer_id", "=", user)
+    .where((eb) => eb.or([eb("p.invitation_id", "is", null), eb("p.rsvp", "!=", "none")]))
+    .execute();
+}
+
+export function listLocationRequests(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("location_request")
+    .selectAll()
+    .where("event_id", "in", eventsOf(sql, user))
+    .where((eb) => eb.or([eb("from_id", "=", user), eb("to_id", "=", user)]))
+    .execute();
+}
+
+export function listViews(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("share_view")
+    .select(["event_id as event", "sharer_id as sharer", "viewer_id as viewer", "at_ms"])
+    .where("event_id", "in", eventsOf(sql, user))
+    .where((eb) => eb.or([eb("sharer_id", "=", user), eb("viewer_id", "=", user)]))
+    .execute();
+}
+
+export function listKeys(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("idempotency")
+    .select(["method", "path", "key", "created_ms"])
+    .where("user_id", "=", user)
+    .execute();
+}

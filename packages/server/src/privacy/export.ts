@@ -1,0 +1,107 @@
+import type { UserExport, UserId } from "@jarvis/contract";
+import type { Viewer } from "../call.ts";
+import type { Context } from "../context.ts";
+import type { Sql } from "../db/database.ts";
+import { openRequests } from "../friends/service.ts";
+import { AppError } from "../lib/app-error.ts";
+import {
+  listAudience,
+  listBlocks,
+  listConsents,
+  listEvents,
+  listFixes,
+  listFriends,
+  listIdentities,
+  listKeys,
+  listLocationRequests,
+  listMemberships,
+  listMessages,
+  listReadMarkers,
+  listSessions,
+  listTyped,
+  listViews,
+} from "./export-store.ts";
+import { toLocationRequests, toMembership, toPosition } from "./rules.ts";
+import { findAccount } from "./store.ts";
+
+/** All that is held about the caller. */
+export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExport> {
+  const { read: sql } = ctx.db;
+  const user = viewer.id;
+  return {
+    exported_ms: ctx.clock.now(),
+    account: await accountOf(sql, user),
+    identities: await listIdentities(sql, user),
+    sessions: await sessionsOf(sql, viewer),
+    friends: await listFriends(sql, user),
+    friend_requests: await openRequests(ctx, viewer),
+    blocks: await listBlocks(sql, user),
+    events: (await listEvents(sql, user)).map(toMembership),
+    invitations: await listTyped(sql, user),
+    messages: await messagesOf(sql, user),
+    read_markers: await listReadMarkers(sql, user),
+    positions: (await listFixes(sql, user)).map(toPosition),
+    consents: await consentsOf(sql, user),
+    location_requests: (await listLocationRequests(sql, user)).flatMap((row) =>
+      toLocationRequests(row, user),
+    ),
+    views: await listViews(sql, user),
+    idempotency_keys: await listKeys(sql, user),
+  };
+}
+
+async function accountOf(sql: Sql, user: UserId): Promise<UserExport["account"]> {
+  const row = await findAccount(sql, user);
+  if (row === undefined) throw new AppError("unauthenticated");
+  const { id, username, email, time_zone, locale, busy_for, invites_from, version, created_ms } = row;
+  return {
+    id,
+    username,
+    email,
+    email_confirmed: row.email_confirmed === 1,
+    has_password: row.password_hash !== null,
+    time_zone,
+    locale,
+    settings: {
+      findable: row.findable === 1,
+      findable_by_email: row.findable_by_email === 1,
+      busy_for,
+      invites_from,
+      show_online: row.show_online === 1,
+    },
+    version,
+    created_ms,
+  };
+}
+
+const pageSize = 500;
+
+/** Page by page, and others get their turn between two pages. */
+async function messagesOf(sql: Sql, user: UserId): Promise<UserExport["messages"]> {
+  const messages: UserExport["messages"] = [];
+  for (const event of await listMemberships(sql, user)) {
+    for (let after: number | undefined = 0; after !== undefined; ) {
+      const page: UserExport["messages"] = await listMessages(sql, user, event, after, pageSize);
+      messages.push(...page);
+      after = page.length < pageSize ? undefined : page.at(-1)?.seq;
+      if (after !== undefined) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  return messages;
+}
+
+async function consentsOf(sql: Sql, user: UserId): Promise<UserExport["consents"]> {
+  const audience = await listAudience(sql, user);
+  return (await listConsents(sql, user)).map(
+    ({ event_id: event, state, precision, since_ms, until_ms, updated_ms }) => {
+      const viewers = audience.flatMap((row) => (row.event_id === event ? [row.viewer_id] : []));
+      return { event, state, precision, since_ms, until_ms, updated_ms, audience: viewers };
+    },
+  );
+}
+
+async function sessionsOf(sql: Sql, viewer: Viewer): Promise<UserExport["sessions"]> {
+  return (await listSessions(sql, viewer.id)).map(({ id, created_ms, used_ms, expires_ms }) => {
+    return { id, created_ms, used_ms, expires_ms, current: id === viewer.session };
+  });
+}

@@ -1,0 +1,83 @@
+import { toWireNumber, type UserExport, type UserId } from "@jarvis/contract";
+
+type Membership = UserExport["events"][number];
+type LocationRequest = UserExport["location_requests"][number];
+
+interface MembershipRow {
+  id: string;
+  name: string;
+  start_ms: number | null;
+  duration_ms: number;
+  role: Membership["role"];
+  rsvp: Membership["rsvp"];
+  state: Membership["state"];
+  delivered: number;
+  invited_ms: number;
+  answered_ms: number | null;
+  left_ms: number | null;
+}
+
+/** What the event is, is told to who may read it; of the others only that the person was there. */
+export function toMembership(row: MembershipRow): Membership {
+  // An invitation that reaches nobody has changed nothing for who left before.
+  const state = row.delivered === 1 ? row.state : "left";
+  const reads = state === "in" && row.rsvp !== "declined";
+  return {
+    id: row.id,
+    name: reads ? row.name : null,
+    start_time: reads && row.start_ms !== null ? toWireNumber(row.start_ms / 1000) : null,
+    duration: reads ? toWireNumber(row.duration_ms / 1000) : null,
+    role: row.role,
+    rsvp: row.rsvp,
+    state,
+    invited_ms: row.invited_ms,
+    answered_ms: row.answered_ms,
+    left_ms: row.left_ms,
+  };
+}
+
+interface FixRow {
+  event_id: string;
+  latitude: number;
+  longitude: number;
+  accuracy: number | null;
+  altitude: number | null;
+  speed: number | null;
+  heading: number | null;
+  battery: number | null;
+  at_ms: number;
+  received_ms: number;
+}
+
+export function toPosition(row: FixRow): UserExport["positions"][number] {
+  const { event_id, accuracy, altitude, speed, heading, battery, at_ms, received_ms } = row;
+  return {
+    event: event_id === "" ? null : event_id,
+    latitude: toWireNumber(row.latitude),
+    longitude: toWireNumber(row.longitude),
+    accuracy,
+    altitude,
+    speed,
+    heading,
+    battery,
+    at_ms,
+    received_ms,
+  };
+}
+
+interface RequestRow {
+  event_id: string;
+  from_id: UserId;
+  to_id: UserId;
+  state: LocationRequest["state"];
+  created_ms: number;
+  answered_ms: number | null;
+}
+
+/** A request that was kept silent looks open to who made it, and reached nobody. */
+export function toLocationRequests(row: RequestRow, user: UserId): LocationRequest[] {
+  const isSilent = row.state === "declined" && row.answered_ms === null;
+  if (isSilent && row.from_id !== user) return [];
+  const { event_id: event, from_id: from, to_id: to, created_ms, answered_ms } = row;
+  return [{ event, from, to, state: isSilent ? "pending" : row.state, created_ms, answered_ms }];
+}
