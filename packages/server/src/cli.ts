@@ -1,9 +1,22 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ConfigError, loadConfig } from "./config.ts";
 import { type Context, createContext } from "./context.ts";
-import { askServer, type OperatorAnswer, type OperatorCommand, runOperatorCommand } from "./http/control.ts";
+import { openDatabase } from "./db/database.ts";
+import { restore } from "./db/restore.ts";
+import { sqlitePath } from "./db/sqlite-file.ts";
+import {
+  askServer,
+  type OperatorAnswer,
+  type OperatorCommand,
+  runBackup,
+  runOperatorCommand,
+} from "./http/control.ts";
 import { version } from "./http/version.ts";
+import { createLog } from "./lib/log.ts";
 import { serve } from "./main.ts";
+import { eraseReturned } from "./privacy/service.ts";
 
 const usage = `Usage: jarvis <command>
 
@@ -11,6 +24,8 @@ const usage = `Usage: jarvis <command>
   migrate                       Bring the database to this version, then end
   user confirm <email>          Confirm the e-mail address that an account gave
   user reset-password <email>   Give an account a new password and end its sessions
+  backup <file>                 Write a checked copy of the database into a new file, also while the server runs
+  restore <file>                Put a backup in the place of the database; the server must not run
   version                       Print the version
   help                          Print this
 `;
@@ -24,8 +39,10 @@ const misused = 2;
 async function run(args: string[], env: Env): Promise<number> {
   const words = wordsOf(args);
   const [command = "", second, email, ...rest] = words ?? [];
-  if (command === "user" && isOperatorCommand(second) && email !== undefined && rest.length === 0)
+  if (command === "user" && isUserCommand(second) && email !== undefined && rest.length === 0)
     return changeUser(env, { command: second, email });
+  if (command === "backup" && second !== undefined && email === undefined) return backup(env, second);
+  if (command === "restore" && second !== undefined && email === undefined) return restoreFrom(env, second);
   if (second !== undefined) return misuse();
   if (command === "serve") return serve(env);
   if (command === "migrate") return migrate(env);
@@ -49,7 +66,7 @@ function wordsOf(args: string[]): string[] | null {
   }
 }
 
-function isOperatorCommand(word: string | undefined): word is OperatorCommand["command"] {
+function isUserCommand(word: string | undefined): word is "confirm" | "reset-password" {
   return word === "confirm" || word === "reset-password";
 }
 
@@ -60,6 +77,32 @@ async function changeUser(env: Env, command: OperatorCommand): Promise<number> {
     (await askServer(databaseUrl, command)) ??
     (await withContext(env, (ctx) => runOperatorCommand(ctx, command)));
   return report(answer);
+}
+
+/** Without a server the file is copied as it is, of whatever version. */
+async function backup(env: Env, target: string): Promise<number> {
+  const { databaseUrl, logLevel } = loadConfig(env);
+  const file = resolve(target);
+  const answer = await askServer(databaseUrl, { command: "backup", file });
+  if (answer !== null) return report(answer);
+  if (!existsSync(sqlitePath(databaseUrl))) throw new Error("there is no database to back up");
+  const db = await openDatabase(databaseUrl, { log: createLog(logLevel) });
+  try {
+    return report(await runBackup(db, file));
+  } finally {
+    await db.close();
+  }
+}
+
+async function restoreFrom(env: Env, file: string): Promise<number> {
+  const { databaseUrl, logLevel } = loadConfig(env);
+  const { aside, carried } = await restore(databaseUrl, file, createLog(logLevel));
+  const erased = await withContext(env, eraseReturned);
+  if (aside !== null) console.log(`The database before is kept as ${aside}`);
+  if (aside !== null && carried === null)
+    console.log("It could not be read: accounts erased and sessions ended since the backup are back");
+  if (erased > 0) console.log(`Erased again: ${erased} accounts that were erased since the backup`);
+  return say(`Restored from ${file}: start the server`);
 }
 
 function report({ ok, text }: OperatorAnswer): number {

@@ -1,3 +1,6 @@
+import { type Backup, backUp } from "./backup.ts";
+import { isDamage, StorageError } from "./errors.ts";
+import { FileWorks } from "./file-works.ts";
 import { GroupCommit, type GroupLimits } from "./group-commit.ts";
 import { OwnerLock } from "./owner-lock.ts";
 import type { Log, Sql, Tx } from "./session.ts";
@@ -5,6 +8,7 @@ import { SqliteConnection } from "./sqlite-connection.ts";
 import { sqlOf } from "./sqlite-dialect.ts";
 import { createFile, sqlitePath } from "./sqlite-file.ts";
 import { applySettings, checkSettings, checkVersion } from "./sqlite-settings.ts";
+import { damaged, Soundness } from "./soundness.ts";
 
 export { StorageError, UnitTimeout } from "./errors.ts";
 export type { Log, Sql, Tx } from "./session.ts";
@@ -29,6 +33,10 @@ export interface Database {
   stats(): DatabaseStats;
   /** Moves the log into the database and empties it, so that what was deleted is in no file any more. */
   checkpoint(): Promise<void>;
+  /** Why no write is taken: the file was found to be damaged. */
+  readonly damage: StorageError | null;
+  /** Writes all that is committed at one moment into a new file, beside the writes that go on, and checks that copy. */
+  backUp(file: string): Promise<Backup>;
   /** Waits for the units that are in, checkpoints and closes; later units are refused. */
   close(): Promise<void>;
 }
@@ -38,6 +46,8 @@ export interface DatabaseOptions {
   /** `single` commits each unit by itself: slower, there to measure what the group is worth. */
   readonly commit?: "group" | "single";
   readonly limits?: Partial<GroupLimits>;
+  /** A file up to this size is checked before it is used, a larger one beside the server. */
+  readonly checkAtOnceBytes?: number;
 }
 
 const defaults: GroupLimits = { maxUnits: 512, maxGroupMs: 20, maxQueued: 16_384, unitTimeoutMs: 5_000 };
@@ -48,27 +58,50 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
   using opening = new DisposableStack();
   opening.adopt(new OwnerLock(path), (lock) => lock.release());
   const writer = connect(opening, path, "writer");
-  const version = checkVersion(writer);
-  applySettings(writer, "writer");
+  const version = useChecked(path, () => {
+    const found = checkVersion(writer);
+    applySettings(writer, "writer");
+    return found;
+  });
   const reader = connect(opening, path, "reader");
   applySettings(reader, "reader");
-  checkAfterUse(writer, reader);
+  const works = opening.adopt(new FileWorks(), (all) => all.stop());
+  const soundness = new Soundness();
+  useChecked(path, () => {
+    checkAfterUse(writer, reader);
+    soundness.check(writer, path, works, options);
+  });
   const limits = { ...defaults, ...options.limits, ...(options.commit === "single" && { maxUnits: 1 }) };
   const group = new GroupCommit(writer, limits, options.log);
   const opened = opening.move();
   const release = (): void => {
-    checkpoint(writer, options.log);
+    // A copy that is still being read would keep the checkpoint, and so the stop, waiting.
+    if (!works.running) checkpoint(writer, options.log);
     opened.dispose();
   };
   let closed: Promise<void> | undefined;
   return {
     read: sqlOf(reader),
-    write: (unit) => group.write(unit),
+    write: (unit) => (soundness.damage ? Promise.reject(soundness.damage) : group.write(unit)),
     info: { engine: "sqlite", version },
     checkpoint: () => group.between(() => void writer.all(truncateLog, [])),
     stats: () => ({ ...group.counts, queued: group.queued }),
+    get damage() {
+      return soundness.damage;
+    },
+    backUp: (file) => backUp(works, path, file),
     close: () => (closed ??= group.close().then(release)),
   };
+}
+
+/** Says in words what SQLite means by "malformed", or by a file that is not a database. */
+function useChecked<T>(path: string, use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    const cause = error instanceof StorageError ? error.cause : undefined;
+    throw isDamage(cause) ? damaged(path, String(cause), error) : error;
+  }
 }
 
 function connect(opening: DisposableStack, path: string, mode: "writer" | "reader"): SqliteConnection {

@@ -8,6 +8,16 @@ export class UnitTimeout extends StorageError {
   override readonly name = "UnitTimeout";
 }
 
+/** A file is not, or not wholly, what SQLite wrote. */
+export class DamagedFile extends Error {
+  override readonly name = "DamagedFile";
+}
+
+/** What SQLite says of a file when it cannot make sense of it. */
+export function isDamage(error: unknown): boolean {
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error));
+}
+
 const storageCodes =
   /^SQLITE_(FULL|IOERR|NOMEM|BUSY|LOCKED|CORRUPT|NOTADB|CANTOPEN|READONLY_|PROTOCOL|INTERRUPT|PERM|AUTH)/;
 

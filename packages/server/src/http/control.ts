@@ -3,11 +3,15 @@ import { errorTable } from "@jarvis/contract";
 import { z } from "zod";
 import { confirmEmail, resetPassword } from "../accounts/service.ts";
 import type { Context } from "../context.ts";
+import type { Database } from "../db/database.ts";
 import { sqlitePath } from "../db/sqlite-file.ts";
 import { AppError } from "../lib/app-error.ts";
 
-/** What the operator may do to an account from the command line. */
-const operatorCommand = z.object({ command: z.enum(["confirm", "reset-password"]), email: z.string() });
+/** What the operator may do from the command line. */
+const operatorCommand = z.discriminatedUnion("command", [
+  z.object({ command: z.enum(["confirm", "reset-password"]), email: z.string() }),
+  z.object({ command: z.literal("backup"), file: z.string() }),
+]);
 export type OperatorCommand = z.output<typeof operatorCommand>;
 
 const operatorAnswer = z.object({ ok: z.boolean(), text: z.string() });
@@ -18,10 +22,9 @@ export interface Control {
 }
 
 /** Does it, and says in one line what was done. */
-export async function runOperatorCommand(
-  ctx: Context,
-  { command, email }: OperatorCommand,
-): Promise<OperatorAnswer> {
+export async function runOperatorCommand(ctx: Context, asked: OperatorCommand): Promise<OperatorAnswer> {
+  if (asked.command === "backup") return runBackup(ctx.db, asked.file);
+  const { command, email } = asked;
   try {
     if (command === "confirm") {
       await confirmEmail(ctx, email);
@@ -32,6 +35,19 @@ export async function runOperatorCommand(
     if (!(error instanceof AppError)) throw error;
     const reason = error.code === "not_found" ? "No account has this address" : errorTable[error.code].title;
     return { ok: false, text: error.details.detail ?? reason };
+  }
+}
+
+/** What goes wrong is the operator's to mend: a name that is taken, a disk that is full. */
+export async function runBackup(db: Database, target: string): Promise<OperatorAnswer> {
+  try {
+    const { file, bytes } = await db.backUp(target);
+    return { ok: true, text: `Backed up to ${file} (${bytes} bytes, checked)` };
+  } catch (error) {
+    return {
+      ok: false,
+      text: `No backup was made: ${error instanceof Error ? error.message : String(error)}`,
+    };
   }
 }
 
@@ -55,7 +71,13 @@ export function serveControl(ctx: Context): Control {
 function listen(ctx: Context, path: string): Bun.Server<undefined> | null {
   const mask = process.umask(0o177);
   try {
-    const server = Bun.serve({ unix: path, fetch: (request) => answer(ctx, request) });
+    const server = Bun.serve({
+      unix: path,
+      fetch(request, peer) {
+        peer.timeout(request, 0); // a backup takes as long as it takes
+        return answer(ctx, request);
+      },
+    });
     chmodSync(path, 0o600);
     return server;
   } catch (error) {
@@ -83,7 +105,12 @@ export async function askServer(
   databaseUrl: string,
   command: OperatorCommand,
 ): Promise<OperatorAnswer | null> {
-  const request = { unix: socketPath(databaseUrl), method: "POST", body: JSON.stringify(command) };
+  const request = {
+    unix: socketPath(databaseUrl),
+    method: "POST",
+    body: JSON.stringify(command),
+    timeout: false,
+  };
   const response = await fetch("http://jarvis/", request).catch(ifNobodyListens);
   return response === null ? null : operatorAnswer.parse(await response.json());
 }

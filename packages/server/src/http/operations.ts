@@ -18,6 +18,7 @@ export function operationRoutes(drain: AbortSignal): Handlers<(typeof contract)[
 
 async function requireReady(ctx: Context, drain: AbortSignal): Promise<void> {
   if (drain.aborted) throw unavailable("The server is stopping");
+  if (ctx.db.damage !== null) throw unavailable("The store is damaged");
   try {
     await reachStore(ctx.db);
   } catch (error) {

@@ -1,0 +1,42 @@
+import { existsSync } from "node:fs";
+import { link, open, rm, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import type { FileWorks } from "./file-works.ts";
+import { touch } from "./sqlite-file.ts";
+
+export interface Backup {
+  readonly file: string;
+  readonly bytes: number;
+}
+
+/**
+ * Copies the database as it is at one moment into a new file of mode 0600, and checks the copy. Under its name it is
+ * there only once it is whole and on the disk.
+ */
+export async function backUp(works: FileWorks, path: string, target: string): Promise<Backup> {
+  const file = resolve(target);
+  if (existsSync(file)) throw new Error(`${file} exists already: a backup overwrites nothing`);
+  const partial = `${file}.partial`;
+  if (!touch(partial))
+    throw new Error(`${partial} exists already: another backup is running, or was cut off`);
+  try {
+    await works.run({ kind: "copy", from: path, to: partial });
+    await syncFile(partial);
+    // A link, and not a rename, overwrites nothing that has come into being meanwhile.
+    await link(partial, file);
+  } finally {
+    await rm(partial, { force: true });
+  }
+  await syncFile(dirname(file));
+  return { file, bytes: (await stat(file)).size };
+}
+
+/** SQLite does not sync what VACUUM INTO writes. */
+async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,69 @@
+import { Database as SqliteFile } from "bun:sqlite";
+import type { UserId } from "@jarvis/contract";
+import { sql } from "kysely";
+import type { Sql } from "./session.ts";
+
+/** What a restored backup must not undo: who was erased since, and which tokens have been refused. */
+export interface CarryOver {
+  readonly tombstones: { user_id: UserId; erased_ms: number }[];
+  readonly revoked: { hash: Uint8Array; expires_ms: number }[];
+  readonly tokensFrom: { id: UserId; id_tokens_from_ms: number }[];
+  /** The sessions that stand, in hexadecimal, and whose they may be. */
+  readonly sessions: ReadonlySet<string>;
+  readonly users: ReadonlySet<string>;
+}
+
+/** Reads it from the store that is to be replaced, of whatever version, and brings that file to rest. */
+export function readCarryOver(path: string): CarryOver {
+  using file = new SqliteFile(path, { readwrite: true });
+  const all = <R>(text: string): R[] => file.query<R, []>(text).all();
+  const tables = new Set(all<{ name: string }>("select name from sqlite_schema").map(({ name }) => name));
+  const carried: CarryOver = {
+    tombstones: tables.has("tombstone") ? all("select user_id, erased_ms from tombstone") : [],
+    revoked: all("select hash, expires_ms from revoked_id_token"),
+    tokensFrom: all(`select id, id_tokens_from_ms from "user" where id_tokens_from_ms > 0`),
+    sessions: new Set(
+      all<{ hash: string }>("select hex(token_hash) as hash from session").map(({ hash }) => hash),
+    ),
+    users: new Set(all<{ id: string }>(`select id from "user"`).map(({ id }) => id)),
+  };
+  all("PRAGMA wal_checkpoint(TRUNCATE)");
+  return carried;
+}
+
+/** Writes it into the restored store. */
+export async function applyCarryOver(db: Sql, carried: CarryOver): Promise<void> {
+  for (const tombstone of carried.tombstones) {
+    await db
+      .insertInto("tombstone")
+      .values(tombstone)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+  for (const row of carried.revoked) {
+    await db
+      .insertInto("revoked_id_token")
+      .values(row)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+  for (const { id, id_tokens_from_ms } of carried.tokensFrom) {
+    await db
+      .updateTable("user")
+      .set({ id_tokens_from_ms })
+      .where("id", "=", id)
+      .where("id_tokens_from_ms", "<", id_tokens_from_ms)
+      .execute();
+  }
+  await endEndedSessions(db, carried);
+}
+
+/** A session of the backup that does not stand any more was signed out since. A store without its people knows nothing of it. */
+async function endEndedSessions(db: Sql, { sessions, users }: CarryOver): Promise<void> {
+  const { rows } = await sql<{ hash: string; user: string }>`
+    select hex(token_hash) as hash, user_id as user from session`.execute(db);
+  for (const { hash, user } of rows) {
+    if (!users.has(user) || sessions.has(hash)) continue;
+    await db.deleteFrom("session").where("token_hash", "=", Uint8Array.fromHex(hash)).execute();
+  }
+}
