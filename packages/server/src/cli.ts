@@ -86,7 +86,7 @@ async function backup(env: Env, target: string): Promise<number> {
   const answer = await askServer(databaseUrl, { command: "backup", file });
   if (answer !== null) return report(answer);
   if (!existsSync(sqlitePath(databaseUrl))) throw new Error("there is no database to back up");
-  const db = await openDatabase(databaseUrl, { log: createLog(logLevel) });
+  const db = await openDatabase(databaseUrl, { log: createLog(logLevel), checked: true });
   try {
     return report(await runBackup(db, file));
   } finally {

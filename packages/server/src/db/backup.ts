@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { link, open, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type { FileWorks } from "./file-works.ts";
 import { touch } from "./sqlite-file.ts";
 
@@ -20,8 +21,7 @@ export async function backUp(works: FileWorks, path: string, target: string): Pr
   if (!touch(partial))
     throw new Error(`${partial} exists already: another backup is running, or was cut off`);
   try {
-    await works.run({ kind: "copy", from: path, to: partial });
-    await syncFile(partial);
+    await syncedWhile(partial, works.run({ kind: "copy", from: path, to: partial }));
     // A link, and not a rename, overwrites nothing that has come into being meanwhile.
     await link(partial, file);
   } finally {
@@ -31,7 +31,27 @@ export async function backUp(works: FileWorks, path: string, target: string): Pr
   return { file, bytes: (await stat(file)).size };
 }
 
-/** SQLite does not sync what VACUUM INTO writes. */
+const syncEveryMs = 2;
+
+/**
+ * SQLite does not sync what VACUUM INTO writes. Synced at the end alone, or by the system when it likes, all of it would
+ * be written at once, and a commit of that moment waits: 70 ms for 100 MB, against 20 ms when it goes bit by bit.
+ */
+async function syncedWhile(path: string, copying: Promise<void>): Promise<void> {
+  const copied = copying.then(
+    () => true,
+    () => true,
+  );
+  const handle = await open(path, "r+");
+  try {
+    while (!(await Promise.race([copied, setTimeout(syncEveryMs, false)]))) await handle.datasync();
+    await copying;
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
 async function syncFile(path: string): Promise<void> {
   const handle = await open(path, "r");
   try {

@@ -48,6 +48,8 @@ export interface DatabaseOptions {
   readonly limits?: Partial<GroupLimits>;
   /** A file up to this size is checked before it is used, a larger one beside the server. */
   readonly checkAtOnceBytes?: number;
+  /** Whoever opens it has checked the file, or will check what they make of it. */
+  readonly checked?: boolean;
 }
 
 const defaults: GroupLimits = { maxUnits: 512, maxGroupMs: 20, maxQueued: 16_384, unitTimeoutMs: 5_000 };
@@ -69,7 +71,7 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
   const soundness = new Soundness();
   useChecked(path, () => {
     checkAfterUse(writer, reader);
-    soundness.check(writer, path, works, options);
+    if (!options.checked) soundness.check(writer, path, works, options);
   });
   const limits = { ...defaults, ...options.limits, ...(options.commit === "single" && { maxUnits: 1 }) };
   const group = new GroupCommit(writer, limits, options.log);

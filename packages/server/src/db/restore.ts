@@ -67,7 +67,7 @@ function tryReadCarryOver(path: string, log: Log): CarryOver | null {
 
 /** Brings the copy to this program's version. Without an epoch it gets a new one when it is first served. */
 async function prepare(path: string, carried: CarryOver | null, log: Log): Promise<void> {
-  const db = await openDatabase(`sqlite:${path}`, { log });
+  const db = await openDatabase(`sqlite:${path}`, { log, checked: true });
   try {
     await migrate(db);
     await db.write(async (tx) => {
