@@ -1,0 +1,67 @@
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { migrations } from "../src/db/migrations/index.ts";
+import { dumpRows, shapeOf } from "../test/support/dump-store.ts";
+import { loadReleased, releasedVersions } from "../test/support/released-stores.ts";
+import { processEnv, runJarvis, temporaryDirectory } from "../test/support/server-process.ts";
+import { createRandom } from "./support/random.ts";
+
+const cli = new URL("../src/cli.ts", import.meta.url).pathname;
+const names = migrations.map(({ name }) => name);
+
+/** Runs `jarvis migrate` under strace, which kills it at its so many-th write, or counts its writes. */
+async function migrateTraced(directory: string, killAt: number | null): Promise<number> {
+  const log = `${directory}/trace`;
+  const inject = killAt === null ? [] : ["-e", `inject=pwrite64:signal=SIGKILL:when=${killAt}`];
+  const program = [process.execPath, "--no-install", cli, "migrate"];
+  const traced = ["strace", "-f", "-e", "trace=pwrite64", ...inject, "-o", log, ...program];
+  const run = Bun.spawn(traced, { env: processEnv(directory), stdout: "ignore", stderr: "ignore" });
+  await run.exited;
+  return readFileSync(log, "latin1")
+    .split("\n")
+    .filter((line) => line.includes("pwrite64(")).length;
+}
+
+const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
+
+test.each([...releasedVersions])(
+  "102: kill -9 at 20 random writes leaves %s, or the version after a migration",
+  async (version) => {
+    const random = createRandom(seed);
+    const writes = await inFreshStore(version, (directory) => migrateTraced(directory, null));
+    expect(writes).toBeGreaterThan(5);
+    const ends = new Set<number>();
+    for (let round = 0; round < 20; round++) {
+      const killAt = 1 + Math.floor(random() * writes);
+      const about = `seed ${seed}, killed at write ${killAt} of ${writes}`;
+      await inFreshStore(version, async (directory) => {
+        const path = `${directory}/jarvis.db`;
+        const shape = new Map([...shapeOf(path)].filter(([table]) => table !== "migration"));
+        const before = dumpRows(path, shape);
+        await migrateTraced(directory, killAt);
+        // Reading recovers the WAL, as the next start does.
+        expect(dumpRows(path, shape), about).toEqual(before);
+        const applied = dumpRows(path, new Map([["migration", ["name"]]]));
+        ends.add(applied.length);
+        const after = await runJarvis(["migrate"], processEnv(directory));
+        expect(after, about).toMatchObject({ code: 0, stderr: "" });
+        expect(dumpRows(path, shape), about).toEqual(before);
+        const all = dumpRows(path, new Map([["migration", ["name"]]]));
+        expect(all, about).toEqual(
+          names.map((name) => `INSERT INTO "migration" ("name") VALUES ('${name}');`),
+        );
+        expect(new Set(shapeOf(path).keys()), about).toContain("tombstone");
+      });
+    }
+    process.stdout.write(
+      `seed ${seed}: ${writes} writes; migrations found after the kill: ${[...ends].toSorted().join(", ")}\n`,
+    );
+  },
+  120_000,
+);
+
+async function inFreshStore<T>(version: string, use: (directory: string) => Promise<T>): Promise<T> {
+  await using directory = await temporaryDirectory();
+  loadReleased(version, `${directory.path}/jarvis.db`);
+  return await use(directory.path);
+}

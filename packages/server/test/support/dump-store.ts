@@ -1,0 +1,47 @@
+import { Database } from "bun:sqlite";
+import { tablesOf } from "./search-store.ts";
+
+/** The columns of each table. */
+export type Shape = ReadonlyMap<string, readonly string[]>;
+
+export function shapeOf(path: string): Shape {
+  using file = new Database(path, { readonly: true });
+  const columnsOf = (table: string) =>
+    file.query<{ name: string }, []>(`select name from pragma_table_info('${table}')`).all();
+  return new Map(tablesOf(file).map((table) => [table, columnsOf(table).map(({ name }) => name)]));
+}
+
+/** All rows of these columns, each as the statement that inserts it: to keep, and to compare. */
+export function dumpRows(path: string, shape: Shape): string[] {
+  using file = new Database(path, { readonly: true });
+  return [...shape].flatMap(([table, names]) => {
+    const columns = names.map((name) => `"${name}"`).join();
+    const rows = file.query<Record<string, unknown>, []>(`select ${columns} from "${table}"`).all();
+    const values = rows.map((row) => Object.values(row).map(literal).join());
+    return values.map((row) => `INSERT INTO "${table}" (${columns}) VALUES (${row});`).toSorted();
+  });
+}
+
+/** A store as SQL that makes it anew. */
+export function dumpStore(path: string): string {
+  using file = new Database(path, { readonly: true });
+  const made = file.query<{ sql: string }, []>(
+    "select sql from sqlite_schema where sql is not null and name not like 'sqlite_%' order by rowid",
+  );
+  const schema = made.all().map(({ sql }) => `${sql};`);
+  return `${[...schema, ...dumpRows(path, shapeOf(path))].join("\n")}\n`;
+}
+
+function literal(value: unknown): string {
+  if (value === null || typeof value === "number") return String(value);
+  if (value instanceof Uint8Array) return `X'${value.toHex()}'`;
+  if (typeof value !== "string") throw new TypeError(`a column holds ${typeof value}`);
+  return `'${value.replaceAll("'", "''")}'`;
+}
+
+/** Makes a store of a dump. */
+export function loadStore(path: string, dump: string): void {
+  using file = new Database(path, { create: true });
+  file.run("PRAGMA journal_mode = WAL");
+  file.transaction(() => file.run(dump))();
+}
