@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { sql } from "kysely";
 import { openDatabase } from "../src/db/database.ts";
 import { type Account, accountAt, signUpAt } from "../test/support/server-account.ts";
@@ -133,4 +133,16 @@ test("100: a backup of 100 MB under 200 writes/s stalls nobody, and holds every 
   // Of the best round: the machine has other things to do as well.
   expect(Math.min(...rounds.map(({ pauseMs }) => pauseMs))).toBeLessThan(50);
   expect(rtoMs).toBeLessThan(6_000);
+
+  // A stop does not wait for a copy that is being written, and what is stored stays so.
+  const cut = runJarvis(["backup", `${directory.path}/cut.db`], env);
+  while (!existsSync(`${directory.path}/cut.db.partial`)) await fetch(`${again.url}/health`);
+  const stoppedMs = performance.now();
+  again.kill("SIGTERM");
+  expect(await again.exited).toBe(0);
+  expect(performance.now() - stoppedMs).toBeLessThan(2_000);
+  expect((await cut).code).toBe(1);
+  expect(existsSync(`${directory.path}/cut.db`)).toBe(false);
+  await using after = await startProcess(env);
+  expect((await accountAt(after.url, id, token).call("GET", `/chat/${chat}`)).status).toBe(200);
 }, 120_000);

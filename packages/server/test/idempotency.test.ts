@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createClient } from "@jarvis/sdk";
 import { runHousekeeping } from "../src/housekeeping.ts";
 import { codeOf, day, expectOk } from "./support/events.ts";
-import { createWorld, type Person, type World } from "./support/world.ts";
+import { createWorld, type Json, type Person, type World } from "./support/world.ts";
 
 const dinner = { name: "Dinner", duration: 3_600 };
 
@@ -200,4 +200,21 @@ test("the SDK names a creation", async () => {
     await client.events.createEvent(dinner, options),
   ];
   expect(second.id).toBe(first.id);
+});
+
+test("the OpenAPI document shows where it is taken, and how it can fail", async () => {
+  await using world = await createWorld();
+  const document: Json = await (await fetch(`${world.url}/openapi.json`)).json();
+  const taking = Object.values<Json>(document.paths).flatMap((path) =>
+    Object.values<Json>(path).filter(({ parameters }) =>
+      parameters.some(({ name }: Json) => name === "Idempotency-Key"),
+    ),
+  );
+  expect(taking.map(({ operationId }) => operationId).toSorted()).toEqual([
+    "addPeople",
+    "createEvent",
+    "sendMessage",
+  ]);
+  for (const { responses } of taking)
+    expect(Object.keys(responses)).toEqual(expect.arrayContaining(["409", "422"]));
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { eventStream, userStream } from "@jarvis/contract";
 import { confirmEmail } from "../src/accounts/service.ts";
 import { freshMs } from "../src/accounts/rules.ts";
@@ -66,6 +67,16 @@ describe("erasure", () => {
     expect(searchStore(path, needles.slice(1))).toEqual([]);
     await world.restart();
     expect(searchStore(path, needles)).toEqual(["entry.data", "tombstone.user_id"]);
+  });
+
+  test("leaves nothing in the file either, not even where it was free space", async () => {
+    await using world = await createWorld();
+    const { zoe } = await createLife(world);
+    expectOk(await erase(zoe));
+    await world.stop();
+    const bytes = readFileSync(`${world.directory}/jarvis.db`).toString("latin1").toLowerCase();
+    for (const needle of ["unmistakable", "zoe-subject"]) expect(bytes).not.toContain(needle);
+    expect(bytes).toContain("see you there");
   });
 
   test("leaves the events to others: host takes over, else cancelled; nobody there: gone", async () => {
