@@ -21,7 +21,7 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
     const purged = await purgeEventFixes(ctx);
     if (!purged && !forgotten) return;
     forgotten = false;
-    await ctx.db.checkpoint();
+    if (!(await ctx.db.checkpoint())) forgotten = true;
   };
   const loops = [
     repeat(ctx.clock, fixesEveryMs, () => attempt(ctx, "event fixes", forgetFixes)),
@@ -45,7 +45,7 @@ export async function runHousekeeping(ctx: Context): Promise<void> {
 async function purgeRest(ctx: Context): Promise<void> {
   await purgeLocations(ctx);
   await purgeExpired(ctx);
-  await purgeErased(ctx);
+  if (await purgeErased(ctx)) await ctx.db.checkpoint();
   await ctx.db.write((tx) => deleteCreatedUntil(tx.sql, ctx.clock.now() - keptMs));
 }
 

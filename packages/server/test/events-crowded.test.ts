@@ -48,7 +48,7 @@ test("an event that is lost while a long list is made is not in it", async () =>
   await using _ = world;
   const { ctx } = world.server;
   const rows = await listEventsOf(ctx.db.read, bob.id, { limit: 20, now: ctx.clock.now() });
-  const owner = { ...ann, session: null, tokenHash: "", expiresMs: 0 };
+  const owner = { ...ann, session: null, signedInMs: 0, tokenHash: "", expiresMs: 0 };
   const [rendered] = await Promise.all([
     renderEvents(ctx, ctx.db.read, bob.id, rows),
     removePerson(ctx, owner, rows.at(-1)?.id ?? ("" as EventId), bob.id), // there are 20

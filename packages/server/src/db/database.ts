@@ -31,8 +31,11 @@ export interface Database {
   write<T>(unit: (tx: Tx) => Promise<T>): Promise<T>;
   readonly info: { readonly engine: "sqlite"; readonly version: string };
   stats(): DatabaseStats;
-  /** Moves the log into the database and empties it, so that what was deleted is in no file any more. */
-  checkpoint(): Promise<void>;
+  /**
+   * Moves the log into the database and empties it, so that what was deleted is in no file any more. Not while a backup
+   * is being made: then it answers false.
+   */
+  checkpoint(): Promise<boolean>;
   /** Why no write is taken: the file was found to be damaged. */
   readonly damage: StorageError | null;
   /** Writes all that is committed at one moment into a new file, beside the writes that go on, and checks that copy. */
@@ -86,7 +89,13 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
     read: sqlOf(reader),
     write: (unit) => (soundness.damage ? Promise.reject(soundness.damage) : group.write(unit)),
     info: { engine: "sqlite", version },
-    checkpoint: () => group.between(() => void writer.all(truncateLog, [])),
+    checkpoint: () =>
+      group.between(() => {
+        // It would wait for who reads an older state, and hold the event loop meanwhile: for a backup, for seconds.
+        if (works.running) return false;
+        writer.all(truncateLog, []);
+        return true;
+      }),
     stats: () => ({ ...group.counts, queued: group.queued }),
     get damage() {
       return soundness.damage;

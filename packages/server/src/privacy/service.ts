@@ -52,9 +52,9 @@ export async function eraseReturned(ctx: Context): Promise<number> {
   return returned.length;
 }
 
-/** Deletes what calls have left that were under way when their account was erased. */
-export async function purgeErased(ctx: Context): Promise<void> {
-  for (const user of await listErasedSince(ctx.db.read, ctx.clock.now() - lateMs)) {
-    await ctx.db.write((tx) => deleteOwn(tx.sql, user));
-  }
+/** Deletes what calls have left that were under way when their account was erased; whether there was one lately. */
+export async function purgeErased(ctx: Context): Promise<boolean> {
+  const erased = await listErasedSince(ctx.db.read, ctx.clock.now() - lateMs);
+  for (const user of erased) await ctx.db.write((tx) => deleteOwn(tx.sql, user));
+  return erased.length > 0;
 }
