@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { eventStream, userStream } from "@jarvis/contract";
+import { createClient } from "@jarvis/sdk";
 import { confirmEmail } from "../src/accounts/service.ts";
 import { freshMs } from "../src/accounts/rules.ts";
 import { runHousekeeping } from "../src/housekeeping.ts";
@@ -341,4 +342,14 @@ describe("the export", () => {
     const { messages } = expectOk(await ann.call("GET", `/user/${ann.id}/export`));
     expect(messages.map(({ seq }: { seq: number }) => seq)).toEqual(sends.map((_, i) => i + 1));
   });
+});
+
+test("the SDK exports and erases", async () => {
+  await using world = await createWorld();
+  const { ann } = await world.people("ann");
+  const client = createClient({ baseUrl: world.url, token: ann.token });
+  const held = await client.privacy.exportUser({ id: ann.id });
+  expect(held.account.username).toBe("ann");
+  expect(await client.privacy.eraseUser({ id: ann.id })).toBe("success");
+  expect(codeOf(await ann.call("GET", `/user/${ann.id}`))).toBe("unauthenticated");
 });
