@@ -65,9 +65,9 @@ describe("one process owns the file", () => {
     await trial.db.close();
     const source = `
       import { openDatabase } from ${JSON.stringify(new URL("database.ts", import.meta.url).pathname)};
-      await openDatabase(${JSON.stringify(`sqlite:${trial.path}`)}, { log: console });
+      const db = await openDatabase(${JSON.stringify(`sqlite:${trial.path}`)}, { log: console });
       console.log("open");
-      setInterval(() => undefined, 60_000);`;
+      setInterval(() => db.stats(), 60_000); // what nobody refers to is collected, and its lock with it`;
     await using owner = Bun.spawn([process.execPath, "-e", source], { stdout: "pipe" });
     const { value } = await owner.stdout.getReader().read();
     expect(new TextDecoder().decode(value)).toBe("open\n");
