@@ -102,13 +102,17 @@ function everybody(outcome: Outcome): Row {
   return { ...(Object.fromEntries(rest) as Row), ...nobody }; // one entry for each persona
 }
 
+function sameForAll(outcome: Outcome): Row {
+  return { ...everybody(outcome), anonymous: outcome, logged_out: outcome, erased: outcome };
+}
+
 function only(names: readonly Somebody[], outcome: Outcome, others: Row): Row {
   return { ...others, ...Object.fromEntries(names.map((name) => [name, outcome])) };
 }
 
 const hidden = everybody("not_found");
 const allowed = everybody("ok");
-const open: Row = { ...allowed, anonymous: "ok", logged_out: "ok", erased: "ok" };
+const open = sameForAll("ok");
 
 /** Of those who see the event, only these; the others who see it are told that they may not. */
 function amongParticipants(names: readonly Somebody[], outcome: Outcome = "ok"): Row {
@@ -142,6 +146,18 @@ function ofNothing(who: string, row: Row): Access {
 export const anybody = ofNothing("For anybody, signed in or not.", open);
 export const signedIn = ofNothing("For whoever is signed in.", allowed);
 
+/** An issuer that a browser may sign in with. The tests' servers have none, so there is none to be found. */
+export const browsers = ofNothing(
+  "For anybody, in a browser, where the issuer is set up.",
+  sameForAll("not_found"),
+);
+/** The tests bring a credential that proves nothing. */
+export const provenCredential = ofNothing(
+  "For whoever is signed in, with a credential that proves itself.",
+  everybody("invalid_input"),
+);
+export const provenPasskey = ofNothing("For whoever holds a passkey.", sameForAll("unauthenticated"));
+
 /** The id says who acts, so it must be the caller's own. */
 export const selfOnly = ofPerson("For the caller's own account alone.", allowed, mayNotActForThem);
 export const acquainted = ofPerson(
@@ -161,6 +177,17 @@ export const alwaysDone = ofPerson(
   { missing: allowed, malformed: allowed },
 );
 
+/** The tests bring a token of no issuer. */
+export const selfWithIdentity = ofPerson(
+  "For the caller's own account alone, with a token that proves another identity.",
+  everybody("unauthenticated"),
+  mayNotActForThem,
+);
+export const selfAboutOwn: Access = {
+  ...selfOnly,
+  who: "For the caller's own account alone, about what acts for it.",
+  inner: { self: hidden, missing: hidden, malformed: hidden },
+};
 export const selfAboutAnybody: Access = {
   ...selfOnly,
   who: "For the caller's own account alone, about anybody.",

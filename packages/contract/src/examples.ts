@@ -1,5 +1,6 @@
 import type { Contract } from "./index.ts";
 import type { ExamplesOf } from "./example.ts";
+import { accessExamples } from "./examples/access.ts";
 import { accountsExamples } from "./examples/accounts.ts";
 import { chatExamples } from "./examples/chat.ts";
 import { eventsExamples } from "./examples/events.ts";
@@ -16,6 +17,7 @@ export { entryExamples, frameExamples };
 /** An example of every call, by feature and name, as in `contract`. A test makes each of them to a real server. */
 export const examples: { readonly [F in keyof Contract]: ExamplesOf<Contract[F]> } = {
   accounts: accountsExamples,
+  access: accessExamples,
   friends: friendsExamples,
   events: eventsExamples,
   chat: chatExamples,

@@ -1,4 +1,14 @@
 import { z } from "zod";
+import {
+  anybody,
+  browsers,
+  provenCredential,
+  provenPasskey,
+  selfAboutOwn,
+  selfOnly,
+  selfWithIdentity,
+  signedIn as signedInOnly,
+} from "./access.ts";
 import { idToken, newPassword, signedIn } from "./accounts.ts";
 import { endpoint } from "./endpoint.ts";
 import { userId } from "./ids.ts";
@@ -87,6 +97,7 @@ export const access = {
     description:
       "Sends the browser to the issuer (authorization code with PKCE). `return` is a path inside `/app` to come back to. What fails leads to `/app/sign-in?error=<code>`.",
     auth: "none",
+    access: browsers,
     redirect: true,
     params: issuerName,
     query: z.object({ return: z.string().max(2_000).optional() }),
@@ -101,6 +112,7 @@ export const access = {
     description:
       "Sets the session cookie and goes on to the return path; an identity without an account gets one where the issuer has verified its e-mail. What fails leads to `/app/sign-in?error=<code>`.",
     auth: "none",
+    access: browsers,
     redirect: true,
     params: issuerName,
     query: z.object({
@@ -119,6 +131,7 @@ export const access = {
     summary: "Begin to add a passkey",
     description: "Needs a fresh sign-in. The challenge holds for five minutes and one use.",
     auth: "session",
+    access: signedInOnly,
     response: creationOptions,
     errors: ["unauthenticated", "no_account", "reauthenticate", "unsupported"],
   }),
@@ -128,6 +141,7 @@ export const access = {
     summary: "Add a passkey",
     description: "Needs a fresh sign-in. A credential that does not prove itself is `invalid_input`.",
     auth: "session",
+    access: provenCredential,
     body: z.object({ credential: registrationCredential, name: name(64).optional() }),
     response: passkeyAccess,
     status: 201,
@@ -139,6 +153,7 @@ export const access = {
     summary: "Begin to sign in with a passkey",
     description: "Names no account: the authenticator knows its own.",
     auth: "none",
+    access: anybody,
     response: requestOptions,
     errors: ["unsupported"],
     rate: "signIn",
@@ -148,6 +163,7 @@ export const access = {
     path: "/auth/passkey/login/verify",
     summary: "Sign in with a passkey",
     auth: "none",
+    access: provenPasskey,
     body: z.object({ credential: loginCredential, cookie: z.boolean().optional() }),
     response: signedIn,
     errors: ["unauthenticated", "forbidden", "unsupported"],
@@ -160,6 +176,7 @@ export const access = {
     description:
       "Needs a fresh sign-in. An identity that is linked already answers 200; one of another account is `email_taken`.",
     auth: "session",
+    access: selfWithIdentity,
     params: own,
     body: z.object({ jwt_token: idToken }),
     response: identityAccess,
@@ -173,6 +190,7 @@ export const access = {
     summary: "Change or set the own password",
     description: "Needs a fresh sign-in, and the old password where there is one. Ends all other sessions.",
     auth: "session",
+    access: selfOnly,
     params: own,
     body: z.object({ old: z.string().max(limits.passwordMax).optional(), new: newPassword }),
     response: z.literal("success"),
@@ -184,6 +202,7 @@ export const access = {
     path: "/user/{id}/access",
     summary: "Everything that can act for the caller: sessions, passkeys, identities",
     auth: "session",
+    access: selfOnly,
     params: own,
     response: z.array(accessEntry),
     errors: ownErrors,
@@ -195,6 +214,7 @@ export const access = {
     description:
       "With a passkey or an identity go the sessions that it opened. The last way to sign in stays: `forbidden`.",
     auth: "session",
+    access: selfAboutOwn,
     params: z.object({ id: userId, access: accessId }),
     response: z.literal("success"),
     errors: ownErrors,

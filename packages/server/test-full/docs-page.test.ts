@@ -28,7 +28,7 @@ test(
     const { id, token } = signedIn.parse((JSON.parse(jsonIn(signUp.body)) as { response: unknown }).response);
 
     await page.click(".scheme-container .authorize");
-    await page.fill(".auth-container input", token);
+    await page.fill(".auth-container input", token ?? "");
     await page.click(".auth-container .authorize.button");
     await page.text(".auth-container .btn-done");
     await page.click(".auth-container .btn-done");

@@ -29,7 +29,9 @@ const limitMs = 90_000;
 const minimum = 2_500;
 
 function matrixWorld(): Promise<World> {
-  return createWorld({ overrides: { passwords: quickPasswords() } });
+  // Passkeys belong to a host name.
+  const env = { JARVIS_PUBLIC_URL: "http://jarvis.example" };
+  return createWorld({ env, overrides: { passwords: quickPasswords() } });
 }
 
 async function castFor(world: World, { persona, shape }: Cell): Promise<Cast> {

@@ -14,6 +14,20 @@ export const ids = {
   message3: "01900000-0000-7000-8000-000000000003",
   invitation: "01900000-0000-7000-8000-0000000000f1",
   session: "01900000-0000-7000-8000-0000000000a9",
+  adasSession: "01900000-0000-7000-8000-0000000000a2",
+  passkey: "01900000-0000-7000-8000-0000000000a3",
+  /** Made by an authenticator, for one challenge. */
+  challenge: "ZXhhbXBsZS1jaGFsbGVuZ2UtZm9yLW9uZS11c2U",
+  handle: "ZXhhbXBsZS1oYW5kbGUtb2YtYS11c2Vy",
+  credential: "ZXhhbXBsZS1jcmVkZW50aWFs",
+  clientData: "ZXhhbXBsZS1jbGllbnQtZGF0YQ",
+  attestation: "ZXhhbXBsZS1hdHRlc3RhdGlvbg",
+  authenticatorData: "ZXhhbXBsZS1hdXRoZW50aWNhdG9yLWRhdGE",
+  signature: "ZXhhbXBsZS1zaWduYXR1cmU",
+  /** An issuer's ID token, and the identity that it proves. */
+  idToken: "ZXhhbXBsZS1oZWFkZXI.ZXhhbXBsZS1jbGFpbXM.ZXhhbXBsZS1zaWduYXR1cmU",
+  issuer: "https://accounts.example.org",
+  identity: "ZXhhbXBsZS1pZGVudGl0eQ",
   epoch: "01900000-0000-7000-8000-000000000e9c",
 } as const;
 

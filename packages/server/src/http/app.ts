@@ -36,7 +36,7 @@ export interface AppOptions {
 export function createApp(ctx: Context, options: AppOptions): App {
   const app: App = new Hono<HttpEnv>();
   app.use(options.metrics.observe);
-  if (ctx.publicUrl.startsWith("https:")) app.use(strictTransport);
+  if (ctx.publicUrl.startsWith("https:")) app.use(strictTransport());
   app.use(hostGuard(ctx));
   if (ctx.config.corsOrigins.length > 0) app.use(crossOrigin(ctx.config.corsOrigins));
   const cookies = createCookies(ctx);
@@ -72,12 +72,6 @@ function handlerOf(
   const handler = routes[feature]?.[name];
   if (typeof handler !== "function") throw new Error(`${feature}.${name} has no handler`);
   return handler as Handler<Endpoint>;
-}
-
-/** Who has come over TLS once shall not be led back to plain text (RFC 6797). Browsers ignore it over plain HTTP. */
-async function strictTransport(c: HttpContext, next: () => Promise<void>): Promise<void> {
-  await next();
-  c.header("strict-transport-security", "max-age=31536000");
 }
 
 function crossOrigin(origins: readonly string[]) {

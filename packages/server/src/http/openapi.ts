@@ -17,6 +17,7 @@ type Json = Record<string, unknown>;
 
 const tags: Readonly<Record<keyof Contract, string>> = {
   accounts: "Who somebody is: sign-up, sign-in, profile, settings, search",
+  access: "What proves who somebody is and acts for them: issuers, passkeys, passwords, sessions",
   friends: "Requests, friendships and blocks",
   events: "What a group meets for: time, place, people and their answers",
   chat: "The chat of an event: messages are stored durably, in order and without gaps",

@@ -1,4 +1,5 @@
 import { ids } from "@jarvis/contract/examples";
+import { Authenticator } from "./authenticator.ts";
 import { expectOk } from "./events.ts";
 import { createWorld, type Person, type World } from "./world.ts";
 
@@ -8,13 +9,16 @@ export interface Evening extends AsyncDisposable {
   readonly ada: Person;
   readonly bob: Person;
   readonly carol: Person;
+  /** Ada's. */
+  readonly phone: Authenticator;
   /** The id that stands in the examples → the one that this server made. */
   readonly made: Map<string, string>;
 }
 
 /** Ada and Bob are friends; nothing is planned yet. */
-export async function people(): Promise<Evening> {
-  const world = await createWorld({ env: { JARVIS_PUBLIC_URL: "https://jarvis.example" } });
+export async function people(env: Record<string, string> = {}): Promise<Evening> {
+  const origin = "https://jarvis.example";
+  const world = await createWorld({ env: { JARVIS_PUBLIC_URL: origin, ...env } });
   const [ada, bob, carol] = await Promise.all(
     ["Ada", "Bob", "Carol"].map((name) =>
       world.person(name, { email: `${name.toLowerCase()}@example.org` }),
@@ -25,8 +29,10 @@ export async function people(): Promise<Evening> {
     [ids.ada, ada.id],
     [ids.bob, bob.id],
     [ids.carol, carol.id],
+    [ids.adasSession, ada.session],
   ]);
-  return { world, ada, bob, carol, made, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };
+  const phone = new Authenticator(origin);
+  return { world, ada, bob, carol, phone, made, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };
 }
 
 /** Dinner in half an hour: Bob comes, Carol has not answered; two messages; Bob is on his way and may be seen. */

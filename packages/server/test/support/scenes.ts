@@ -2,6 +2,7 @@ import type { Contract } from "@jarvis/contract";
 import { ids } from "@jarvis/contract/examples";
 import { expectOk } from "./events.ts";
 import { type Evening, evening, people } from "./evening.ts";
+import { startIssuer } from "./issuer.ts";
 import type { Answer } from "./world.ts";
 
 /** Who makes the call of an example, and what must have happened before. */
@@ -34,7 +35,54 @@ function bobAsksWhereAdaIs(scene: Evening): Promise<Answer> {
   return scene.bob.call("POST", `/event/${scene.made.get(ids.event)}/location_request`, body);
 }
 
-type Scenes = { readonly [F in keyof Contract]: { readonly [N in keyof Contract[F]]: Scene } };
+async function adasPhoneMakesAKey(scene: Evening): Promise<Answer> {
+  const options = await scene.ada.call("POST", "/auth/passkey/register/options");
+  const { id, response } = await scene.phone.create(options.response);
+  scene.made
+    .set(ids.credential, id)
+    .set(ids.clientData, response.clientDataJSON)
+    .set(ids.attestation, response.attestationObject);
+  return options;
+}
+
+async function adasPhoneSigns(scene: Evening): Promise<Answer> {
+  const made = await scene.ada.call("POST", "/auth/passkey/register/options");
+  const credential = await scene.phone.create(made.response);
+  await scene.ada.call("POST", "/auth/passkey/register/verify", { credential });
+  const options = await scene.world.call("POST", "/auth/passkey/login/options");
+  const { id, response } = await scene.phone.get(options.response);
+  scene.made
+    .set(ids.credential, id)
+    .set(ids.clientData, response.clientDataJSON)
+    .set(ids.authenticatorData, response.authenticatorData)
+    .set(ids.signature, response.signature)
+    .set(ids.handle, response.userHandle);
+  return options;
+}
+
+/** The people, on a server that accepts the ID tokens of an issuer. */
+async function withIssuer(): Promise<Evening> {
+  const issuer = await startIssuer();
+  await issuer.addKey("key");
+  const accepted = [{ name: "example", issuer: issuer.url, audiences: ["jarvis"] }];
+  const scene = await people({ JARVIS_OIDC_ISSUERS: JSON.stringify(accepted) });
+  const nowS = Math.floor(scene.world.clock.now() / 1_000);
+  const claims = { iss: issuer.url, aud: "jarvis", sub: "ada", iat: nowS, exp: nowS + 3_600 };
+  scene.made.set(ids.issuer, issuer.url).set(ids.idToken, await issuer.sign(claims, "key"));
+  return {
+    ...scene,
+    async [Symbol.asyncDispose]() {
+      await scene[Symbol.asyncDispose]();
+      await issuer[Symbol.asyncDispose]();
+    },
+  };
+}
+
+type Scenes = {
+  readonly [F in keyof Contract]: {
+    readonly [N in keyof Contract[F] as Contract[F][N] extends { redirect: true } ? never : N]: Scene;
+  };
+};
 
 /** A scene for every example of the contract: one that is missing does not compile. */
 export const scenes: Scenes = {
@@ -46,6 +94,16 @@ export const scenes: Scenes = {
     getSchedule: ada,
     updateUser: carol,
     logout: ada,
+  },
+  access: {
+    passkeyRegisterOptions: ada,
+    passkeyRegister: { caller: "ada", before: adasPhoneMakesAKey },
+    passkeyLoginOptions: nobody,
+    passkeyLogin: { caller: "nobody", before: adasPhoneSigns },
+    addIdentity: { caller: "ada", setting: withIssuer },
+    changePassword: ada,
+    listAccess: ada,
+    revokeAccess: ada,
   },
   friends: {
     requestFriend: carol,

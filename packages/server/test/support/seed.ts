@@ -5,6 +5,8 @@ import { sha256 } from "../../src/lib/ids.ts";
 export interface Seeded {
   readonly id: UserId;
   readonly token: string;
+  /** Id of the session that the token belongs to. */
+  readonly session: string;
   readonly email: string;
 }
 
@@ -53,5 +55,5 @@ export async function seedUser(
     await sql.insertInto("stream").values(stream).execute();
     await sql.insertInto("session").values(session).execute();
   });
-  return { id, token, email };
+  return { id, token, session: session.id, email };
 }

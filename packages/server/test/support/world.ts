@@ -24,6 +24,8 @@ export interface Answer {
 
 export interface Person {
   readonly id: UserId;
+  /** Id of the session that the token belongs to. */
+  readonly session: string;
   readonly username: string;
   readonly email: string;
   readonly token: string;
@@ -151,9 +153,10 @@ async function seedPerson(
   name: string,
   given: { email?: string; confirmed?: boolean },
 ): Promise<Person> {
-  const { id, token, email } = await seedUser(world.server.ctx, name, given);
+  const { id, token, session, email } = await seedUser(world.server.ctx, name, given);
   return {
     id,
+    session,
     username: name,
     email,
     token,

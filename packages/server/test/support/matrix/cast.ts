@@ -90,7 +90,7 @@ export async function seedCast(ctx: Context, persona: Persona, shape: Shape): Pr
 
 function newPerson(ctx: Context, name: string): Seeded {
   const id = ctx.random.id() as UserId;
-  return { id, token: ctx.random.token(), email: `${name}-${id}@example.org` };
+  return { id, token: ctx.random.token(), session: ctx.random.id(), email: `${name}-${id}@example.org` };
 }
 
 async function insertPeople(ctx: Context, tx: Tx, { me, owner, guest, asker }: Cast): Promise<void> {
@@ -120,7 +120,7 @@ async function insertPeople(ctx: Context, tx: Tx, { me, owner, guest, asker }: C
     pruned_seq: 0,
   }));
   await tx.sql.insertInto("stream").values(streams).execute();
-  const session = { token_hash: sha256(me.token), id: ctx.random.id(), user_id: me.id };
+  const session = { token_hash: sha256(me.token), id: me.session, user_id: me.id };
   const times = { created_ms: now, used_ms: now, expires_ms: now + 2_160 * hour };
   await tx.sql
     .insertInto("session")

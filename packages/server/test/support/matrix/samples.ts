@@ -17,6 +17,13 @@ const asker = { usual: (cast: Cast) => cast.asker.id, self: me };
 const message = { usual: () => String(messages.owners), self: () => String(messages.own) };
 const fix = () => ({ latitude: 1, longitude: "2.5" });
 
+const credential = { id: "AAAA", rawId: "AAAA", type: "public-key", clientExtensionResults: {} };
+const registration = { ...credential, response: { clientDataJSON: "e30", attestationObject: "AAAA" } };
+const assertion = {
+  ...credential,
+  response: { clientDataJSON: "e30", authenticatorData: "AAAA", signature: "AAAA" },
+};
+
 /** Every endpoint of the contract: one that is missing here does not compile. */
 export const samples: Readonly<Record<EndpointName, Sample>> = {
   createUser: {
@@ -63,6 +70,16 @@ export const samples: Readonly<Record<EndpointName, Sample>> = {
   requestLocation: { body: (cast) => ({ user: cast.guest.id }) },
   listLocationRequests: {},
   answerLocationRequest: { inner: guest, body: () => ({ answer: "accept" }) },
+  startSignIn: {},
+  finishSignIn: {},
+  passkeyRegisterOptions: {},
+  passkeyRegister: { body: () => ({ credential: registration }) },
+  passkeyLoginOptions: {},
+  passkeyLogin: { body: () => ({ credential: assertion }) },
+  addIdentity: { body: () => ({ jwt_token: "of.no.issuer" }) },
+  changePassword: { body: () => ({ new: "correct horse battery" }) },
+  listAccess: {},
+  revokeAccess: { inner: { usual: (cast) => cast.me.session, self: me } },
   exportUser: {},
   eraseUser: {},
   health: {},
