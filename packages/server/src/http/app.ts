@@ -1,5 +1,5 @@
 import { contract, type Endpoint } from "@jarvis/contract";
-import { type Context as HonoContext, Hono } from "hono";
+import { type Context as HonoContext, Hono, type MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { accountRoutes } from "../accounts/routes.ts";
 import { signInRoutes } from "../accounts/sign-in-routes.ts";
@@ -35,7 +35,7 @@ export interface AppOptions {
 export function createApp(ctx: Context, options: AppOptions): App {
   const app: App = new Hono<HttpEnv>();
   app.use(options.metrics.observe);
-  if (ctx.publicUrl.startsWith("https:")) app.use(strictTransport);
+  if (ctx.publicUrl.startsWith("https:")) app.use(strictTransport());
   app.use(hostGuard(ctx));
   if (ctx.config.corsOrigins.length > 0) app.use(crossOrigin(ctx.config.corsOrigins));
   const cookies = createCookies(ctx);
@@ -74,9 +74,11 @@ function handlerOf(
 }
 
 /** Who has come over TLS once shall not be led back to plain text (RFC 6797). Browsers ignore it over plain HTTP. */
-async function strictTransport(c: HttpContext, next: () => Promise<void>): Promise<void> {
-  await next();
-  c.header("strict-transport-security", "max-age=31536000");
+function strictTransport(): MiddlewareHandler<HttpEnv> {
+  return async (c, next) => {
+    await next();
+    c.header("strict-transport-security", "max-age=31536000");
+  };
 }
 
 function crossOrigin(origins: readonly string[]) {
