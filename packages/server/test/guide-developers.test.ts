@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { tenMinutes } from "../../sdk/examples/ten-minutes.ts";
+import { tenMinutes } from "@jarvis/sdk/examples/ten-minutes";
 import { systemClock } from "../src/lib/clock.ts";
 import { createWorld } from "./support/world.ts";
 
