@@ -26,6 +26,7 @@ test(
     const signUp = await tryOut(page, "accounts-createUser"); // with the example that the page proposes
     expect(signUp.status).toStartWith("201");
     const { id, token } = signedIn.parse((JSON.parse(jsonIn(signUp.body)) as { response: unknown }).response);
+    if (token === undefined) throw new Error("a sign-up without a cookie answers with a token");
 
     await page.click(".scheme-container .authorize");
     await page.fill(".auth-container input", token ?? "");
