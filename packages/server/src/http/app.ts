@@ -1,5 +1,5 @@
 import { contract, type Endpoint } from "@jarvis/contract";
-import { type Context as HonoContext, Hono, type MiddlewareHandler } from "hono";
+import { type Context as HonoContext, Hono } from "hono";
 import { cors } from "hono/cors";
 import { accountRoutes } from "../accounts/routes.ts";
 import { signInRoutes } from "../accounts/sign-in-routes.ts";
