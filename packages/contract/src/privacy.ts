@@ -24,10 +24,22 @@ const account = z.object({
 const session = z.object({
   id: z.string(),
   created_ms: instantMs,
+  /** When the caller proved who they are; null where it was not recorded. */
+  signed_in_ms: instantMs.nullable(),
+  /** Id of the passkey or the identity that opened it; null: a password, or not recorded. */
+  opened_by: z.string().nullable(),
   used_ms: instantMs,
   expires_ms: instantMs,
   /** Whether it is the one that asked. */
   current: z.boolean(),
+});
+
+/** Without its key and without what the authenticator calls it. */
+const passkey = z.object({
+  id: z.string(),
+  name: z.string(),
+  created_ms: instantMs,
+  used_ms: instantMs.nullable(),
 });
 
 /** The caller's part in an event; what the event is, as long as they may read it. */
@@ -93,7 +105,10 @@ const locationRequest = z.object({
 export const userExport = z.object({
   exported_ms: instantMs,
   account,
-  identities: z.array(z.object({ issuer: z.string(), subject: z.string(), created_ms: instantMs })),
+  identities: z.array(
+    z.object({ id: z.string(), issuer: z.string(), subject: z.string(), created_ms: instantMs }),
+  ),
+  passkeys: z.array(passkey),
   sessions: z.array(session),
   friends: z.array(userRef.extend({ since_ms: instantMs })),
   friend_requests: z.object({

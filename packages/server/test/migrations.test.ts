@@ -6,6 +6,10 @@ import { processEnv, runJarvis, startProcess, temporaryDirectory } from "./suppo
 
 const present = migrations.map(({ name }) => name);
 
+test("there is a store of every version to bring up", () => {
+  expect(releasedVersions).toEqual(present);
+});
+
 function appliedIn(path: string): string[] {
   return dumpRows(path, new Map([["migration", ["position", "name"]]])).map(
     (row) => /'(.+)'/.exec(row)?.[1] ?? "",

@@ -1,8 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { eventStream, userStream } from "@jarvis/contract";
-import { confirmEmail } from "../src/accounts/service.ts";
+import { createClient } from "@jarvis/sdk";
+import { authenticate, confirmEmail } from "../src/accounts/service.ts";
 import { freshMs } from "../src/accounts/rules.ts";
 import { runHousekeeping } from "../src/housekeeping.ts";
+import { sha256 } from "../src/lib/ids.ts";
+import { shapeOf } from "./support/dump-store.ts";
 import { codeOf, entriesOf, expectOk, newEvent } from "./support/events.ts";
 import { createSignInWorld } from "./support/identities.ts";
 import { createMeeting, move, plaza, share } from "./support/meeting.ts";
@@ -22,6 +25,38 @@ function filesOf(world: World): string {
     .toLowerCase();
 }
 
+/** A passkey, one that is being added, and a sign-in on the way to the person's own page. */
+async function signInsOf(world: World, { id: user_id }: Person): Promise<void> {
+  await world.server.ctx.db.write(async ({ sql }) => {
+    const { id: session } = await sql
+      .selectFrom("session")
+      .select("id")
+      .where("user_id", "=", user_id)
+      .executeTakeFirstOrThrow();
+    const key = { credential_id: "zoe-credential", public_key: new TextEncoder().encode("zoe-public-key") };
+    const uses = { counter: 0, transports: "[]", created_ms: 1, used_ms: 2 };
+    await sql
+      .insertInto("passkey")
+      .values({ ...key, ...uses, id: "zoe-passkey", user_id, name: "Unmistakable phone" })
+      .execute();
+    await sql
+      .updateTable("session")
+      .set({ opened_by: "zoe-passkey", signed_in_ms: world.clock.now() })
+      .where("id", "=", session)
+      .execute();
+    const expires_ms = world.clock.now() + 300_000;
+    const challenge = { hash: sha256("challenge"), bound_to: session, expires_ms };
+    await sql.insertInto("passkey_challenge").values(challenge).execute();
+    const flow = {
+      hash: sha256("flow"),
+      issuer: "main",
+      return_path: `/app/${user_id}`,
+      expires_ms,
+    };
+    await sql.insertInto("sign_in_flow").values(flow).execute();
+  });
+}
+
 /** A person with a trace in every table, and the others who stay. */
 async function createLife(world: World) {
   const { ann, bob, cem, dee } = await world.people("ann", "bob", "cem", "dee");
@@ -36,6 +71,7 @@ async function createLife(world: World) {
     const identity = { issuer: "https://issuer", subject: "zoe-subject", user_id: zoe.id, created_ms: 1 };
     await sql.insertInto("identity").values(identity).execute();
   });
+  await signInsOf(world, zoe);
   const passed = await createMeeting(world, zoe, { accepted: [ann, bob] });
   await zoe.call("PATCH", `/event/${passed.id}/people/${bob.id}`, { role: "host" });
   await share(zoe, passed);
@@ -66,8 +102,12 @@ describe("erasure", () => {
     await using world = await createWorld();
     const { zoe } = await createLife(world);
     const path = `${world.directory}/jarvis.db`;
-    const needles = [zoe.id, zoe.email, zoe.username, "zoe-subject"];
-    expect(searchStore(path, needles).length).toBeGreaterThan(30);
+    const { session } = await authenticate(world.server.ctx, zoe.token);
+    const needles = [zoe.id, zoe.email, zoe.username, "Unmistakable", String(session)];
+    needles.push("zoe-subject", "zoe-passkey", "zoe-credential", "zoe-public-key");
+    const traced = new Set(searchStore(path, needles).map((cell) => cell.split(".")[0]));
+    const untraced = [...shapeOf(path).keys()].filter((table) => !traced.has(table));
+    expect(untraced).toEqual(["meta", "migration", "revoked_id_token", "tombstone"]);
     expectOk(await erase(zoe));
     expect(searchStore(path, needles)).toEqual(["entry.data", "tombstone.user_id"]);
     // An entry refers to a person by an id alone, which resolves to nobody now.
@@ -82,7 +122,8 @@ describe("erasure", () => {
     expectOk(await erase(zoe));
     world.clock.advance(5 * 60_000);
     await runHousekeeping(world.server.ctx);
-    for (const needle of ["unmistakable", "zoe-subject"]) expect(filesOf(world)).not.toContain(needle);
+    for (const needle of ["unmistakable", "zoe-subject", "zoe-credential", "zoe-public-key"])
+      expect(filesOf(world)).not.toContain(needle);
     expect(filesOf(world)).toContain("see you there");
   });
 
@@ -182,7 +223,9 @@ describe("erasure", () => {
     for (const { id: old } of [event, unanswered])
       expect(codeOf(await world.as(fresh, "GET", `/event/${old}`))).toBe("not_found");
     const held = expectOk(await world.as(fresh, "GET", `/user/${id}/export`));
-    expect([held.messages, held.events, held.positions, held.friends]).toEqual([[], [], [], []]);
+    const inherited = [held.messages, held.events, held.positions, held.friends, held.passkeys];
+    expect(inherited).toEqual([[], [], [], [], []]);
+    expect(held.sessions[0].opened_by).toBe(held.identities[0].id);
   });
 
   test("an ID token that was presented is dead with the account", async () => {
@@ -287,8 +330,15 @@ describe("the export", () => {
     const { ann, bob, cem, dee, zoe, passed } = await createLife(world);
     const held = expectOk(await zoe.call("GET", `/user/${zoe.id}/export`));
     expect(held.account).toMatchObject({ id: zoe.id, email: zoe.email, has_password: false });
-    expect(held.identities).toEqual([{ issuer: "https://issuer", subject: "zoe-subject", created_ms: 1 }]);
-    expect(held.sessions.map(({ current }: { current: boolean }) => current)).toEqual([true]);
+    const identity = { issuer: "https://issuer", subject: "zoe-subject", created_ms: 1 };
+    expect(held.identities).toEqual([{ id: expect.any(String), ...identity }]);
+    const passkey = { id: "zoe-passkey", name: "Unmistakable phone", created_ms: 1, used_ms: 2 };
+    expect(held.passkeys).toEqual([passkey]);
+    expect(held.sessions).toMatchObject([
+      { current: true, opened_by: "zoe-passkey", signed_in_ms: world.clock.now() },
+    ]);
+    for (const secret of ["zoe-public-key", "zoe-credential"])
+      expect(JSON.stringify(held)).not.toContain(secret);
     expect(held.friends.map(({ id }: Person) => id)).toEqual([ann.id]);
     expect(held.friend_requests.outgoing.map(({ id }: Person) => id)).toEqual([dee.id]);
     expect(held.blocks.map(({ id }: Person) => id)).toEqual([cem.id]);
@@ -341,4 +391,14 @@ describe("the export", () => {
     const { messages } = expectOk(await ann.call("GET", `/user/${ann.id}/export`));
     expect(messages.map(({ seq }: { seq: number }) => seq)).toEqual(sends.map((_, i) => i + 1));
   });
+});
+
+test("the SDK exports and erases", async () => {
+  await using world = await createWorld();
+  const { ann } = await world.people("ann");
+  const client = createClient({ baseUrl: world.url, token: ann.token });
+  const held = await client.privacy.exportUser({ id: ann.id });
+  expect(held.account.username).toBe("ann");
+  expect(await client.privacy.eraseUser({ id: ann.id })).toBe("success");
+  expect(codeOf(await ann.call("GET", `/user/${ann.id}`))).toBe("unauthenticated");
 });

@@ -26,8 +26,17 @@ export const privacyExamples: ExamplesOf<typeof privacy> = {
         created_ms: nowMs,
       },
       identities: [],
+      passkeys: [],
       sessions: [
-        { id: ids.session, created_ms: nowMs, used_ms: nowMs, expires_ms: 1914321600000, current: true },
+        {
+          id: ids.session,
+          created_ms: nowMs,
+          signed_in_ms: null,
+          opened_by: null,
+          used_ms: nowMs,
+          expires_ms: 1914321600000,
+          current: true,
+        },
       ],
       friends: [{ id: ids.ada, username: "Ada", since_ms: nowMs }],
       friend_requests: { incoming: [], outgoing: [] },

@@ -29,6 +29,7 @@ export {
   authenticate,
   createSession,
   endSessions,
+  identityAccessId,
   purgeExpired,
   revokePresented,
   signOut,

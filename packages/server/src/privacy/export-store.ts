@@ -10,10 +10,19 @@ export function listIdentities(sql: Sql, user: UserId) {
     .execute();
 }
 
+export function listPasskeys(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("passkey")
+    .select(["id", "name", "created_ms", "used_ms"])
+    .where("user_id", "=", user)
+    .orderBy("created_ms")
+    .execute();
+}
+
 export function listSessions(sql: Sql, user: UserId) {
   return sql
     .selectFrom("session")
-    .select(["id", "created_ms", "used_ms", "expires_ms"])
+    .select(["id", "created_ms", "signed_in_ms", "opened_by", "used_ms", "expires_ms"])
     .where("user_id", "=", user)
     .orderBy("created_ms")
     .execute();

@@ -1,4 +1,5 @@
 import type { UserExport, UserId } from "@jarvis/contract";
+import { identityAccessId } from "../accounts/service.ts";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
@@ -16,6 +17,7 @@ import {
   listLocationRequests,
   listMemberships,
   listMessages,
+  listPasskeys,
   listReadMarkers,
   listSessions,
   listTyped,
@@ -31,7 +33,8 @@ export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExpo
   return {
     exported_ms: ctx.clock.now(),
     account: await accountOf(sql, user),
-    identities: await listIdentities(sql, user),
+    identities: (await listIdentities(sql, user)).map((row) => ({ id: identityAccessId(row), ...row })),
+    passkeys: await listPasskeys(sql, user),
     sessions: await sessionsOf(sql, viewer),
     friends: await listFriends(sql, user),
     friend_requests: await openRequests(ctx, viewer),
@@ -101,7 +104,6 @@ async function consentsOf(sql: Sql, user: UserId): Promise<UserExport["consents"
 }
 
 async function sessionsOf(sql: Sql, viewer: Viewer): Promise<UserExport["sessions"]> {
-  return (await listSessions(sql, viewer.id)).map(({ id, created_ms, used_ms, expires_ms }) => {
-    return { id, created_ms, used_ms, expires_ms, current: id === viewer.session };
-  });
+  const sessions = await listSessions(sql, viewer.id);
+  return sessions.map((row) => ({ ...row, current: row.id === viewer.session }));
 }

@@ -9,6 +9,7 @@ import { AppError } from "../lib/app-error.ts";
 import {
   deleteInEvents,
   deleteOwn,
+  deleteSignInsUnderWay,
   findAccount,
   insertTombstone,
   listErasedSince,
@@ -24,16 +25,22 @@ const lateMs = 60 * 60_000;
 /** Erases the caller's account. Sockets close, and nothing of theirs is shown any more, once this resolves. */
 export async function eraseUser(ctx: Context, viewer: Viewer): Promise<void> {
   await ctx.db.write(async (tx) => {
-    if (!(await eraseAccount(ctx, tx, viewer.id))) throw new AppError("unauthenticated");
+    if (!(await eraseAccount(ctx, tx, viewer.id, viewer.tokenHash))) throw new AppError("unauthenticated");
     await revokePresented(tx, viewer);
   });
 }
 
 /** In one unit, and with what others see of it; false where there is no such account. */
-async function eraseAccount(ctx: Context, tx: Tx, user: UserId): Promise<boolean> {
+async function eraseAccount(
+  ctx: Context,
+  tx: Tx,
+  user: UserId,
+  presented: string | null = null,
+): Promise<boolean> {
   const account = await findAccount(tx.sql, user);
   if (account === undefined) return false;
-  // First, so that the sockets are closed before the entries below are announced.
+  await deleteSignInsUnderWay(tx.sql, user, presented);
+  // Before the events, so that the sockets are closed before the entries below are announced.
   await endSessions(ctx, tx, user);
   await eraseFriends(ctx, tx, user);
   await eraseFromEvents(ctx, tx, user, account.email_confirmed === 1 ? account.email_key : null);

@@ -66,9 +66,28 @@ export async function deleteInEvents(sql: Sql, user: UserId): Promise<void> {
   await sql.deleteFrom("participant").where("user_id", "=", user).execute();
 }
 
+/**
+ * Sign-ins under way that say whose they are: challenges asked for by one of the person's sessions or ID tokens, and
+ * flows that lead back to a page of theirs. The sessions must still be there. The rest names nobody and expires in minutes.
+ */
+export async function deleteSignInsUnderWay(sql: Sql, user: UserId, presented: string | null): Promise<void> {
+  const sessions = await sql
+    .selectFrom("session")
+    .select(["id", "id_token_hash"])
+    .where("user_id", "=", user)
+    .execute();
+  const askers = sessions.flatMap(({ id, id_token_hash: token }) => (token ? [id, token.toHex()] : [id]));
+  if (presented !== null) askers.push(presented);
+  for (const asker of askers) {
+    await sql.deleteFrom("passkey_challenge").where("bound_to", "=", asker).execute();
+  }
+  await sql.deleteFrom("sign_in_flow").where("return_path", "like", `%${user}%`).execute();
+}
+
 /** Everything that is keyed by the person. It may be run again: what a late call of theirs has left goes as well. */
 export async function deleteOwn(sql: Sql, user: UserId): Promise<void> {
-  for (const table of ["fix", "session", "identity", "idempotency", "friendship", "block"] as const) {
+  const tables = ["fix", "session", "passkey", "identity", "idempotency", "friendship", "block"] as const;
+  for (const table of tables) {
     await sql.deleteFrom(table).where("user_id", "=", user).execute();
   }
   await sql.deleteFrom("friendship").where("friend_id", "=", user).execute();
