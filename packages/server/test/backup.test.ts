@@ -221,7 +221,10 @@ describe("a restore", () => {
       using file = new Database(newer);
       file.run("insert into migration values (99, '0099-later')");
     }
-    for (const file of [torn, other, newer, `${directory.path}/missing.db`]) {
+    const scratched = `${directory.path}/scratched.db`;
+    copyFileSync(copy, scratched);
+    damage(scratched);
+    for (const file of [torn, other, newer, scratched, `${directory.path}/missing.db`]) {
       const { code, stderr } = await runJarvis(["restore", file], env);
       expect([code, stderr.trim().split("\n").length, stderr.startsWith("jarvis: ")]).toEqual([1, 1, true]);
     }

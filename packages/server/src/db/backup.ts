@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { link, open, rm, stat } from "node:fs/promises";
+import { link, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { FileWorks } from "./file-works.ts";
@@ -22,13 +22,28 @@ export async function backUp(works: FileWorks, path: string, target: string): Pr
     throw new Error(`${partial} exists already: another backup is running, or was cut off`);
   try {
     await syncedWhile(partial, works.run({ kind: "copy", from: path, to: partial }));
-    // A link, and not a rename, overwrites nothing that has come into being meanwhile.
-    await link(partial, file);
+    await nameIt(partial, file);
   } finally {
     await rm(partial, { force: true });
   }
   await syncFile(dirname(file));
   return { file, bytes: (await stat(file)).size };
+}
+
+/** A link, and not a rename, overwrites nothing that has come into being meanwhile. */
+async function nameIt(partial: string, file: string): Promise<void> {
+  try {
+    await link(partial, file);
+  } catch (error) {
+    if (!hasNoLinks(error) || existsSync(file)) throw error;
+    await rename(partial, file);
+  }
+}
+
+/** As a memory stick or a share of another machine says it. */
+export function hasNoLinks(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return /^(?:EPERM|ENOTSUP|EOPNOTSUPP|ENOSYS)$/.test(code);
 }
 
 const syncEveryMs = 2;

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
-import { chmod, copyFile, link, open, rename, rm } from "node:fs/promises";
+import { chmod, constants, copyFile, link, open, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { hasNoLinks } from "./backup.ts";
 import { applyCarryOver, type CarryOver, readCarryOver } from "./carry-over.ts";
 import { openDatabase } from "./database.ts";
 import { checkFile } from "./file-work.ts";
@@ -82,7 +83,10 @@ async function prepare(path: string, carried: CarryOver | null, log: Log): Promi
 /** A WAL that a damaged database has left goes with it: over another database it would be replayed. */
 async function keepAside(path: string): Promise<string> {
   const aside = freeName(path);
-  await link(path, aside);
+  await link(path, aside).catch((error: unknown) => {
+    if (!hasNoLinks(error)) throw error;
+    return copyFile(path, aside, constants.COPYFILE_EXCL);
+  });
   for (const suffix of ["-wal", "-shm"]) {
     if (existsSync(path + suffix)) await rename(path + suffix, aside + suffix);
   }

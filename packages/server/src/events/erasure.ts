@@ -28,8 +28,8 @@ import { updateEvent } from "./store.ts";
 const nobody = "" as UserId; // no id is empty, so it is nobody's
 
 /**
- * Takes a person out of all events, whose people see it as a removal. Their rows stay for `deleteMemberships`, which
- * ends the unit: until then they say where the person has been. `confirmedKey` is the address that is proven theirs.
+ * Takes a person out of all events, whose people see it as a removal. Their rows stay until the unit
+ * ends: they say where the person has been. `confirmedKey` is the address that is proven theirs.
  */
 export async function eraseFromEvents(
   ctx: Context,
