@@ -20,7 +20,7 @@ import {
   nameOf,
   targetId,
 } from "./support/matrix/cells.ts";
-import { decideBySocket } from "./support/matrix/frames.ts";
+import { decideBySocket, noEvent } from "./support/matrix/frames.ts";
 import { appearance, faultsOf, leaksOf, outcomeOf } from "./support/matrix/judge.ts";
 import { samples } from "./support/matrix/samples.ts";
 import { type Answer, createWorld, type World } from "./support/world.ts";
@@ -137,6 +137,29 @@ test(
   },
   limitMs,
 );
+
+test("case 48: a position for no event is taken as over HTTP, from everybody who is signed in", async () => {
+  await using world = await matrixWorld();
+  const { access } = contract.location.uploadLocation;
+  const cells = cellsOf(access).filter(({ target }) => target === "own");
+  await inParallel(cells, async (cell) => {
+    const cast = await castFor(world, cell);
+    const { outcome, faults } = await decideBySocket(world.url, cast, "location", noEvent);
+    expect([cell.persona, outcome, faults]).toEqual([cell.persona, access.own[cell.persona], []]);
+  });
+});
+
+test("case 51: nobody asks to be friends in another's name", async () => {
+  await using world = await matrixWorld();
+  const { access } = contract.friends.listFriends; // of those calls whose id says who acts
+  const cells = cellsOf(access).filter(({ target }) => target === "another");
+  await inParallel(cells, async (cell) => {
+    const cast = await castFor(world, cell);
+    const path = `/user/${cast.asker.id}/friend_request`;
+    const answer = await world.call("POST", path, { from: cast.owner.id }, bearer(cast));
+    expect([cell.persona, outcomeOf(answer)]).toEqual([cell.persona, cell.expected]);
+  });
+});
 
 test("what can be done over HTTP and over a socket has the same row", () => {
   expect<Access>(frameAccess.send).toBe(contract.chat.sendMessage.access);

@@ -5,6 +5,9 @@ import type { Cast } from "./cast.ts";
 type Type = ClientFrame["type"];
 type Frame = { type: Type; [field: string]: unknown };
 
+/** In place of an event's id: the frame is about none. */
+export const noEvent = "";
+
 /** A frame that succeeds for whoever may send it, about this event. */
 const frames: Readonly<Record<Exclude<Type, "hello">, (event: string) => Frame>> = {
   resume: (event) => ({ type: "resume", streams: { [`event:${event}`]: 0 } }),
@@ -13,7 +16,12 @@ const frames: Readonly<Record<Exclude<Type, "hello">, (event: string) => Frame>>
   typing: (chat) => ({ type: "typing", chat }),
   watch: (event) => ({ type: "watch", event }),
   unwatch: (event) => ({ type: "unwatch", event }),
-  location: (event) => ({ type: "location", event, latitude: 1, longitude: 2 }),
+  location: (event) => ({
+    type: "location",
+    ...(event === noEvent ? {} : { event }),
+    latitude: 1,
+    longitude: 2,
+  }),
   ping: () => ({ type: "ping" }),
 };
 
