@@ -24,6 +24,8 @@ export interface Config {
   metricsToken: string | null;
   rateLimits: boolean;
   logLevel: LogLevel;
+  /** How long a server that is asked to stop serves on, unready. */
+  drainSeconds: number;
   /** `single` commits every unit of work by itself: for comparing in the benchmark. */
   commit: "group" | "single";
 }
@@ -148,6 +150,15 @@ export const settings = {
     "debug, info, warn, error or silent",
     z.enum(["debug", "info", "warn", "error", "silent"], "must be debug, info, warn, error or silent"),
   ),
+  JARVIS_DRAIN_SECONDS: setting(
+    "0",
+    "How long to serve on after SIGTERM, not ready any more, until a balancer sends nothing new; sockets close within half as long again",
+    z
+      .string()
+      .regex(/^\d{1,3}$/, "must be a number of seconds")
+      .transform(Number)
+      .pipe(z.int().max(300, "must be at most 300")),
+  ),
   JARVIS_COMMIT: setting(
     "group",
     "group, or single to compare in the benchmark",
@@ -208,6 +219,7 @@ function toConfig(values: Settings): Config {
     metricsToken: values.JARVIS_METRICS_TOKEN,
     rateLimits: values.JARVIS_RATE_LIMITS,
     logLevel: values.JARVIS_LOG_LEVEL,
+    drainSeconds: values.JARVIS_DRAIN_SECONDS,
     commit: values.JARVIS_COMMIT,
   };
 }

@@ -3,7 +3,7 @@ import { systemClock } from "./lib/clock.ts";
 import { createLog, type Log } from "./lib/log.ts";
 import { type RunningServer, startServer } from "./server.ts";
 
-/** A stop that takes longer is cut: whoever stops servers kills them soon after. */
+/** A stop that takes longer, beyond its grace, is cut: whoever stops servers kills them soon after. */
 const stopMs = 10_000;
 
 /** Serves until a signal or a fatal error; gives the exit code. */
@@ -16,7 +16,9 @@ export async function serve(env: Record<string, string | undefined>): Promise<nu
   process.stderr.write(readyLine(server.url));
   const code = await stopping;
   log.info({ code }, "stopping");
-  return (await stopInTime(server)) ? code : 1;
+  // Nobody waits for a server that has failed.
+  const graceMs = code === 0 ? config.drainSeconds * 1_000 : 0;
+  return (await stopInTime(server, graceMs)) ? code : 1;
 }
 
 function readyLine(listening: string): string {
@@ -50,11 +52,11 @@ function untilStopped(log: Log): Promise<number> {
   });
 }
 
-function stopInTime(server: RunningServer): Promise<boolean> {
+function stopInTime(server: RunningServer, graceMs: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const deadline = systemClock.schedule(stopMs, () => resolve(false));
+    const deadline = systemClock.schedule(1.5 * graceMs + stopMs, () => resolve(false));
     server
-      .stop()
+      .stop(graceMs)
       .then(() => resolve(true), reject)
       .finally(() => deadline.cancel());
   });

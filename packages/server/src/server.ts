@@ -2,9 +2,10 @@ import { limits } from "@jarvis/contract";
 import type { Config } from "./config.ts";
 import { type Context, type ContextOverrides, createContext } from "./context.ts";
 import { createApp } from "./http/app.ts";
-import type { AnswerCheck, App } from "./http/bind.ts";
+import { type AnswerCheck, type App, idleTimeoutS } from "./http/bind.ts";
 import { serveControl } from "./http/control.ts";
 import { createMetrics } from "./http/metrics.ts";
+import { pause } from "./lib/clock.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 import { createRealtime } from "./realtime/realtime.ts";
 
@@ -13,13 +14,18 @@ export interface RunningServer {
   readonly app: App;
   /** Where it listens, for instance `http://127.0.0.1:3000`. */
   readonly url: string;
-  /** Drains: refuses readiness, finishes requests, closes sockets with 1012, commits, closes. At most 10 s. */
-  stop(): Promise<void>;
+  /**
+   * Drains: refuses readiness and serves on for `graceMs`, until nobody sends new requests; closes sockets with 1012,
+   * spread over half as long; finishes requests, commits, closes. At most 10 s more.
+   */
+  stop(graceMs?: number): Promise<void>;
 }
 
 export interface ServerOptions {
   readonly overrides?: ContextOverrides;
   readonly check?: AnswerCheck;
+  /** Sockets at one time, beyond which new ones are sent away. */
+  readonly maxSockets?: number;
 }
 
 /** How long a drain waits for requests under way before it ends them. */
@@ -28,17 +34,23 @@ const drainMs = 8_000;
 /** Opens the store, listens, and serves until stopped. */
 export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
   const ctx = await createContext(config, options.overrides);
+  const stopping = new AbortController();
   const drain = new AbortController();
   const metrics = createMetrics(ctx);
-  const app = createApp(ctx, { metrics, drain: drain.signal, check: options.check });
-  const realtime = createRealtime(ctx, metrics);
+  const app = createApp(ctx, {
+    metrics,
+    stopping: stopping.signal,
+    drain: drain.signal,
+    check: options.check,
+  });
+  const realtime = createRealtime(ctx, metrics, options.maxSockets);
   const housekeeping = startHousekeeping(ctx);
   const server = Bun.serve({
     port: config.port,
     hostname: config.host,
     // Above the limit of a JSON body, so that what exceeds that is told so in words; Bun only drops the connection.
     maxRequestBodySize: 16 * limits.bodyBytes,
-    idleTimeout: 75,
+    idleTimeout: idleTimeoutS,
     fetch(request, peer) {
       const upgraded = realtime.upgrade(request, peer);
       return upgraded === null ? app.fetch(request, peer) : upgraded;
@@ -48,10 +60,12 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
   realtime.attach(server);
   const control = serveControl(ctx);
 
-  async function stop(): Promise<void> {
+  async function stop(graceMs = 0): Promise<void> {
+    stopping.abort();
+    if (graceMs > 0) await pause(ctx.clock, graceMs);
+    await realtime.close(graceMs / 2);
     drain.abort();
     housekeeping.stop();
-    realtime.close();
     await finishRequests(server, ctx);
     await control.stop();
     await ctx.db.close();
@@ -69,7 +83,7 @@ async function finishRequests(server: Bun.Server<unknown>, ctx: Context): Promis
   if (ended === "late") await server.stop(true);
 }
 
-function once(task: () => Promise<void>): () => Promise<void> {
+function once<A extends unknown[]>(task: (...args: A) => Promise<void>): (...args: A) => Promise<void> {
   let running: Promise<void> | undefined;
-  return () => (running ??= task());
+  return (...args) => (running ??= task(...args));
 }

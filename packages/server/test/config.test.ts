@@ -15,6 +15,7 @@ test("starts without any setting", () => {
     metricsToken: null,
     rateLimits: true,
     logLevel: "info",
+    drainSeconds: 0,
     commit: "group",
   });
 });

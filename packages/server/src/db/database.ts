@@ -27,6 +27,8 @@ export interface Database {
   write<T>(unit: (tx: Tx) => Promise<T>): Promise<T>;
   readonly info: { readonly engine: "sqlite"; readonly version: string };
   stats(): DatabaseStats;
+  /** Throws while the disk takes no writes, as seen by the last that failed; costs nothing when none has. */
+  proveWritable(): Promise<void>;
   /** Moves the log into the database and empties it, so that what was deleted is in no file any more. */
   checkpoint(): Promise<void>;
   /** Waits for the units that are in, checkpoints and closes; later units are refused. */
@@ -66,6 +68,7 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
     write: (unit) => group.write(unit),
     info: { engine: "sqlite", version },
     checkpoint: () => group.between(() => void writer.all(truncateLog, [])),
+    proveWritable: () => group.proveWritable(),
     stats: () => ({ ...group.counts, queued: group.queued }),
     close: () => (closed ??= group.close().then(release)),
   };

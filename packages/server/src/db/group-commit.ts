@@ -1,5 +1,5 @@
 import { systemClock } from "../lib/clock.ts";
-import { StorageError } from "./errors.ts";
+import { StorageError, UnitTimeout } from "./errors.ts";
 import { Fifo } from "./fifo.ts";
 import type { Log, Tx } from "./session.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
@@ -39,6 +39,8 @@ export class GroupCommit {
   #draining = false;
   #turnPlanned = false;
   #closing: PromiseWithResolvers<void> | undefined;
+  #failing = false;
+  #proof: Promise<void> | undefined;
   #betweenGroups: (() => void)[] = [];
 
   constructor(connection: SqliteConnection, limits: GroupLimits, log: Log) {
@@ -63,6 +65,18 @@ export class GroupCommit {
       this.#queue.push({ work: inCallersContext(work), ...settle });
       this.#wake();
     });
+  }
+
+  /** After a write that the machine failed: writes a little, and throws as long as that fails too. */
+  async proveWritable(): Promise<void> {
+    if (!this.#failing) return;
+    this.#proof ??= this.#prove().finally(() => (this.#proof = undefined));
+    await this.#proof;
+  }
+
+  async #prove(): Promise<void> {
+    await this.write(() => Promise.resolve(rewriteHeader(this.#connection)));
+    this.#failing = false;
   }
 
   /** Runs synchronous work on the writer while no transaction is open: now, or right after the present group. */
@@ -201,10 +215,17 @@ export class GroupCommit {
 
   #reject(job: Job, error: unknown): void {
     this.counts.failedUnits += 1;
+    if (error instanceof StorageError && !(error instanceof UnitTimeout)) this.#failing = true;
     job.reject(error);
   }
 
   #reportIdle(): void {
     if (!this.#draining && !this.#open) this.#closing?.resolve();
   }
+}
+
+/** The smallest change that has to reach the disk: the file's first page, as it is. */
+function rewriteHeader(connection: SqliteConnection): void {
+  const { user_version: version } = connection.first("PRAGMA user_version", []) ?? {};
+  connection.all(`PRAGMA user_version = ${Number(version)}`, []);
 }

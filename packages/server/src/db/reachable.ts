@@ -1,7 +1,8 @@
 import { sql } from "kysely";
 import type { Database } from "./database.ts";
 
-/** Reads a little, as a readiness probe asks; throws when the store does not answer. */
+/** Reads a little, and writes a little after a write has failed, as a readiness probe asks; throws when that fails. */
 export async function reachStore(db: Database): Promise<void> {
   await sql`select count(*) from sqlite_schema`.execute(db.read);
+  await db.proveWritable();
 }

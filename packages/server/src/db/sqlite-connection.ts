@@ -1,5 +1,5 @@
 import { Database as SqliteFile, type SQLQueryBindings, type Statement } from "bun:sqlite";
-import { asStorageError } from "./errors.ts";
+import { asStorageError, StorageError } from "./errors.ts";
 import { ListParameter } from "./in-list.ts";
 import type { Outcome, Row, Session } from "./session.ts";
 
@@ -12,6 +12,7 @@ export class SqliteConnection implements Session {
   readonly engine = "sqlite";
   readonly #file: SqliteFile;
   readonly #statements = new Map<string, Compiled>();
+  #closed = false;
 
   constructor(path: string, mode: "writer" | "reader") {
     this.#file = new SqliteFile(path, mode === "reader" ? { readonly: true } : { readwrite: true });
@@ -49,12 +50,15 @@ export class SqliteConnection implements Session {
   }
 
   close(): void {
+    this.#closed = true;
     for (const statement of this.#statements.values()) statement.finalize();
     this.#statements.clear();
     this.#file.close(true);
   }
 
   #statement(text: string): Compiled {
+    // The driver's own error for this has no code that would tell it from a mistake.
+    if (this.#closed) throw new StorageError("the database is closed");
     return this.#statements.get(text) ?? this.#prepare(text);
   }
 

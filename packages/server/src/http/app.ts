@@ -20,7 +20,9 @@ import { requestIdOf } from "./request-id.ts";
 
 export interface AppOptions {
   readonly metrics: Metrics;
-  /** Ends when the server drains: long polls return, `/ready` says no. */
+  /** Ends when the server is asked to stop: `/ready` says no. */
+  readonly stopping: AbortSignal;
+  /** Ends when it takes leave of those who are still here: long polls return. */
   readonly drain: AbortSignal;
   readonly check?: AnswerCheck | undefined;
 }
@@ -39,7 +41,7 @@ export function createApp(ctx: Context, options: AppOptions): App {
     events: eventRoutes,
     chat: chatRoutes,
     location: locationRoutes,
-    operations: operationRoutes(options.drain),
+    operations: operationRoutes(options.stopping),
   };
   for (const [feature, endpoints] of Object.entries(contract)) {
     for (const [name, endpoint] of Object.entries<Endpoint>(endpoints)) {

@@ -14,6 +14,10 @@ export interface Peer {
   timeout(request: Request, seconds: number): void;
 }
 
+/** How long a connection may be silent: longer than balancers keep theirs, so that they end them and not we. */
+export const idleTimeoutS = 75;
+const bodyTimeoutS = 20;
+
 /** What travels with a request through the application. */
 export interface HttpEnv {
   Bindings: Peer;
@@ -68,10 +72,20 @@ async function toCall(ctx: Context, c: HttpContext, endpoint: Endpoint, drain: A
   if (endpoint.rate !== undefined) await ctx.rates.consume(endpoint.rate, () => rateKey(viewer, c));
   const params = endpoint.params ? parseParams(endpoint.params, c) : {};
   const query = endpoint.query ? parseQuery(endpoint.query, c.req.url) : {};
-  const body = endpoint.body ? parseWith(endpoint.body, await readJson(c.req.raw), "") : undefined;
-  // A body may be sent as slowly as one likes: a token that was signed out meanwhile is dead all the same.
+  const body = endpoint.body ? parseWith(endpoint.body, await readInTime(c), "") : undefined;
+  // A body may be sent slowly: a token that was signed out meanwhile is dead all the same.
   if (viewer !== null && signOuts !== signOutsSeen(ctx)) await authenticate(ctx, bearerToken(c));
   return { ctx, viewer, params, query, body, request: requestFacts(c, drain) };
+}
+
+/** Whoever sends a body byte by byte is cut: Bun's timeout counts from here and is not moved by what arrives. */
+async function readInTime(c: HttpContext): Promise<unknown> {
+  c.env.timeout(c.req.raw, bodyTimeoutS);
+  try {
+    return await readJson(c.req.raw);
+  } finally {
+    c.env.timeout(c.req.raw, idleTimeoutS);
+  }
 }
 
 /** A path parameter that cannot be an id names nothing that exists. */

@@ -13,9 +13,14 @@ const maxRemembered = 1_000;
 export function hostGuard(ctx: Context): MiddlewareHandler {
   const isOurs = hostCheck(ctx.publicUrl);
   return (c, next) => {
-    if (!isOurs(c.req.raw.headers.get("host") ?? new URL(c.req.url).host)) throw new AppError("wrong_host");
+    if (!isOurs(hostOf(c.req.raw))) throw new AppError("wrong_host");
     return next();
   };
+}
+
+/** HTTP/1.0 may name no host at all; then it is not ours. */
+function hostOf(request: Request): string {
+  return request.headers.get("host") ?? URL.parse(request.url)?.host ?? "";
 }
 
 /** Whether a `Host` header names the public URL's host, localhost or an address; the port does not matter. */

@@ -5,19 +5,19 @@ import { reachStore } from "../db/reachable.ts";
 import { AppError } from "../lib/app-error.ts";
 import { version } from "./version.ts";
 
-/** `/health` says that the process lives; `/ready` that it should get traffic: that ends first when it drains. */
-export function operationRoutes(drain: AbortSignal): Handlers<(typeof contract)["operations"]> {
+/** `/health` says that the process lives; `/ready` that it should get traffic: that ends first when it stops. */
+export function operationRoutes(stopping: AbortSignal): Handlers<(typeof contract)["operations"]> {
   return {
     health: async () => ({ status: "ok", version }),
     ready: async ({ ctx }) => {
-      await requireReady(ctx, drain);
+      await requireReady(ctx, stopping);
       return { status: "ready" };
     },
   };
 }
 
-async function requireReady(ctx: Context, drain: AbortSignal): Promise<void> {
-  if (drain.aborted) throw unavailable("The server is stopping");
+async function requireReady(ctx: Context, stopping: AbortSignal): Promise<void> {
+  if (stopping.aborted) throw unavailable("The server is stopping");
   try {
     await reachStore(ctx.db);
   } catch (error) {

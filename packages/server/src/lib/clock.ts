@@ -38,3 +38,7 @@ export function repeat(clock: Clock, intervalMs: number, task: () => Promise<voi
     },
   };
 }
+
+export function pause(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => clock.schedule(ms, resolve));
+}

@@ -17,8 +17,12 @@ import { executeFrame } from "./commands.ts";
 import { encodeEntry } from "./frames.ts";
 import { Presence } from "./presence.ts";
 import { type Entry, renderAll, renderAtOnce, type Rendered } from "./render.ts";
+import { Newcomers } from "./newcomers.ts";
 import { parseRow } from "./rows.ts";
 import type { Command, Session, SessionHost } from "./session.ts";
+
+/** More than come at once after a restart, and little to hold. */
+const maxNewcomers = 500;
 
 /** Bun's topics: one for each stream that somebody hears. */
 export interface Topics {
@@ -32,6 +36,7 @@ export class Hub implements SessionHost, ChannelHost {
   readonly counts: SocketCounts;
   readonly epoch: Promise<string>;
   readonly presence: Presence;
+  readonly newcomers = new Newcomers<Session>(maxNewcomers, closeCodes.noHello);
   signOuts = 0;
   readonly #topics: Topics;
   readonly #users = new Map<UserId, Session[]>();

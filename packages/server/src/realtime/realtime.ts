@@ -4,7 +4,7 @@ import { problemResponse } from "../http/errors.ts";
 import { hostCheck } from "../http/host.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { AppError } from "../lib/app-error.ts";
-import { repeat } from "../lib/clock.ts";
+import { type Clock, pause, repeat } from "../lib/clock.ts";
 import { Hub } from "./hub.ts";
 import { Session } from "./session.ts";
 
@@ -13,8 +13,8 @@ export interface Realtime {
   upgrade(request: Request, server: Upgrader): Response | undefined | null;
   readonly websocket: Bun.WebSocketHandler<Session>;
   attach(server: Bun.Server<Session>): void;
-  /** Sends everybody away: they reconnect, here or to another server, and resume. */
-  close(): void;
+  /** Sends everybody away, spread over so long: they reconnect, here or to another server, and resume. */
+  close(spreadMs: number): Promise<void>;
 }
 
 interface Upgrader {
@@ -22,11 +22,12 @@ interface Upgrader {
 }
 
 const expiryEveryMs = 60_000;
+const stepMs = 100;
 /** A silent peer is asked for a sign of life within this time, and given up after it. */
 const idleTimeoutS = 50;
 
 /** The realtime interface: everything that knows a socket is behind this. */
-export function createRealtime(ctx: Context, metrics: Metrics): Realtime {
+export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_000): Realtime {
   let server: Bun.Server<Session> | undefined;
   const hub = new Hub(ctx, metrics.sockets, {
     publish: (topic, text) => server?.publish(topic, text) ?? 0,
@@ -40,7 +41,8 @@ export function createRealtime(ctx: Context, metrics: Metrics): Realtime {
 
   function refusal(request: Request): AppError | null {
     if (!isOurs(request.headers.get("host") ?? "")) return new AppError("wrong_host");
-    return isClosed ? new AppError("unavailable", { retryAfterS: 1 }) : null;
+    if (isClosed) return new AppError("unavailable", { retryAfterS: 1 });
+    return open.size < maxSockets ? null : new AppError("unavailable", { retryAfterS: 5 });
   }
 
   function upgrade(request: Request, upgrader: Upgrader): Response | undefined | null {
@@ -62,6 +64,8 @@ export function createRealtime(ctx: Context, metrics: Metrics): Realtime {
         if (isClosed) socket.data.close(closeCodes.restart);
       },
       message: (socket, message) => socket.data.received(message),
+      ping: (socket) => socket.data.pinged(),
+      pong: (socket) => socket.data.pinged(),
       drain: (socket) => socket.data.drained(),
       close(socket, code) {
         open.delete(socket.data);
@@ -79,19 +83,30 @@ export function createRealtime(ctx: Context, metrics: Metrics): Realtime {
     attach(attached) {
       server = attached;
     },
-    close() {
+    async close(spreadMs) {
       isClosed = true;
+      await closeSpread(ctx.clock, [...open], spreadMs);
       unsubscribe();
       expiry.cancel();
-      for (const session of open) session.close(closeCodes.restart);
     },
   };
+}
+
+/** All at once, they would all come to another server at once. */
+async function closeSpread(clock: Clock, sessions: Session[], spreadMs: number): Promise<void> {
+  const steps = Math.floor(spreadMs / stepMs);
+  for (let step = 0; step < steps && sessions.length > 0; step++) {
+    for (const session of sessions.splice(0, Math.ceil(sessions.length / (steps - step))))
+      session.close(closeCodes.restart);
+    if (sessions.length > 0) await pause(clock, stepMs);
+  }
+  for (const session of sessions) session.close(closeCodes.restart);
 }
 
 /** Every request of the server passes here: most are told apart by their text alone. */
 function isRealtime(request: Request): boolean {
   const { url } = request;
-  return url.includes("/realtime") && request.method === "GET" && new URL(url).pathname === "/realtime";
+  return url.includes("/realtime") && request.method === "GET" && URL.parse(url)?.pathname === "/realtime";
 }
 
 function offers(request: Request): boolean {

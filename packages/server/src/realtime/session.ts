@@ -8,6 +8,7 @@ import type { Scheduled } from "../lib/clock.ts";
 import { type About, type ChannelPool, type Connection, Following } from "./following.ts";
 import { FrameRate } from "./frame-rate.ts";
 import { encode, encodeError, readFrame } from "./frames.ts";
+import type { Newcomers } from "./newcomers.ts";
 
 export type Socket = Bun.ServerWebSocket<Session>;
 type Hello = Extract<ClientFrame, { type: "hello" }>;
@@ -17,6 +18,7 @@ export type Command = Exclude<ClientFrame, { type: "hello" | "resume" }>;
 export interface SessionHost extends ChannelPool {
   readonly counts: SocketCounts;
   readonly epoch: Promise<string>;
+  readonly newcomers: Newcomers<Session>;
   /** How many sign-outs it has heard of. */
   readonly signOuts: number;
   /** Counts the connection among its user's; false when they have as many as are allowed. */
@@ -57,19 +59,29 @@ export class Session implements Connection {
 
   opened(socket: Socket): void {
     this.#socket = socket;
+    this.#host.newcomers.add(this);
     this.#timer = this.#host.ctx.clock.schedule(realtimeLimits.helloMs, () => this.close(closeCodes.noHello));
   }
 
   received(message: string | Buffer): void {
     if (this.#state === "closed") return;
     this.#host.counts.framesIn++;
-    if (this.#rate?.isExceeded(this.#host.ctx.clock.monotonic())) return this.close(closeCodes.tooFast);
+    if (this.#isTooFast()) return this.close(closeCodes.tooFast);
     if (typeof message !== "string") return this.close(closeCodes.badFrame);
     const incoming = readFrame(message);
     if (incoming === "too_large") return this.close(closeCodes.frameTooLarge);
     if (incoming === "bad") return this.close(closeCodes.badFrame);
     if ("fault" in incoming) return this.#refuse(incoming.fault, incoming);
     this.#take(incoming.frame);
+  }
+
+  /** A ping or a pong of the protocol: answered below us, but not without limit. */
+  pinged(): void {
+    if (this.#isTooFast()) this.close(closeCodes.tooFast);
+  }
+
+  #isTooFast(): boolean {
+    return this.#rate?.isExceeded(this.#host.ctx.clock.monotonic()) ?? false;
   }
 
   #refuse(fault: AppError, about: About & { type: unknown }): void {
@@ -137,6 +149,7 @@ export class Session implements Connection {
       if (!this.#isGreeting()) return null;
       if (!this.#host.admit(this, viewer)) throw new AppError("too_many_requests");
       this.viewer = viewer;
+      this.#host.newcomers.delete(this);
       this.#expire(viewer);
       return viewer;
     } catch (error) {
@@ -230,6 +243,7 @@ export class Session implements Connection {
     this.#timer = null;
     this.#waiting = null;
     this.following?.releaseAll();
+    this.#host.newcomers.delete(this);
     this.#host.dismiss(this);
     this.drained();
   }
