@@ -1,15 +1,17 @@
-import { type EventId, type InvitationId, limits, type UserId } from "@jarvis/contract";
+import { type EventId, type InvitationId, limits, type UserId, userStream } from "@jarvis/contract";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { type Relations, relationsOf } from "../friends/relations.ts";
 import { AppError } from "../lib/app-error.ts";
+import { appendToAll } from "../streams/service.ts";
 import { keyOf, letIn, openStream, reportPerson } from "./membership.ts";
 import {
   countPeople,
   findInvitationTo,
   findInvited,
   findParticipant,
+  insertGuests,
   insertInvitation,
   type InvitationRow,
   listInvitationsTo,
@@ -17,7 +19,7 @@ import {
   updateInvitation,
   upsertParticipant,
 } from "./people-store.ts";
-import { type Account, accountsOf, type Ref } from "./refs.ts";
+import { type Account, type Accounts, accountsOf, type Ref } from "./refs.ts";
 import { canSeeEmail, isAddressOnly, isParticipant, isSilent, isWelcome } from "./rules.ts";
 
 /** Who invites to what. A `new` event has no readers yet to whom each person would be reported. */
@@ -55,13 +57,44 @@ export async function inviteAll(
     inviting.inviter,
     [...byId.values()].map(({ id }) => id),
   );
+  if (inviting.new && refs.every((ref) => ref.kind === "user"))
+    await inviteFirst(ctx, tx, inviting, [...byId.values()], relations);
+  else await inviteEach(ctx, tx, inviting, refs, { byId, byAddress }, relations);
+  await requireRoom(tx, inviting.event);
+}
+
+/** The first people of an event, all by id, in a few statements for any number: nothing has to be looked up. */
+async function inviteFirst(
+  ctx: Context,
+  tx: Tx,
+  { event, inviter }: Inviting,
+  accounts: readonly Account[],
+  relations: Relations,
+): Promise<void> {
+  const others = accounts.filter(({ id }) => id !== inviter);
+  const welcome = others.filter((account) => isWelcome(account, relations)).map(({ id }) => id);
+  const hidden = others.filter((account) => !isWelcome(account, relations)).map(({ id }) => id);
+  const invited = { event, inviter, now: ctx.clock.now() };
+  await insertGuests(tx.sql, { ...invited, users: welcome, delivered: 1 });
+  await insertGuests(tx.sql, { ...invited, users: hidden, delivered: 0 });
+  await appendToAll(ctx, tx, welcome.map(userStream), "invited", { event });
+  for (const user of welcome) openStream(ctx, tx, event, user);
+}
+
+async function inviteEach(
+  ctx: Context,
+  tx: Tx,
+  inviting: Inviting,
+  refs: readonly Ref[],
+  { byId, byAddress }: Accounts,
+  relations: Relations,
+): Promise<void> {
   for (const ref of refs) {
     const account = ref.kind === "user" ? byId.get(ref.id) : byAddress.get(ref.key);
     if (account?.id === inviting.inviter) continue;
     if (ref.kind === "email") await inviteAddress(ctx, tx, inviting, ref, account, relations);
     else if (account !== undefined) await inviteAccount(ctx, tx, inviting, account, relations);
   }
-  await requireRoom(tx, inviting.event);
 }
 
 async function inviteAccount(

@@ -114,6 +114,55 @@ export async function upsertParticipant(sql: Sql, row: ParticipantRow): Promise<
   await upsert.run(sql, row);
 }
 
+interface Guests {
+  event: EventId;
+  inviter: UserId;
+  users: readonly UserId[];
+  delivered: 0 | 1;
+  now: number;
+}
+
+const guests = prepared((db, p: Guests) =>
+  db
+    .insertInto("participant")
+    .columns([
+      "event_id",
+      "user_id",
+      "role",
+      "rsvp",
+      "state",
+      "delivered",
+      "invited_by",
+      "invitation_id",
+      "invited_ms",
+      "answered_ms",
+      "left_ms",
+    ])
+    .expression(
+      db
+        .selectFrom("user")
+        .select((eb) => [
+          eb.val(p.event).as("event_id"),
+          "id as user_id",
+          eb.val("guest").as("role"),
+          eb.val("none").as("rsvp"),
+          eb.val("in").as("state"),
+          eb.val(p.delivered).as("delivered"),
+          eb.val(p.inviter).as("invited_by"),
+          eb.lit(null).as("invitation_id"),
+          eb.val(p.now).as("invited_ms"),
+          eb.lit(null).as("answered_ms"),
+          eb.lit(null).as("left_ms"),
+        ])
+        .where(inList("id", p.users)),
+    ),
+);
+
+/** Rows of people who were never in the event; those who are in it already are a mistake of the caller. */
+export async function insertGuests(sql: Sql, invited: Guests): Promise<void> {
+  if (invited.users.length > 0) await guests.run(sql, invited);
+}
+
 const invitation = prepared((db, p: { event: EventId; id: InvitationId }) =>
   db.selectFrom("invitation").selectAll().where("event_id", "=", p.event).where("id", "=", p.id),
 );

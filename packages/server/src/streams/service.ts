@@ -4,6 +4,7 @@ import type { Sql, Tx } from "../db/database.ts";
 import type { EntryTable } from "../db/schema.ts";
 import {
   findMeta,
+  insertEntries,
   insertEntry,
   insertMeta,
   insertStream,
@@ -60,6 +61,23 @@ export async function appendMessage(
     rendered: render(messageSeq),
   });
   return { seq: heads.last_seq, messageSeq };
+}
+
+/** The same entry on many streams, each once, for the price of a few statements. */
+export async function appendToAll(
+  ctx: Context,
+  tx: Tx,
+  streams: readonly StreamId[],
+  kind: EntryKind,
+  data: EntryData,
+): Promise<void> {
+  if (streams.length === 0) return;
+  const at_ms = ctx.clock.now();
+  const heads = await insertEntries(tx.sql, streams, { kind, data: JSON.stringify(data), at_ms });
+  tx.onCommit(() => {
+    for (const { id, last_seq } of heads)
+      ctx.bus.publish({ type: "entry", stream: id, seq: last_seq, kind, data, at_ms });
+  });
 }
 
 interface NewEntry {
