@@ -41,6 +41,8 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
 
   function refusal(request: Request): AppError | null {
     if (!isOurs(request.headers.get("host") ?? "")) return new AppError("wrong_host");
+    if (offers(request) === "others")
+      return new AppError("invalid_input", { detail: `The subprotocol is ${subprotocol}` });
     if (isClosed) return new AppError("unavailable", { retryAfterS: 1 });
     return open.size < maxSockets ? null : new AppError("unavailable", { retryAfterS: 5 });
   }
@@ -49,7 +51,7 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
     if (!isRealtime(request)) return null;
     const refused = refusal(request);
     if (refused !== null) return problemResponse(refused, ctx.random.id());
-    const headers = offers(request) ? { "sec-websocket-protocol": subprotocol } : undefined;
+    const headers = offers(request) === "ours" ? { "sec-websocket-protocol": subprotocol } : undefined;
     const options = { data: new Session(hub), ...(headers ? { headers } : {}) };
     return upgrader.upgrade(request, options) ? undefined : upgradeRequired(ctx.random.id());
   }
@@ -109,9 +111,11 @@ function isRealtime(request: Request): boolean {
   return url.includes("/realtime") && request.method === "GET" && URL.parse(url)?.pathname === "/realtime";
 }
 
-function offers(request: Request): boolean {
-  const offered = request.headers.get("sec-websocket-protocol") ?? "";
-  return offered.split(",").some((name) => name.trim() === subprotocol);
+/** Bun would agree to whatever is offered first. Nothing offered is taken for ours. */
+function offers(request: Request): "ours" | "others" | "none" {
+  const offered = request.headers.get("sec-websocket-protocol");
+  if (offered === null) return "none";
+  return offered.split(",").some((name) => name.trim() === subprotocol) ? "ours" : "others";
 }
 
 /** RFC 9110, section 15.5.22. */
