@@ -7,6 +7,7 @@ import { serveControl } from "./http/control.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { pause } from "./lib/clock.ts";
 import { startHousekeeping } from "./housekeeping.ts";
+import { Turns } from "./http/turns.ts";
 import { createRealtime } from "./realtime/realtime.ts";
 
 export interface RunningServer {
@@ -44,6 +45,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     check: options.check,
   });
   const realtime = createRealtime(ctx, metrics, options.maxSockets);
+  const turns = new Turns(ctx.clock);
   const housekeeping = startHousekeeping(ctx);
   const server = Bun.serve({
     port: config.port,
@@ -53,7 +55,9 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     idleTimeout: idleTimeoutS,
     fetch(request, peer) {
       const upgraded = realtime.upgrade(request, peer);
-      return upgraded === null ? app.fetch(request, peer) : upgraded;
+      if (upgraded !== null) return upgraded;
+      const turn = turns.begin();
+      return turn === null ? app.fetch(request, peer) : turn.then(() => app.fetch(request, peer));
     },
     websocket: realtime.websocket,
   });

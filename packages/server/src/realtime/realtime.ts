@@ -96,13 +96,12 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
 
 /** All at once, they would all come to another server at once. */
 async function closeSpread(clock: Clock, sessions: Session[], spreadMs: number): Promise<void> {
-  const steps = Math.floor(spreadMs / stepMs);
-  for (let step = 0; step < steps && sessions.length > 0; step++) {
-    for (const session of sessions.splice(0, Math.ceil(sessions.length / (steps - step))))
-      session.close(closeCodes.restart);
-    if (sessions.length > 0) await pause(clock, stepMs);
+  const steps = Math.max(1, Math.floor(spreadMs / stepMs));
+  for (let step = 1, closed = 0; closed < sessions.length; step++) {
+    if (step > 1) await pause(clock, stepMs);
+    const until = Math.ceil((sessions.length * step) / steps);
+    for (; closed < until; closed++) sessions[closed]?.close(closeCodes.restart);
   }
-  for (const session of sessions) session.close(closeCodes.restart);
 }
 
 /** Every request of the server passes here: most are told apart by their text alone. */
