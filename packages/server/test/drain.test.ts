@@ -47,6 +47,7 @@ test("case 75: unready at once, serving on for the grace, then sockets go one by
     const before = closed.length;
     world.clock.advance(100);
     if (step < 25) expect((await world.call("GET", "/health")).status).toBe(200);
+    await new Promise((resolve) => setImmediate(resolve));
     seen.push(closed.length - before);
   }
   await Promise.all(sockets.map((socket) => socket.closed));
