@@ -47,8 +47,10 @@ export function processEnv(directory: string, env: Record<string, string> = {}):
 export async function startProcess(
   env: Record<string, string>,
   bunOptions: string[] = [],
+  /** A program that runs it, such as strace or unshare; the process is then that program's. */
+  wrapper: string[] = [],
 ): Promise<ServerProcess> {
-  const child = spawn(["serve"], env, bunOptions);
+  const child = spawn(["serve"], env, bunOptions, wrapper);
   const stdout = collect(child.stdout);
   const stderr = collect(child.stderr);
   const url = await Promise.race([stderr.matched(/Jarvis is ready at (\S+)/), child.exited.then(() => null)]);
@@ -79,8 +81,13 @@ export async function runJarvis(args: string[], env: Record<string, string>): Pr
   return { code, stdout, stderr };
 }
 
-export function spawn(args: string[], env: Record<string, string>, bunOptions: string[] = []) {
-  const command = [process.execPath, "--no-install", ...bunOptions, cli, ...args];
+export function spawn(
+  args: string[],
+  env: Record<string, string>,
+  bunOptions: string[] = [],
+  wrapper: string[] = [],
+) {
+  const command = [...wrapper, process.execPath, "--no-install", ...bunOptions, cli, ...args];
   return Bun.spawn(command, { env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
 }
 
