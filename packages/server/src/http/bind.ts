@@ -83,6 +83,10 @@ async function readInTime(c: HttpContext): Promise<unknown> {
   c.env.timeout(c.req.raw, bodyTimeoutS);
   try {
     return await readJson(c.req.raw);
+  } catch (error) {
+    // Whoever went away in the middle gets no answer, and is no fault of ours.
+    if (c.req.raw.signal.aborted) throw new AppError("invalid_input", { detail: "The body ended early" });
+    throw error;
   } finally {
     c.env.timeout(c.req.raw, idleTimeoutS);
   }
