@@ -7,7 +7,7 @@ import { readReport } from "./junit.mjs";
 import { fullTests, listTestFiles, quickTests } from "./test-files.mjs";
 
 /**
- * @typedef {{ passed: number, failed: number, skipped: string[], output: string }} Outcome
+ * @typedef {{ passed: number, failed: number, skipped: string[], output: string, times?: [string, number][] }} Outcome
  * @typedef {{ name: string, run: (root: string) => Promise<Outcome> }} Step
  */
 
@@ -92,7 +92,8 @@ function judge({ ok, output }, report, files) {
     failed = 1;
     notes.push("bun test failed although every test it reported passed.\n");
   }
-  return { passed: report.passed, failed, skipped: report.skipped, output: output + notes.join("") };
+  const { passed, skipped, times } = report;
+  return { passed, failed, skipped, output: output + notes.join(""), times };
 }
 
 /**

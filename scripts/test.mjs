@@ -23,8 +23,11 @@ const started = performance.now();
 const total = { passed: 0, failed: 0, skipped: 0 };
 for (const step of steps) {
   const began = performance.now();
-  const { passed, failed, skipped, output } = await outcomeOf(step, resolve(values.root));
-  report(step.name, performance.now() - began, { passed, failed, skipped, output });
+  const outcome = await outcomeOf(step, resolve(values.root));
+  const { passed, failed, skipped } = outcome;
+  report(step.name, performance.now() - began, outcome);
+  if (values.full)
+    for (const [test, time] of outcome.times ?? []) console.log(`       ${time.toFixed(1)} s ${test}`);
   total.passed += passed;
   total.failed += failed;
   total.skipped += skipped.length;

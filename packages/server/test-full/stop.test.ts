@@ -49,11 +49,14 @@ test("case 76: a signal at any moment of the start, migration included, ends it 
   await using directory = await temporaryDirectory();
   const codes = new Map<number, number>();
   const instants = 40;
+  const beganMs = performance.now();
+  await (await startProcess(processEnv(`${directory.path}/same`)))[Symbol.asyncDispose]();
+  const startMs = performance.now() - beganMs;
   for (let i = 0; i < instants; i++) {
     // Every second time on an empty directory, so that the migration is on the way.
     const env = processEnv(`${directory.path}/${i % 2 === 0 ? i : "same"}`);
     const child = spawn(["serve"], env);
-    await Bun.sleep((i * 300) / instants); // the instant is what is tried
+    await Bun.sleep((i * 1.5 * startMs) / instants); // the instant is what is tried
     const askedMs = performance.now();
     child.kill("SIGTERM");
     const code = await child.exited;
