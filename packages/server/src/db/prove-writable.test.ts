@@ -20,7 +20,8 @@ test("after a failed commit writability is proven by writing, once for all who a
   await using trial = await createTrial();
   const connection = new FailingConnection(trial.path, "writer");
   const log = { error: () => {}, warn: () => {} };
-  const group = new GroupCommit(connection, { maxUnits: 8, maxQueued: 8, unitTimeoutMs: 1_000 }, log);
+  const limits = { maxUnits: 8, maxGroupMs: 1_000, maxQueued: 8, unitTimeoutMs: 1_000 };
+  const group = new GroupCommit(connection, limits, log);
   await group.proveWritable();
   expect(connection.commits).toBe(0);
   connection.isFull = true;

@@ -28,7 +28,7 @@ export async function call(
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const { code, response } = (await answer.json()) as Json;
+  const { code, response }: Json = await answer.json();
   return { status: answer.status, code, retryAfter: answer.headers.get("retry-after"), response };
 }
 
