@@ -108,20 +108,6 @@ async function readInTime(c: HttpContext): Promise<unknown> {
   }
 }
 
-/** Whoever sends a body byte by byte is cut: Bun's timeout counts from here and is not moved by what arrives. */
-async function readInTime(c: HttpContext): Promise<unknown> {
-  c.env.timeout(c.req.raw, bodyTimeoutS);
-  try {
-    return await readJson(c.req.raw);
-  } catch (error) {
-    // Whoever went away in the middle gets no answer, and is no fault of ours.
-    if (c.req.raw.signal.aborted) throw new AppError("invalid_input", { detail: "The body ended early" });
-    throw error;
-  } finally {
-    c.env.timeout(c.req.raw, idleTimeoutS);
-  }
-}
-
 /** A path parameter that cannot be an id names nothing that exists. */
 function parseParams(schema: NonNullable<Endpoint["params"]>, c: HttpContext): Record<string, unknown> {
   const parsed = schema.safeParse(c.req.param());
