@@ -33,7 +33,9 @@ export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExpo
   return {
     exported_ms: ctx.clock.now(),
     account: await accountOf(sql, user),
-    identities: (await listIdentities(sql, user)).map((row) => ({ id: identityAccessId(row), ...row })),
+    identities: (await listIdentities(sql, user)).map(({ issuer, subject, created_ms }) => {
+      return { id: identityAccessId({ issuer, subject }), issuer, subject, created_ms };
+    }),
     passkeys: await listPasskeys(sql, user),
     sessions: await sessionsOf(sql, viewer),
     friends: await listFriends(sql, user),
@@ -105,5 +107,5 @@ async function consentsOf(sql: Sql, user: UserId): Promise<UserExport["consents"
 
 async function sessionsOf(sql: Sql, viewer: Viewer): Promise<UserExport["sessions"]> {
   const sessions = await listSessions(sql, viewer.id);
-  return sessions.map((row) => ({ ...row, current: row.id === viewer.session }));
+  return sessions.map((row) => Object.assign(row, { current: row.id === viewer.session }));
 }
