@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { loadConfig } from "../src/config.ts";
 import { createContext } from "../src/context.ts";
 import { StorageError } from "../src/db/database.ts";
+import { DamagedFile } from "../src/db/errors.ts";
 import { sha256 } from "../src/lib/ids.ts";
 import { createLog } from "../src/lib/log.ts";
 import { type Load, loadServer, startIssuer } from "./support/server-load.ts";
@@ -168,7 +169,7 @@ function writeImage(folder: string, image: Map<string, Uint8Array>): void {
 
 /** A store that does not open, or is not whole, holds nothing of what was promised. */
 function nothingIfBroken(error: unknown): Set<string> {
-  if (error instanceof StorageError) return new Set();
+  if (error instanceof StorageError || error instanceof DamagedFile) return new Set();
   throw error;
 }
 

@@ -138,7 +138,10 @@ function requestBody(body: NonNullable<Endpoint["body"]>): Json {
 }
 
 function successes(endpoint: Endpoint): Json {
-  if (endpoint.redirect) return { 303: { description: "The browser goes on to `Location`" } };
+  if (endpoint.redirect) {
+    const onward = { description: "The browser goes on to `Location`" };
+    return { 303: onward, default: { description: "It has nowhere to go: a problem document" } };
+  }
   const answer = {
     type: "object",
     required: ["response"],
