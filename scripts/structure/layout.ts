@@ -43,6 +43,7 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "credentials.ts": "service",
     "fresh.ts": "service",
     "issuer-sign-in.ts": "service",
+    "new-password.ts": "service",
     "passkeys.ts": "service",
     "search-store.ts": "store",
     "sessions.ts": "service",

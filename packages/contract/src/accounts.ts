@@ -61,7 +61,7 @@ export const accounts = {
     path: "/user",
     summary: "Create an account",
     description:
-      "With `jwt_token` (an ID token of Google or another configured issuer whose verified e-mail equals `email`) or with `password` (a local account). The same identity again answers 200 with the same id and a new token. With `cookie` a browser gets the session as a cookie instead; that needs the server's own `Origin`.",
+      "With `jwt_token` (an ID token of Google or another configured issuer whose verified e-mail equals `email`) or with `password` (a local account). The same identity again answers 200 with the same id and a new token. With `cookie` a browser gets the session as a cookie instead; that needs the server's own `Origin`. A password that is among the commonest is refused.",
     auth: "none",
     access: anybody,
     body: z.union([

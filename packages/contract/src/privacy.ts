@@ -14,6 +14,8 @@ const account = z.object({
   email: z.string().nullable(),
   email_confirmed: z.boolean(),
   has_password: z.boolean(),
+  /** When a password from the operator stops working; null: one that the caller chose, or none. */
+  password_expires_ms: instantMs.nullable(),
   time_zone: z.string(),
   locale: z.string(),
   settings,

@@ -188,7 +188,8 @@ export const access = {
     method: "PUT",
     path: "/user/{id}/password",
     summary: "Change or set the own password",
-    description: "Needs a fresh sign-in, and the old password where there is one. Ends all other sessions.",
+    description:
+      "Needs a fresh sign-in, and the old password where there is one. A password that is among the commonest is refused. Ends all other sessions.",
     auth: "session",
     access: selfOnly,
     params: own,

@@ -23,7 +23,7 @@ const usage = `Usage: jarvis <command>
   serve                         Start the server (settings: JARVIS_* variables, see the README)
   migrate                       Bring the database to this version, then end
   user confirm <email>          Confirm the e-mail address that an account gave
-  user reset-password <email>   Give an account a new password and end its sessions
+  user reset-password <email>   Give an account a password for 24 hours and end its sessions
   backup <file>                 Write a checked copy of the database into a new file, also while the server runs
   restore <file>                Put a backup in the place of the database; the server must not run
   version                       Print the version

@@ -157,7 +157,8 @@ test("the operator confirms an address and resets a password while the server ru
   expect((await runJarvis(["user", "confirm", ada.email], env)).code).toBe(0);
   expect((await (await fetch(`${server.url}/user/${id}`, own)).json()).response.email_confirmed).toBe(true);
   const { stdout, code } = await runJarvis(["user", "reset-password", ada.email], env);
-  const password = /^New password: (\S+)\n$/.exec(stdout)?.[1];
+  const password =
+    /^New password: (\S+) \(until \d{4}-\d\d-\d\dT\S+Z; its owner sets another before\)\n$/.exec(stdout)?.[1];
   expect(code).toBe(0);
   expect((await fetch(`${server.url}/user/${id}`, own)).status).toBe(401);
   expect((await post(`${server.url}/login`, ada)).status).toBe(401);

@@ -256,7 +256,7 @@ describe("a local account", () => {
   test("gets a new password from the operator, which ends its sessions", async () => {
     await using world = await createSignInWorld();
     const { id, token } = (await world.signUp("ann@example.org", "correct horse")).response;
-    const password = await resetPassword(world.server.ctx, "Ann@example.org");
+    const { password } = await resetPassword(world.server.ctx, "Ann@example.org");
     expect((await world.as(token, "GET", `/user/${id}`)).status).toBe(401);
     const login = (password: string) => world.call("POST", "/login", { email: "ann@example.org", password });
     expect([(await login("correct horse")).status, (await login(password)).status]).toEqual([401, 200]);
@@ -379,7 +379,7 @@ test("usernames have 1 to 64 visible characters, passwords 8 to 256", async () =
   expect(await name("x".repeat(65))).toBe(422);
   const pass = async (password: string) =>
     (await world.signUp(`${crypto.randomUUID()}@example.org`, password)).status;
-  expect([await pass("1234567"), await pass("12345678"), await pass("x".repeat(256))]).toEqual([
+  expect([await pass("1234567"), await pass("tea at 4"), await pass("x".repeat(256))]).toEqual([
     400, 201, 201,
   ]);
   expect(await pass("x".repeat(257))).toBe(422);

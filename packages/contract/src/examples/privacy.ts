@@ -13,6 +13,7 @@ export const privacyExamples: ExamplesOf<typeof privacy> = {
         email: "bob@example.org",
         email_confirmed: true,
         has_password: false,
+        password_expires_ms: null,
         time_zone: "UTC",
         locale: "en",
         settings: {

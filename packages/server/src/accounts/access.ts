@@ -62,10 +62,11 @@ async function unlink(ctx: Context, tx: Tx, user: UserId, access: string): Promi
   return true;
 }
 
-/** A password counts where it can be used, an identity where its issuer is still accepted. */
+/** A password counts where it can be used and stays, an identity where its issuer is still accepted. */
 async function waysToSignIn(ctx: Context, sql: Sql, id: UserId): Promise<number> {
   const user = await findUser(sql, id);
-  const password = ctx.config.localAccounts && user?.password_hash !== null && user?.email_key !== null;
+  const chosen = user?.password_hash !== null && user?.password_expires_ms === null;
+  const password = ctx.config.localAccounts && chosen && user?.email_key !== null;
   const accepted = new Set(ctx.config.issuers.map(({ issuer }) => issuer));
   const identities = (await listIdentities(sql, id)).filter(({ issuer }) => accepted.has(issuer));
   return (password ? 1 : 0) + identities.length + (await listPasskeys(sql, id)).length;

@@ -2,8 +2,10 @@ import type { BodyOf, contract, IdentityAccess } from "@jarvis/contract";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import { AppError } from "../lib/app-error.ts";
+import { foldPassword } from "../lib/passwords.ts";
 import { deleteOtherSessions, listIdentities } from "./access-store.ts";
 import { requireFresh } from "./fresh.ts";
+import { refusedPassword, requireUncommon } from "./new-password.ts";
 import { endDeleted, identityAccessId, requireUsable, unauthenticated } from "./sessions.ts";
 import { confirmIfProven } from "./sign-in.ts";
 import { findUser, findUserByIdentity, insertIdentity, updateCredentials } from "./store.ts";
@@ -19,16 +21,19 @@ export async function changePassword(ctx: Context, viewer: Viewer, passwords: Pa
   if (user.email === null)
     throw refused("A password signs in with an e-mail address, and this account has none");
   const { old, new: next } = passwords;
+  await requireUncommon(next, "new");
   const held = user.password_hash;
   if (held !== null && (old === undefined || !(await ctx.passwords.verify(old, held)))) {
     throw refused("The old password is wrong");
   }
+  if (user.password_expires_ms !== null && old !== undefined && foldPassword(old) === foldPassword(next))
+    throw refusedPassword("new", "is the one from the operator, which is not to stay: choose another");
   const password_hash = await ctx.passwords.hash(next);
   await ctx.db.write(async (tx) => {
     const now = await findUser(tx.sql, viewer.id);
     // It may have been changed while hashes were computed: then the old one was not proven.
     if (now?.password_hash !== held) throw refused("The password has just been changed");
-    await updateCredentials(tx.sql, viewer.id, { password_hash });
+    await updateCredentials(tx.sql, viewer.id, { password_hash, password_expires_ms: null });
     await endDeleted(ctx, tx, await deleteOtherSessions(tx.sql, viewer.id, viewer.session ?? ""));
   });
 }

@@ -10,6 +10,7 @@ import {
   lifetimeMs,
   returnPath,
   settingColumns,
+  usableHash,
   usernameFrom,
   usernameKey,
 } from "./rules.ts";
@@ -105,4 +106,11 @@ test("settings become columns, those left out do not", () => {
     invites_from: undefined,
   } as const;
   expect(settingColumns(settings)).toEqual({ findable: 0, show_online: 1, busy_for: "friends" });
+});
+
+test("an expired password is as if there were none", () => {
+  const temporary = { password_hash: "hash", password_expires_ms: 1_000 };
+  expect([usableHash(temporary, 999), usableHash(temporary, 1_000)]).toEqual(["hash", null]);
+  expect(usableHash({ password_hash: "hash", password_expires_ms: null }, 1_000)).toBe("hash");
+  expect(usableHash({ password_hash: null, password_expires_ms: null }, 0)).toBeNull();
 });

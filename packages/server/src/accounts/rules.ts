@@ -35,6 +35,19 @@ export function isSessionAlive(session: { used_ms: number; expires_ms: number },
   return now < session.expires_ms && now < session.used_ms + idleMs;
 }
 
+/** So long works a password that the operator made; its owner must have set another one by then. */
+export const operatorPasswordMs = day;
+
+interface HeldPassword {
+  password_hash: string | null;
+  password_expires_ms: number | null;
+}
+
+/** What a password is compared with; an expired one is as if there were none. */
+export function usableHash({ password_hash, password_expires_ms }: HeldPassword, now: number): string | null {
+  return password_expires_ms === null || now < password_expires_ms ? password_hash : null;
+}
+
 const own = "https://own.invalid";
 const strange = /[\\\p{Cc}\s]|%2f|%5c|\/\//iu;
 

@@ -13,7 +13,7 @@ import type { Context } from "../context.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { cutPage, decodeCursor } from "../lib/cursor.ts";
 import { append } from "../streams/service.ts";
-import { keysBeginning, settingColumns, usernameKey } from "./rules.ts";
+import { keysBeginning, operatorPasswordMs, settingColumns, usernameKey } from "./rules.ts";
 import { listFound } from "./search-store.ts";
 import { endSessions } from "./sessions.ts";
 import { confirm } from "./sign-in.ts";
@@ -109,15 +109,21 @@ export async function confirmEmail(ctx: Context, email: string): Promise<UserId>
   });
 }
 
-/** For the operator: gives the account a new password, to be told to its owner, and ends its sessions. */
-export async function resetPassword(ctx: Context, email: string): Promise<string> {
+interface OperatorPassword {
+  readonly password: string;
+  readonly expiresMs: number;
+}
+
+/** For the operator: gives the account a new password for a day, to be told to its owner, and ends its sessions. */
+export async function resetPassword(ctx: Context, email: string): Promise<OperatorPassword> {
   const password = ctx.random.token().slice(0, 24);
   const password_hash = await ctx.passwords.hash(password);
+  const expiresMs = ctx.clock.now() + operatorPasswordMs;
   await ctx.db.write(async (tx) => {
     const user = await findUserByEmail(tx.sql, emailKey(email));
     if (user === undefined) throw notFound();
-    await updateCredentials(tx.sql, user.id, { password_hash });
+    await updateCredentials(tx.sql, user.id, { password_hash, password_expires_ms: expiresMs });
     await endSessions(ctx, tx, user.id);
   });
-  return password;
+  return { password, expiresMs };
 }

@@ -6,7 +6,8 @@ import { AppError } from "../lib/app-error.ts";
 import type { IdToken } from "../lib/id-tokens.ts";
 import type { RateKey } from "../lib/rates.ts";
 import { append, createStream } from "../streams/service.ts";
-import { claimAddress, usernameKey } from "./rules.ts";
+import { requireUncommon } from "./new-password.ts";
+import { claimAddress, usableHash, usernameKey } from "./rules.ts";
 import { createSession, requireUsable, type SessionOrigin, unauthenticated } from "./sessions.ts";
 import {
   findUser,
@@ -47,6 +48,8 @@ export function signUp(ctx: Context, body: SignUpBody, origin: Origin): Promise<
 
 async function signUpWithPassword(ctx: Context, body: PasswordSignUp, origin: Origin): Promise<SignUpResult> {
   if (!ctx.config.localAccounts) throw closed("This server has no accounts with a password");
+  // Before the address is looked up, so that this tells nothing of it.
+  await requireUncommon(body.password, "password");
   // Asked first and of everybody: an exhausted allowance must not tell held addresses from free ones.
   await ctx.rates.check("emailTaken", () => rateKey(origin));
   const key = emailKey(body.email);
@@ -189,13 +192,13 @@ async function loginWithPassword(ctx: Context, email: string, password: string):
   return signedIn;
 }
 
-/** Undefined for a wrong password and, in the same time, for an account without one or no account at all. */
+/** Undefined for a wrong or expired password and, in the same time, for an account without one or no account at all. */
 async function openWithPassword(
   ctx: Context,
   user: UserRow | undefined,
   password: string,
 ): Promise<OpenedSession | undefined> {
-  const hash = user?.password_hash ?? null;
+  const hash = user === undefined ? null : usableHash(user, ctx.clock.now());
   if (!(await ctx.passwords.verify(password, hash)) || user === undefined) return undefined;
   return ctx.db.write(async (tx) => {
     const now = await findUser(tx.sql, user.id);
@@ -228,6 +231,7 @@ async function createAccount(ctx: Context, tx: Tx, account: NewAccount): Promise
     email_key: key,
     email_confirmed: confirmed ? 1 : 0,
     password_hash,
+    password_expires_ms: null,
     time_zone: "UTC",
     locale: "en",
     findable: 1,

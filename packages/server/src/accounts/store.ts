@@ -120,7 +120,7 @@ export async function insertUser(sql: Sql, row: UserRow): Promise<void> {
   await sql.insertInto("user").values(row).execute();
 }
 
-type Credentials = "password_hash" | "id_tokens_from_ms";
+type Credentials = "password_hash" | "password_expires_ms" | "id_tokens_from_ms";
 export type UserChange = Partial<Omit<UserRow, "id" | "version" | "created_ms" | Credentials>>;
 
 /** Writes a change that has been decided on, as the record's next version, and returns that. */

@@ -67,6 +67,8 @@ export interface UserTable {
   email_key: string | null;
   email_confirmed: number;
   password_hash: string | null;
+  /** When a password that the operator made stops working; null: one that its owner chose, or none. */
+  password_expires_ms: number | null;
   time_zone: string;
   locale: string;
   findable: number;

@@ -30,7 +30,9 @@ export async function runOperatorCommand(ctx: Context, asked: OperatorCommand): 
       await confirmEmail(ctx, email);
       return { ok: true, text: `${email} is confirmed` };
     }
-    return { ok: true, text: `New password: ${await resetPassword(ctx, email)}` };
+    const { password, expiresMs } = await resetPassword(ctx, email);
+    const until = new Date(expiresMs).toISOString();
+    return { ok: true, text: `New password: ${password} (until ${until}; its owner sets another before)` };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const reason = error.code === "not_found" ? "No account has this address" : errorTable[error.code].title;

@@ -52,15 +52,15 @@ export function createPasswords(algorithm: PasswordHash = argon2id): Passwords {
   }
 
   return {
-    hash: (password) => inTurn(() => algorithm.hash(normalize(password))),
+    hash: (password) => inTurn(() => algorithm.hash(foldPassword(password))),
     verify: async (password, hash) => {
-      const same = await inTurn(() => algorithm.verify(normalize(password), hash ?? algorithm.decoy));
+      const same = await inTurn(() => algorithm.verify(foldPassword(password), hash ?? algorithm.decoy));
       return same && hash !== null;
     },
   };
 }
 
 /** Keyboards write the same character in different ways (NIST SP 800-63B, section 5.1.1.2). */
-function normalize(password: string): string {
+export function foldPassword(password: string): string {
   return password.normalize("NFKC");
 }

@@ -65,6 +65,7 @@ async function accountOf(sql: Sql, user: UserId): Promise<UserExport["account"]>
     email,
     email_confirmed: row.email_confirmed === 1,
     has_password: row.password_hash !== null,
+    password_expires_ms: row.password_expires_ms,
     time_zone,
     locale,
     settings: {

@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import { up as initial } from "./0001-initial.ts";
 import { up as browserSignIn } from "./0002-browser-sign-in.ts";
 import { up as lifecycle } from "./0003-lifecycle.ts";
+import { up as temporaryPasswords } from "./0004-temporary-passwords.ts";
 
 /** A step from one version of the store to the next; what has been released is never edited. */
 export interface Migration {
@@ -13,4 +14,5 @@ export const migrations: readonly Migration[] = [
   { name: "0001-initial", up: initial },
   { name: "0002-browser-sign-in", up: browserSignIn },
   { name: "0003-lifecycle", up: lifecycle },
+  { name: "0004-temporary-passwords", up: temporaryPasswords },
 ];

@@ -27,7 +27,7 @@ const assertion = {
 /** Every endpoint of the contract: one that is missing here does not compile. */
 export const samples: Readonly<Record<EndpointName, Sample>> = {
   createUser: {
-    body: ({ missing }) => ({ email: `${missing}@example.org`, password: "12345678", username: "New" }),
+    body: ({ missing }) => ({ email: `${missing}@example.org`, password: "correct horse", username: "New" }),
   },
   login: { body: (cast) => ({ email: cast.asker.email, password: askersPassword }) },
   searchUsers: { query: "q=nobody" },
