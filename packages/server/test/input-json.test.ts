@@ -349,7 +349,7 @@ describe("case 91: every text of JSON's grammar and beside it", () => {
     for (const duration of ["60", "60.0", "6e1", "6E+1", "600e-1", `6${"0".repeat(300)}e-299`]) {
       expect([duration, (await lasting(duration)).response?.duration]).toEqual([duration, "60"]);
     }
-    const refused = ["-60", "60.5", "1e400", "-1e400", "9007199254740993", `1${"0".repeat(400)}`, "1e300"];
+    const refused = ["-60", "0.5e-1", "1e400", "-1e400", "9007199254740993", `1${"0".repeat(400)}`, "1e300"];
     for (const duration of refused) {
       expect([duration, (await lasting(duration)).status]).toEqual([duration, 400]);
     }
