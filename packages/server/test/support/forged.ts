@@ -2,23 +2,18 @@
 export const forgedHost = "evil.example";
 export const forgedAddress = "203.0.113.7";
 
-const addresses = [
-  ...[
-    "x-forwarded-for",
-    "x-real-ip",
-    "x-client-ip",
-    "true-client-ip",
-    "cf-connecting-ip",
-    "fastly-client-ip",
-  ],
-  ...["x-cluster-client-ip", "x-originating-ip", "x-remote-ip", "x-remote-addr", "client-ip"],
-];
-const hosts = ["x-forwarded-host", "x-forwarded-server", "x-original-host", "x-host", "x-http-host-override"];
-const users = [
-  ...["x-user-id", "x-user", "x-userid", "x-user-email", "x-remote-user", "remote-user", "x-webauth-user"],
-  ...["x-forwarded-user", "x-forwarded-email", "x-auth-request-user", "x-auth-request-email", "x-auth-user"],
-  ...["x-amzn-oidc-identity", "x-goog-authenticated-user-email", "x-ms-client-principal-id", "x-account-id"],
-];
+const addresses = words(`
+  x-forwarded-for x-real-ip x-client-ip true-client-ip cf-connecting-ip fastly-client-ip
+  x-cluster-client-ip x-originating-ip x-remote-ip x-remote-addr client-ip
+`);
+const hosts = words(`
+  x-forwarded-host x-forwarded-server x-original-host x-host x-http-host-override
+`);
+const users = words(`
+  x-user-id x-user x-userid x-user-email x-remote-user remote-user x-webauth-user x-forwarded-user
+  x-forwarded-email x-auth-request-user x-auth-request-email x-auth-user x-amzn-oidc-identity
+  x-goog-authenticated-user-email x-ms-client-principal-id x-account-id
+`);
 
 /** What proxies, and whoever plays one, say about a request: where it came from, for which host and as whom. */
 export function forged(given: { user?: string; address?: string; proto?: string } = {}) {
@@ -39,4 +34,8 @@ export function forged(given: { user?: string; address?: string; proto?: string 
     "front-end-https": proto === "https" ? "on" : "off",
     via: `1.1 ${forgedHost}`,
   };
+}
+
+function words(text: string): string[] {
+  return text.trim().split(/\s+/);
 }
