@@ -81,7 +81,7 @@ function seqsIn(path: string, chat: string): number[] {
   return query.all(chat).map(({ seq }) => seq);
 }
 
-test("100: a backup of 100 MB under 200 writes/s stalls nobody, and holds every acknowledged write", async () => {
+test("case 100: a backup of 100 MB under 200 writes/s stalls nobody, and holds every acknowledged write", async () => {
   await using directory = await temporaryDirectory();
   const env = processEnv(directory.path, { JARVIS_RATE_LIMITS: "off" });
   const path = `${directory.path}/jarvis.db`;

@@ -28,7 +28,7 @@ async function fill(person: Person, chat: string, acknowledged: Map<string, numb
   }
 }
 
-test("case 23, 78: on a full disk writes are refused, reads go on, /ready says no; with space it goes on by itself", async () => {
+test("case 23, case 78: on a full disk writes are refused, reads go on, /ready says no; with space it goes on by itself", async () => {
   await using directory = await temporaryDirectory();
   const disk = directory.path;
   const env = processEnv(disk, { JARVIS_RATE_LIMITS: "off", JARVIS_LOG_LEVEL: "silent" });

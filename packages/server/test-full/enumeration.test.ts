@@ -51,7 +51,7 @@ test(
 );
 
 test(
-  "cases 43, 64: what is hidden and what is not there answer alike, in the same time",
+  "case 43, case 64: what is hidden and what is not there answer alike, in the same time",
   async () => {
     await using world = await createWorld();
     const cast = await seedCast(world.server.ctx, "stranger", "open");

@@ -25,7 +25,7 @@ async function migrateTraced(directory: string, killAt: number | null): Promise<
 const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
 
 test.each(releasedVersions.filter((version) => version !== names.at(-1)))(
-  "102: kill -9 at 20 random writes leaves %s, or the version after a migration",
+  "case 102: kill -9 at 20 random writes leaves %s, or the version after a migration",
   async (version) => {
     const random = createRandom(seed);
     const writes = await inFreshStore(version, (directory) => migrateTraced(directory, null));

@@ -49,7 +49,7 @@ function outcome(answer: Answer) {
   return [answer.status, answer.body["code"] ?? answer.response];
 }
 
-describe("36: what can act for a person", () => {
+describe("case 36: what can act for a person", () => {
   test("is listed with when it began and was used, and which is this one", async () => {
     await using world = await createSignInWorld();
     const phone = await signUp(world);

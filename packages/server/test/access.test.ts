@@ -264,7 +264,7 @@ describe("case 54: an invitation's id opens nothing", () => {
   });
 });
 
-describe("cases 59, 60: where a coarse sharer is cannot be worked out", () => {
+describe("case 59, case 60: where a coarse sharer is cannot be worked out", () => {
   const tries = 500;
   /** Opposite corners of one cell, about 1.4 km apart. */
   const [low, high] = [

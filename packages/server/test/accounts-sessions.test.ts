@@ -36,7 +36,7 @@ function signOuts(world: SignInWorld): BusMessage[] {
   return heard;
 }
 
-describe("36: signing out", () => {
+describe("case 36: signing out", () => {
   test("kills the presented token at once and no other", async () => {
     await using world = await createSignInWorld();
     const phone = await signUp(world);
@@ -167,7 +167,7 @@ function withLateReads(ctx: Context, read: () => void, arrive: Promise<void>): C
   return { ...ctx, db: { ...ctx.db, read: late } };
 }
 
-test("36: what was read before a sign-out is not remembered after it", async () => {
+test("case 36: what was read before a sign-out is not remembered after it", async () => {
   await using world = await createSignInWorld();
   const person = await signUp(world);
   const read = Promise.withResolvers<void>();
@@ -181,7 +181,7 @@ test("36: what was read before a sign-out is not remembered after it", async () 
   expect(await authenticate(late, person.token).catch(String)).toBe("AppError: unauthenticated");
 });
 
-describe("36: a session", () => {
+describe("case 36: a session", () => {
   test("ends 30 days after its last use", async () => {
     await using world = await createSignInWorld();
     const { token } = await signUp(world);

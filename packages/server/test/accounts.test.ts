@@ -58,7 +58,7 @@ describe("the own profile", () => {
     expect(statuses.toSorted()).toEqual([200, 412, 412, 412]);
   });
 
-  test("32: takes nothing that is not the caller's to set", async () => {
+  test("case 32: takes nothing that is not the caller's to set", async () => {
     await using world = await createSignInWorld();
     const { ann, ben } = await world.people("ann", "ben");
     const { read } = world.server.ctx.db;

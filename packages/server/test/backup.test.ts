@@ -137,7 +137,7 @@ describe("a backup without a server", () => {
 });
 
 describe("a restore", () => {
-  test("101, 108: brings the backup back, but nobody erased and no session ended since; clients are reset", async () => {
+  test("case 101, case 108: brings the backup back, but nobody erased and no session ended since; clients are reset", async () => {
     await using directory = await temporaryDirectory();
     const env = processEnv(directory.path);
     const copy = `${directory.path}/copy.db`;

@@ -12,7 +12,7 @@ async function signedIn(world: SignInWorld): Promise<{ browser: Browser; id: str
   return { browser, id: answer.response.id };
 }
 
-describe("33: a browser's session", () => {
+describe("case 33: a browser's session", () => {
   test("travels in a cookie that no script reads, in place of the token", async () => {
     await using world = await createSignInWorld();
     const { browser, id } = await signedIn(world);
@@ -70,7 +70,7 @@ describe("33: a browser's session", () => {
     expect(JSON.stringify(world.logged)).not.toContain(token);
   });
 
-  test("36: ends with a logout, which also takes the cookie away", async () => {
+  test("case 36: ends with a logout, which also takes the cookie away", async () => {
     await using world = await createSignInWorld();
     const { browser, id } = await signedIn(world);
     const held = browser.cookieHeader;
@@ -99,7 +99,7 @@ describe("33: a browser's session", () => {
   });
 });
 
-describe("35: another site with our cookie", () => {
+describe("case 35: another site with our cookie", () => {
   const foreign = (url: string) => [
     null,
     "null",

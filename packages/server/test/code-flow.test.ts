@@ -57,7 +57,7 @@ describe("a browser that signs in with an issuer", () => {
     expect((await countRows(world)).users).toBe(1);
   });
 
-  test("33: holds a new session after it, and the one before is dead", async () => {
+  test("case 33: holds a new session after it, and the one before is dead", async () => {
     await using world = await createCodeFlowWorld();
     const { browser } = await signInAt(world);
     const before = browser.cookieHeader;
@@ -107,7 +107,7 @@ describe("a browser that signs in with an issuer", () => {
   });
 });
 
-describe("30: what an issuer sends back", () => {
+describe("case 30: what an issuer sends back", () => {
   test("counts once", async () => {
     await using world = await createCodeFlowWorld();
     const browser = new Browser(world);
@@ -235,7 +235,7 @@ describe("30: what an issuer sends back", () => {
   });
 });
 
-describe("41: the way back from a sign-in", () => {
+describe("case 41: the way back from a sign-in", () => {
   test.each([
     "//evil.example",
     "/\\evil.example",

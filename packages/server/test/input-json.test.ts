@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { limits, problem } from "@jarvis/contract";
+import { malformed, notUtf8, sound } from "./support/json-samples.ts";
 import { processEnv, startProcess, temporaryDirectory } from "./support/server-process.ts";
 import { quickest } from "./support/quickest.ts";
 import { createWorld, type Person, type World } from "./support/world.ts";
@@ -256,6 +257,105 @@ describe("case 90: JSON", () => {
   });
 });
 
+describe("case 91: every text of JSON's grammar and beside it", () => {
+  const cases = Object.entries(malformed).map(([title, texts]) => ({ title, texts }));
+  const notJson = { code: "invalid_input", detail: "The body is not valid JSON" };
+
+  test.each(cases)("$title: no JSON, to every call, and nothing is stored", async ({ texts }) => {
+    await using world = await createWorld();
+    const ada = await world.person("ada");
+    for (const text of texts) {
+      const inside = await send(world, ada, ignored(text), "application/json");
+      expect([text, inside.status, await inside.json()]).toMatchObject([text, 400, notJson]);
+      for (const path of ["/event", "/login"]) {
+        const { status, body } = await ada.call("POST", path, text);
+        expect([text, status, body]).toMatchObject([text, 400, notJson]);
+      }
+    }
+    expect(await stored(world)).toEqual({ users: 1, sessions: 1, events: 0 });
+  });
+
+  test("bytes that are no UTF-8 are refused, wherever they stand", async () => {
+    await using world = await createWorld();
+    const ada = await world.person("ada");
+    for (const [title, bytes] of Object.entries(notUtf8)) {
+      const [head = "", tail = ""] = ignored('"|"').split("|");
+      for (const parts of [
+        [Buffer.from(head), Buffer.from(bytes), Buffer.from(tail)],
+        [Buffer.from(bytes)],
+      ]) {
+        const answer = await send(world, ada, new Uint8Array(Buffer.concat(parts)), "application/json");
+        const detail = "The body is not valid UTF-8";
+        expect([title, answer.status, await answer.json()]).toMatchObject([title, 400, { detail }]);
+      }
+    }
+    expect(await stored(world)).toEqual({ users: 1, sessions: 1, events: 0 });
+  });
+
+  test("what is sound is read, and refused only for what it says", async () => {
+    await using world = await createWorld();
+    const ada = await world.person("ada");
+    for (const text of sound) {
+      for (const path of ["/event", "/login"]) {
+        const { status, body } = await ada.call("POST", path, text);
+        expect([text, status, body["code"]]).toEqual([text, 400, "invalid_input"]);
+        expect(body["detail"]).not.toBe(notJson.detail);
+      }
+    }
+    expect(await stored(world)).toEqual({ users: 1, sessions: 1, events: 0 });
+    for (const text of sound) {
+      expect([text, (await send(world, ada, ignored(text), "application/json")).status]).toEqual([text, 201]);
+    }
+    expect((await stored(world)).events).toBe(sound.length);
+  });
+
+  test("a field given twice has its last value, however its name is written", async () => {
+    await using world = await createWorld();
+    const ada = await world.person("ada");
+    const twice = [
+      String.raw`{"name":"first","na\u006de":"last","duration":60}`,
+      String.raw`{"\u006eame":"first","duration":1,"name":"last","duration":60}`,
+      `{"name":["first"],"name":"last","duration":null,"duration":60}`,
+    ];
+    for (const text of twice) {
+      const { status, response } = await ada.call("POST", "/event", text);
+      expect([status, response?.name, response?.duration]).toEqual([201, "last", "60"]);
+    }
+    const refused = await ada.call("POST", "/event", '{"name":"first","name":["last"],"duration":60}');
+    expect(refused.status).toBe(400);
+  });
+
+  test("a lone surrogate is no text: not as a name, nor in pairs the wrong way round", async () => {
+    await using world = await createWorld();
+    const ada = await world.person("ada");
+    const named = (name: string) => ada.call("POST", "/event", `{"name":"${name}","duration":60}`);
+    for (const name of [
+      String.raw`\ud800`,
+      String.raw`\udfff`,
+      String.raw`\ude00\ud83d`,
+      String.raw`a\ud83d`,
+      String.raw`\ud83db`,
+      String.raw`\ud83d\ud83d\ude00`,
+    ]) {
+      expect([name, (await named(name)).status]).toEqual([name, 400]);
+    }
+    expect((await named(String.raw`\ud83d\ude00`)).response.name).toBe("😀");
+  });
+
+  test("a number counts by its value, and one that cannot be held is refused", async () => {
+    await using world = await createWorld();
+    const ada = await world.person("ada");
+    const lasting = (duration: string) => ada.call("POST", "/event", `{"name":"x","duration":${duration}}`);
+    for (const duration of ["60", "60.0", "6e1", "6E+1", "600e-1", `6${"0".repeat(300)}e-299`]) {
+      expect([duration, (await lasting(duration)).response?.duration]).toEqual([duration, "60"]);
+    }
+    const refused = ["-60", "0.5e-1", "1e400", "-1e400", "9007199254740993", `1${"0".repeat(400)}`, "1e300"];
+    for (const duration of refused) {
+      expect([duration, (await lasting(duration)).status]).toEqual([duration, 400]);
+    }
+  });
+});
+
 function send(world: World, person: Person, body: Hostile["body"], type: string | null): Promise<Response> {
   const headers = new Headers({ authorization: `Bearer ${person.token}` });
   if (type !== null) headers.set("content-type", type);
@@ -291,4 +391,11 @@ function manyPeople(count: number): string {
     ...event,
     people: Array.from({ length: count }, (_, i) => `person-${i}@example.org`),
   });
+}
+
+async function stored(world: World) {
+  const { read } = world.server.ctx.db;
+  const count = async (table: "user" | "session" | "event") =>
+    (await read.selectFrom(table).selectAll().execute()).length;
+  return { users: await count("user"), sessions: await count("session"), events: await count("event") };
 }

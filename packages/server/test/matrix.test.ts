@@ -79,7 +79,7 @@ async function ask(
 }
 
 test(
-  "cases 43, 49, 61: every endpoint answers every persona as the contract declares",
+  "case 43, case 49, case 61: every endpoint answers every persona as the contract declares",
   async () => {
     await using world = await matrixWorld();
     const wrong: string[] = [];

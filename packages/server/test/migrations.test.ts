@@ -17,7 +17,7 @@ function appliedIn(path: string): string[] {
 }
 
 test.each([...releasedVersions])(
-  "102: a store of %s is brought up, with every row as it was",
+  "case 102: a store of %s is brought up, with every row as it was",
   async (version) => {
     await using directory = await temporaryDirectory();
     const path = `${directory.path}/jarvis.db`;
@@ -33,7 +33,7 @@ test.each([...releasedVersions])(
   },
 );
 
-test("102: two processes that start together migrate once", async () => {
+test("case 102: two processes that start together migrate once", async () => {
   await using directory = await temporaryDirectory();
   const path = `${directory.path}/jarvis.db`;
   loadReleased("0001-initial", path);

@@ -98,7 +98,7 @@ async function createLife(world: World) {
 }
 
 describe("erasure", () => {
-  test("108: nothing that names the person remains in any table but references and the tombstone", async () => {
+  test("case 108: nothing that names the person remains in any table but references and the tombstone", async () => {
     await using world = await createWorld();
     const { zoe } = await createLife(world);
     const path = `${world.directory}/jarvis.db`;

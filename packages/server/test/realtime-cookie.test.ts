@@ -38,7 +38,7 @@ function handshake(url: string, headers: Record<string, string>): Promise<string
   });
 }
 
-describe("34: a handshake with our cookie", () => {
+describe("case 34: a handshake with our cookie", () => {
   test("is refused before the upgrade unless it comes from our own origin", async () => {
     await using world = await createSignInWorld();
     const { browser } = await signedIn(world);
@@ -87,7 +87,7 @@ describe("34: a handshake with our cookie", () => {
   });
 });
 
-describe("36: a socket that a cookie signed in", () => {
+describe("case 36: a socket that a cookie signed in", () => {
   /** Bun's WebSocket takes headers, which a browser sends by itself. */
   async function open(world: SignInWorld, browser: Browser): Promise<TestSocket> {
     const headers = { cookie: browser.cookieHeader, origin: world.url };

@@ -20,7 +20,7 @@ function guess(world: SignInWorld, address: string, password: string, headers = 
   return callFrom(world, address, "/login", { method: "POST", body, headers });
 }
 
-describe("37: twenty guesses a minute", () => {
+describe("case 37: twenty guesses a minute", () => {
   test("are stopped for their source, and harm nobody else", async () => {
     await using world = await createSignInWorld({ env: { JARVIS_RATE_LIMITS: "on" } });
     const ann = await world.person("ann");
@@ -57,7 +57,7 @@ describe("37: twenty guesses a minute", () => {
   });
 });
 
-describe("40: no way in but the declared ones", () => {
+describe("case 40: no way in but the declared ones", () => {
   const endpoints = Object.values(contract).flatMap((group) => Object.values<Endpoint>(group));
   const name = ({ method, path }: Endpoint) => `${method} ${path}`;
 

@@ -44,7 +44,7 @@ test("creates an account from e-mail, username and a token of a real issuer", as
   await server.stop();
 });
 
-test("25, 26, 27: a forged token opens nothing: 401, no session, no account", async () => {
+test("case 25, case 26, case 27: a forged token opens nothing: 401, no session, no account", async () => {
   await using world = await createSignInWorld();
   const { issuer, other } = world;
   const body = JSON.stringify({ iss: issuer.url, ...world.claims() });
@@ -71,7 +71,7 @@ test("25, 26, 27: a forged token opens nothing: 401, no session, no account", as
   expect(await countRows(world)).toEqual({ users: 0, sessions: 0 });
 });
 
-test("31, R7: the account is the issuer's subject, never the e-mail", async () => {
+test("case 31, R7: the account is the issuer's subject, never the e-mail", async () => {
   await using world = await createSignInWorld();
   const first = await world.signUpWithToken({});
   expect(first.status).toBe(201);
@@ -107,7 +107,7 @@ test("31, R7: the account is the issuer's subject, never the e-mail", async () =
   expect((await countRows(world)).users).toBe(1);
 });
 
-describe("31: an address that nobody has confirmed", () => {
+describe("case 31: an address that nobody has confirmed", () => {
   const email = "ann@example.org";
 
   test("is released to the first identity that proves it, which starts with an account of its own", async () => {
@@ -300,7 +300,7 @@ test("signing up can be closed, and local accounts can be off", async () => {
   expect((await off.signUpWithToken({})).status).toBe(201);
 });
 
-test("29: an issuer that is down makes its tokens unavailable, not wrong, and touches nobody else", async () => {
+test("case 29: an issuer that is down makes its tokens unavailable, not wrong, and touches nobody else", async () => {
   await using world = await createSignInWorld();
   const { id, token } = (await world.signUp("ann@example.org", "correct horse")).response;
   world.issuer.fault = () => new Response(null, { status: 500 });
@@ -310,7 +310,7 @@ test("29: an issuer that is down makes its tokens unavailable, not wrong, and to
   expect((await world.as(token, "GET", `/user/${id}`)).status).toBe(200);
 });
 
-test("R1, 40: no environment, header or made-up token makes somebody of nobody", async () => {
+test("R1, case 40: no environment, header or made-up token makes somebody of nobody", async () => {
   const saved = process.env["NODE_ENV"];
   for (const environment of ["", "development", "staging"]) {
     process.env["NODE_ENV"] = environment;

@@ -24,7 +24,7 @@ test("a session lives 30 days after its last use and 90 in all", () => {
   expect(isSessionAlive(used, lifetimeMs)).toBe(false);
 });
 
-test("31: an address goes to its first proof and stays with it", () => {
+test("case 31: an address goes to its first proof and stays with it", () => {
   expect(claimAddress(undefined, false)).toBe("free");
   expect(claimAddress(undefined, true)).toBe("free");
   expect(claimAddress({ email_confirmed: 0 }, true)).toBe("release");
@@ -44,7 +44,7 @@ test("names are compared without case and compatibility forms, beginnings from t
   expect(["an", "anm", "ano", "Ann", "jann"].map(begins)).toEqual([false, false, false, false, false]);
 });
 
-test("36: tokens from before a sign-out everywhere are too early", () => {
+test("case 36: tokens from before a sign-out everywhere are too early", () => {
   expect(isIssuedTooEarly({ issuedMs: 999 }, { id_tokens_from_ms: 1_000 })).toBe(true);
   expect(isIssuedTooEarly({ issuedMs: 1_000 }, { id_tokens_from_ms: 1_000 })).toBe(false);
 });
@@ -55,7 +55,7 @@ test("a sign-in is fresh for five minutes", () => {
   expect([at(0), at(5 * 60_000), at(5 * 60_000 + 1)]).toEqual([true, true, false]);
 });
 
-test("41: a return path stays inside the app of whatever origin it is put behind", () => {
+test("case 41: a return path stays inside the app of whatever origin it is put behind", () => {
   for (const path of ["/app", "/app/", "/app/events/1?tab=2#x", "/app/%C3%A9", "/app?x=https:"]) {
     expect(returnPath(path)).toBe(path);
   }

@@ -50,7 +50,7 @@ test("accepts a good token, by discovery too, and tells what it says", async () 
   });
 });
 
-test("25: refuses every wrong claim and accepts 59 seconds of skew", async () => {
+test("case 25: refuses every wrong claim and accepts 59 seconds of skew", async () => {
   await using trial = await createTrial();
   const { issuer, tokens, claims, clock } = trial;
   await issuer.addKey("rsa", "RS256");
@@ -109,7 +109,7 @@ test("25: refuses every wrong claim and accepts 59 seconds of skew", async () =>
     expect(await outcome(tokens, await issuer.sign(claims(change)))).toBe("accepted");
 });
 
-test("26: refuses every other way to sign, to write or to wrap a token", async () => {
+test("case 26: refuses every other way to sign, to write or to wrap a token", async () => {
   await using trial = await createTrial();
   const { issuer, tokens, claims } = trial;
   await issuer.addKey("rsa", "RS256");
@@ -201,7 +201,7 @@ function withUnusedBit(signature: string): string {
   return signature.slice(0, -1) + alphabet[alphabet.indexOf(signature.slice(-1)) + 1];
 }
 
-test("26: refuses any token with a character changed", async () => {
+test("case 26: refuses any token with a character changed", async () => {
   await using trial = await createTrial();
   const good = await trial.issuer.sign(trial.claims());
   const change = fc.tuple(fc.nat(good.length - 1), fc.string({ minLength: 1, maxLength: 2 }));
@@ -215,7 +215,7 @@ test("26: refuses any token with a character changed", async () => {
   );
 });
 
-test("27: never fetches or uses what a token's header points to", async () => {
+test("case 27: never fetches or uses what a token's header points to", async () => {
   await using trial = await createTrial();
   await using attacker = await startIssuer();
   let hits = 0;
@@ -247,7 +247,7 @@ test("27: never fetches or uses what a token's header points to", async () => {
   expect(hits).toBe(0);
 });
 
-test("28: takes a rotated key with one fetch and refuses a withdrawn one after ten minutes", async () => {
+test("case 28: takes a rotated key with one fetch and refuses a withdrawn one after ten minutes", async () => {
   await using trial = await createTrial();
   const { issuer, tokens, claims, clock } = trial;
   expect(await outcome(tokens, await issuer.sign(claims()))).toBe("accepted");
@@ -261,7 +261,7 @@ test("28: takes a rotated key with one fetch and refuses a withdrawn one after t
   expect(await outcome(tokens, await issuer.sign(claims(), "second"))).toBe("accepted");
 });
 
-test("28: renews keys in the background, so that an outage of some minutes goes unnoticed", async () => {
+test("case 28: renews keys in the background, so that an outage of some minutes goes unnoticed", async () => {
   await using trial = await createTrial();
   const { issuer, tokens, claims, clock } = trial;
   const accepted = async () => expect(await outcome(tokens, await issuer.sign(claims()))).toBe("accepted");
@@ -308,7 +308,7 @@ function endless(): ReadableStream<Uint8Array> {
 }
 
 for (const [what, fault] of Object.entries(faults)) {
-  test(`29: an issuer that answers with ${what} makes its unknown keys unavailable, not its known ones`, async () => {
+  test(`case 29: an issuer that answers with ${what} makes its unknown keys unavailable, not its known ones`, async () => {
     await using trial = await createTrial();
     const { issuer, tokens, claims, clock } = trial;
     expect(await outcome(tokens, await issuer.sign(claims()))).toBe("accepted");
@@ -323,7 +323,7 @@ for (const [what, fault] of Object.entries(faults)) {
   });
 }
 
-test("29: a redirect to other keys is not followed", async () => {
+test("case 29: a redirect to other keys is not followed", async () => {
   await using trial = await createTrial();
   await using attacker = await startIssuer();
   const { issuer, tokens, claims } = trial;
@@ -332,7 +332,7 @@ test("29: a redirect to other keys is not followed", async () => {
   expect(attacker.keyFetches).toBe(0);
 });
 
-test("29: a thousand made-up key ids cost one fetch, and none delays a known key", async () => {
+test("case 29: a thousand made-up key ids cost one fetch, and none delays a known key", async () => {
   await using trial = await createTrial();
   const { issuer, tokens, claims, clock } = trial;
   const known = await issuer.sign(claims());
@@ -353,7 +353,7 @@ test("29: a thousand made-up key ids cost one fetch, and none delays a known key
   expect(issuer.keyFetches).toBe(2);
 });
 
-test("29: an issuer that does not answer is given up after three seconds", async () => {
+test("case 29: an issuer that does not answer is given up after three seconds", async () => {
   await using trial = await createTrial();
   const { issuer, tokens, claims, clock } = trial;
   const asked = Promise.withResolvers<void>();
