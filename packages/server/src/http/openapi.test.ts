@@ -54,7 +54,8 @@ test("says who may call, with what, and how it can fail", () => {
       statuses.add(errorTable[code].status);
       expect(JSON.stringify(resolved(call.responses[errorTable[code].status]))).toContain(`"${code}"`);
     }
-    expect(Object.keys(call.responses).toSorted()).toEqual([...statuses].map(String).toSorted());
+    const answered = [...[...statuses].map(String), ...(endpoint.redirect ? ["default"] : [])];
+    expect(Object.keys(call.responses).toSorted()).toEqual(answered.toSorted());
   }
 });
 
