@@ -10,7 +10,20 @@ import { FrameRate } from "./frame-rate.ts";
 import { encode, encodeError, readFrame } from "./frames.ts";
 import type { Newcomers } from "./newcomers.ts";
 
-export type Socket = Bun.ServerWebSocket<Session>;
+/** What carries the frames of one connection: a WebSocket of Bun's, or what stands in for one. */
+export interface Transport {
+  /** 0 when the frame was dropped: a transport that does so is of no more use. */
+  send(text: string): number;
+  subscribe(topic: string): void;
+  unsubscribe(topic: string): void;
+  isSubscribed(topic: string): boolean;
+  /** Bytes that the peer has not taken yet. */
+  getBufferedAmount(): number;
+  close(code: number, reason?: string): void;
+  /** Ends it without a word. */
+  terminate(): void;
+}
+
 type Hello = Extract<ClientFrame, { type: "hello" }>;
 export type Command = Exclude<ClientFrame, { type: "hello" | "resume" }>;
 
@@ -42,7 +55,7 @@ export class Session implements Connection {
   typedMs = Number.NEGATIVE_INFINITY;
   readonly #host: SessionHost;
   readonly #rate: FrameRate | null;
-  #socket: Socket | null = null;
+  #transport: Transport | null = null;
   #state: "new" | "greeting" | "live" | "closed" = "new";
   #timer: Scheduled | null = null;
   #waiting: ClientFrame[] | null = null;
@@ -60,8 +73,8 @@ export class Session implements Connection {
     return this.#state === "live";
   }
 
-  opened(socket: Socket): void {
-    this.#socket = socket;
+  opened(transport: Transport): void {
+    this.#transport = transport;
     this.#host.newcomers.add(this);
     this.#timer = this.#host.ctx.clock.schedule(realtimeLimits.helloMs, () => this.close(closeCodes.noHello));
   }
@@ -187,19 +200,19 @@ export class Session implements Connection {
   }
 
   subscribe(topic: string): void {
-    if (this.#state === "live") this.#socket?.subscribe(topic);
+    if (this.#state === "live") this.#transport?.subscribe(topic);
   }
 
   unsubscribe(topic: string): void {
-    this.#socket?.unsubscribe(topic);
+    this.#transport?.unsubscribe(topic);
   }
 
   hears(topic: string): boolean {
-    return this.#state === "live" && (this.#socket?.isSubscribed(topic) ?? false);
+    return this.#state === "live" && (this.#transport?.isSubscribed(topic) ?? false);
   }
 
   writable(): Promise<void> {
-    if (!this.isLive || (this.#socket?.getBufferedAmount() ?? 0) < writableBytes) return Promise.resolve();
+    if (!this.isLive || (this.#transport?.getBufferedAmount() ?? 0) < writableBytes) return Promise.resolve();
     return new Promise((resolve) => (this.#drained = resolve));
   }
 
@@ -210,10 +223,10 @@ export class Session implements Connection {
   }
 
   send(text: string): void {
-    if (this.#state === "closed" || this.#socket === null) return;
+    if (this.#state === "closed" || this.#transport === null) return;
     this.#host.counts.framesOut++;
     // Bun gives a full socket up only at its next frame: going on would leave a hole.
-    if (this.#socket.send(text) === 0) this.#socket.terminate();
+    if (this.#transport.send(text) === 0) this.#transport.terminate();
   }
 
   fail(error: unknown, about: About): void {
@@ -232,13 +245,13 @@ export class Session implements Connection {
   close(code: number): void {
     if (this.#state === "closed") return;
     this.#end();
-    this.#socket?.close(code);
+    this.#transport?.close(code);
   }
 
   /** The socket is gone, whoever ended it. */
   ended(): void {
     if (this.#state !== "closed") this.#end();
-    this.#socket = null;
+    this.#transport = null;
   }
 
   #end(): void {
