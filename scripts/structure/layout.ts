@@ -50,7 +50,15 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "sign-in.ts": "service",
     "sign-in-routes.ts": "routes",
   },
-  chat: { "receive.ts": "service" },
+  chat: {
+    "changing.ts": "service",
+    "messages.ts": "service",
+    "messages-store.ts": "store",
+    "readers.ts": "service",
+    "readers-store.ts": "store",
+    "receive.ts": "service",
+    "sending.ts": "service",
+  },
   events: {
     "editing.ts": "service",
     "erasure.ts": "service",

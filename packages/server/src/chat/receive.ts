@@ -15,9 +15,9 @@ import type { Sql } from "../db/database.ts";
 import { requireParticipant } from "../events/service.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { decodeCursor, encodeCursor } from "../lib/cursor.ts";
+import { renderRow } from "./messages.ts";
+import { listMessagesAfter, listMessagesBefore, type MessageRow } from "./messages-store.ts";
 import { asSeenBy } from "./rules.ts";
-import { renderRow } from "./service.ts";
-import { listMessagesAfter, listMessagesBefore, type MessageRow } from "./store.ts";
 
 /** Where a page of messages is: those after a number, or those before one. */
 export interface Range {

@@ -1,8 +1,12 @@
 import type { chat } from "@jarvis/contract";
 import { type Handlers, page, repeatOf } from "../call.ts";
 import { AppError } from "../lib/app-error.ts";
+import { deleteMessage, editMessage } from "./changing.ts";
+import { readMessage } from "./messages.ts";
+import { markRead } from "./readers.ts";
 import { awaitMessages, cursorOf, listMessages, rangeOf } from "./receive.ts";
-import { deleteMessage, editMessage, getChat, markRead, readMessage, sendMessage } from "./service.ts";
+import { sendMessage } from "./sending.ts";
+import { getChat } from "./service.ts";
 
 export const chatRoutes: Handlers<typeof chat> = {
   getChat: ({ ctx, viewer, params }) => getChat(ctx, viewer, params.id),

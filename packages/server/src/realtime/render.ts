@@ -1,6 +1,7 @@
 import { type EventId, eventStream, type Message, type Person, type UserId } from "@jarvis/contract";
-import { absenteesOf, messagesBySeq, namesOf, peopleOf } from "../chat/service.ts";
+import { messagesBySeq } from "../chat/messages.ts";
 import { withoutClientId } from "../chat/rules.ts";
+import { absenteesOf, namesOf, peopleOf } from "../chat/service.ts";
 import type { Context } from "../context.ts";
 import { eventFacts, readableEvents, renderEventCore } from "../events/service.ts";
 import { blockedOf } from "../friends/relations.ts";
