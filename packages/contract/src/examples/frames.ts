@@ -112,6 +112,8 @@ export const entryExamples: { readonly [K in DeliveredKind]: EntryData<K> } = {
     },
   },
   message_deleted: { message: { ...message, text: "", deleted: true } },
+  reaction: { seq: 1, user: ids.ada, emoji: "👍", op: "added" },
+  pin: { seq: 1, user: ids.ada, op: "pinned" },
   event: { event: { ...core, version: 2, name: "Late dinner" } },
   people: { op: "role", person: { ...bobComes, email: null, role: "host" } },
   rsvp: { user: ids.carol, username: "Carol", rsvp: "maybe" },

@@ -1,11 +1,12 @@
 import type { EventId, UserId } from "@jarvis/contract";
+import type { Selectable } from "kysely";
 import type { Sql } from "../db/database.ts";
 import { inList } from "../db/in-list.ts";
 import { prepared } from "../db/prepared.ts";
 import type { MessageTable } from "../db/schema.ts";
 
 /** A message with its author's present name. */
-export interface MessageRow extends MessageTable {
+export interface MessageRow extends Selectable<MessageTable> {
   username: string | null;
 }
 
@@ -27,6 +28,8 @@ function messages(db: Sql) {
       "m.sent_ms",
       "m.edited_ms",
       "m.deleted_ms",
+      "m.mentions",
+      "m.reactions_entry",
     ]);
 }
 
@@ -103,7 +106,24 @@ export function listMessagesBySeq(sql: Sql, event: EventId, seqs: readonly numbe
   return bySeq.all(sql, { event, seqs });
 }
 
-const insert = prepared((db, p: MessageTable) =>
+const readableBySeq = prepared((db, p: { event: EventId; viewer: UserId; seqs: readonly number[] }) =>
+  readable(db, p).where(inList("m.seq", p.seqs)),
+);
+
+/** Of these messages those that the viewer may read, in no order. */
+export function listReadable(
+  sql: Sql,
+  event: EventId,
+  viewer: UserId,
+  seqs: readonly number[],
+): Promise<MessageRow[]> {
+  return readableBySeq.all(sql, { event, viewer, seqs });
+}
+
+/** Whom it names, and what others put on it, comes later. */
+export type NewMessage = Omit<MessageTable, "mentions" | "reactions_entry">;
+
+const insert = prepared((db, p: NewMessage) =>
   db.insertInto("message").values({
     event_id: p.event_id,
     seq: p.seq,
@@ -120,8 +140,22 @@ const insert = prepared((db, p: MessageTable) =>
   }),
 );
 
-export async function insertMessage(sql: Sql, message: MessageTable): Promise<void> {
+export async function insertMessage(sql: Sql, message: NewMessage): Promise<void> {
   await insert.run(sql, message);
+}
+
+const deleted = prepared((db, p: { event: EventId; seqs: readonly number[] }) =>
+  db
+    .selectFrom("message")
+    .select("seq")
+    .where("event_id", "=", p.event)
+    .where(inList("seq", p.seqs))
+    .where("deleted_ms", "is not", null),
+);
+
+/** Which of these are deleted. */
+export async function listDeleted(sql: Sql, event: EventId, seqs: readonly number[]): Promise<number[]> {
+  return (await deleted.all(sql, { event, seqs })).map(({ seq }) => seq);
 }
 
 const setText = prepared((db, p: { event: EventId; seq: number; text: string; at: number }) =>
@@ -142,7 +176,14 @@ export async function updateText(
 const blank = prepared((db, p: { event: EventId; seq: number; at: number }) =>
   db
     .updateTable("message")
-    .set({ text: "", content_hash: null, system: null, deleted_ms: p.at })
+    .set({
+      text: "",
+      content_hash: null,
+      system: null,
+      mentions: null,
+      reactions_entry: null,
+      deleted_ms: p.at,
+    })
     .where("event_id", "=", p.event)
     .where("seq", "=", p.seq),
 );

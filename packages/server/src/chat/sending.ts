@@ -13,11 +13,12 @@ import { requireParticipant } from "../events/service.ts";
 import { AppError } from "../lib/app-error.ts";
 import { sha256 } from "../lib/ids.ts";
 import { appendMessage } from "../streams/service.ts";
-import { renderRow } from "./messages.ts";
+import { findMentions, storeMentions } from "./mentions.ts";
+import { renderMessage } from "./messages.ts";
 import { findMessage, findSent, insertMessage, type MessageRow } from "./messages-store.ts";
 import { contentOf, isRepeat } from "./rules.ts";
 
-export type Send = Pick<SendBody, "text" | "client_id" | "reply_to">;
+export type Send = Pick<SendBody, "text" | "client_id" | "reply_to" | "mentions">;
 
 /** Stores a message and reports it, once for each `client_id`: a repeat answers the first message as it is now. */
 export async function sendMessage(
@@ -32,25 +33,27 @@ export async function sendMessage(
     await requireParticipant(tx.sql, viewer.id, event);
     const earlier = await findSent(tx.sql, { event, author: viewer.id, clientId: input.client_id });
     if (earlier !== undefined) {
-      const message = repeated(earlier, hash);
+      const message = await repeated(tx.sql, earlier, hash);
       await creation?.keep(tx, String(earlier.seq));
       return { message, repeat: true };
     }
     await requireTarget(tx.sql, viewer.id, event, input.reply_to);
-    const draft = draftOf(ctx, viewer, event, input);
+    const mentions = await findMentions(tx.sql, event, input);
+    const draft = draftOf(ctx, viewer, event, input, mentions);
     const { messageSeq } = await appendMessage(ctx, tx, eventStream(event), (seq) => ({
       message: draft(seq),
     }));
     const message = draft(messageSeq);
     await insertMessage(tx.sql, rowOf(message, viewer.id, input, hash));
+    if (mentions !== null) await storeMentions(tx.sql, { event, seq: messageSeq }, null, mentions);
     await creation?.keep(tx, String(messageSeq));
     return { message, repeat: false };
   });
 }
 
-function repeated(earlier: MessageRow, hash: Uint8Array): Message {
+async function repeated(sql: Sql, earlier: MessageRow, hash: Uint8Array): Promise<Message> {
   if (!isRepeat(earlier.content_hash, hash)) throw new AppError("client_id_reused");
-  return renderRow(earlier);
+  return renderMessage(sql, earlier);
 }
 
 async function requireTarget(
@@ -69,7 +72,13 @@ function invalid(path: string, message: string): AppError {
 }
 
 /** The message but for its number, which the stream gives. */
-function draftOf(ctx: Context, viewer: Viewer, chat: EventId, input: Send): (seq: number) => Message {
+function draftOf(
+  ctx: Context,
+  viewer: Viewer,
+  chat: EventId,
+  input: Send,
+  mentions: UserId[] | null,
+): (seq: number) => Message {
   const id = ctx.random.id() as MessageId; // ids that the server makes are branded where they are made
   const sent_ms = ctx.clock.now();
   const { text, client_id, reply_to } = input;
@@ -82,6 +91,7 @@ function draftOf(ctx: Context, viewer: Viewer, chat: EventId, input: Send): (seq
     text,
     sent_ms,
     ...(reply_to === undefined ? {} : { reply_to }),
+    ...(mentions === null ? {} : { mentions }),
     client_id,
   });
 }

@@ -4,8 +4,10 @@ import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
 import { eventFacts, requireParticipant } from "../events/service.ts";
 import { blockedOf } from "../friends/relations.ts";
-import { renderRow } from "./messages.ts";
-import { listMessagesBefore } from "./messages-store.ts";
+import { countUnreadMentions } from "./mentions-store.ts";
+import { renderMessages } from "./messages.ts";
+import { listDeleted, listMessagesBefore } from "./messages-store.ts";
+import { pinnedFor } from "./pins.ts";
 import { countUnread, findLastMessage, findReadMarker } from "./readers-store.ts";
 import { asSeenBy, toPerson } from "./rules.ts";
 import { listAbsentees, listMembers, listNames, listPeople } from "./store.ts";
@@ -18,14 +20,18 @@ export async function getChat(ctx: Context, viewer: Viewer, event: EventId): Pro
   const own = await findReadMarker(sql, event, viewer.id);
   const blocked = new Set(await blockedOf(sql, viewer.id));
   const newest = await listMessagesBefore(sql, { event, viewer: viewer.id, seq: Number.MAX_SAFE_INTEGER }, 1);
+  const pinned = await pinnedFor(sql, event, viewer.id);
+  const [last] = await renderMessages(sql, newest);
   return {
     id: event,
     event,
     name,
     people: members.map(({ id, username }) => ({ id, username })),
     last_seq: await findLastMessage(sql, eventStream(event)),
-    last_message: newest.map((row) => asSeenBy(renderRow(row), viewer.id))[0] ?? null,
+    last_message: last === undefined ? null : asSeenBy(last, viewer.id),
     unread: await countUnread(sql, { event, viewer: viewer.id, seq: own }),
+    unread_mentions: await countUnreadMentions(sql, { event, viewer: viewer.id, seq: own }),
+    pins: pinned.map(({ seq }) => seq),
     read: Object.fromEntries(
       members.flatMap(({ id, seq }) => (seq === null || blocked.has(id) ? [] : [[id, seq]])),
     ),
@@ -47,7 +53,17 @@ export async function namesOf(sql: Sql, ids: readonly UserId[]): Promise<Map<Use
   return new Map(rows.map(({ id, username }) => [id, username]));
 }
 
-/** Who was removed when a message was written: for them it never happened, nor do its edits. */
-export function absenteesOf(sql: Sql, event: EventId, seq: number): Promise<UserId[]> {
-  return listAbsentees(sql, event, seq);
+/** Who was removed when each of these messages was written: for them it never happened, nor does what becomes of it. */
+export async function absenteesOf(
+  sql: Sql,
+  event: EventId,
+  seqs: readonly number[],
+): Promise<Map<number, UserId[]>> {
+  const rows = Map.groupBy(await listAbsentees(sql, event, seqs), ({ seq }) => seq);
+  return new Map([...rows].map(([seq, absent]) => [seq, absent.map(({ user_id }) => user_id)]));
+}
+
+/** Which of these messages are deleted. */
+export async function deletedOf(sql: Sql, event: EventId, seqs: readonly number[]): Promise<Set<number>> {
+  return new Set(await listDeleted(sql, event, seqs));
 }

@@ -48,18 +48,21 @@ export function listNames(sql: Sql, ids: readonly UserId[]) {
   return names.all(sql, { ids });
 }
 
-const absentees = prepared((db, p: { event: EventId; seq: number }) =>
+const absentees = prepared((db, p: { event: EventId; seqs: readonly number[] }) =>
   db
-    .selectFrom("absence")
-    .select("user_id")
-    .where("event_id", "=", p.event)
-    .where("from_message", "<=", p.seq)
-    .where((eb) => eb.or([eb("to_message", "is", null), eb("to_message", ">=", p.seq)])),
+    .selectFrom("message as m")
+    .innerJoin("absence as a", (join) =>
+      join.onRef("a.event_id", "=", "m.event_id").onRef("a.from_message", "<=", "m.seq"),
+    )
+    .select(["m.seq", "a.user_id"])
+    .where("m.event_id", "=", p.event)
+    .where(inList("m.seq", p.seqs))
+    .where((eb) => eb.or([eb("a.to_message", "is", null), eb("a.to_message", ">=", eb.ref("m.seq"))])),
 );
 
-/** Who was removed when this message was written, and may never read it. */
-export async function listAbsentees(sql: Sql, event: EventId, seq: number): Promise<UserId[]> {
-  return (await absentees.all(sql, { event, seq })).map((row) => row.user_id);
+/** Who was removed when each of these messages was written, and may never read it. */
+export function listAbsentees(sql: Sql, event: EventId, seqs: readonly number[]) {
+  return absentees.all(sql, { event, seqs });
 }
 
 const invitation = prepared((db, p: { event: EventId; user: UserId }) =>
