@@ -107,12 +107,12 @@ export const chatExamples: ExamplesOf<typeof chat> = {
     response: {
       ...onMyWay,
       reactions: [{ emoji: "🚲", users: [ids.ada] }],
-      reactions_entry: 6,
+      reactions_entry: 5,
     },
   },
   removeReaction: {
     request: { params: { id: ids.event, seq: "1", emoji: "🚲" } },
-    response: { ...onMyWay, reactions_entry: 7 },
+    response: { ...onMyWay, reactions_entry: 6 },
   },
   pinMessage: { request: { params: { id: ids.event, seq: "1" } }, response: { pins: [1] } },
   unpinMessage: { request: { params: { id: ids.event, seq: "1" } }, response: { pins: [] } },
