@@ -1,4 +1,11 @@
-import { emoji as emojiSchema, type EventId, eventStream, type Message, type UserId } from "@jarvis/contract";
+import {
+  emoji as emojiSchema,
+  type EventId,
+  eventStream,
+  limits,
+  type Message,
+  type UserId,
+} from "@jarvis/contract";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql, Tx } from "../db/database.ts";
@@ -79,9 +86,8 @@ function parseEmoji(text: string): string {
 
 function requireRoom(emoji: string, present: readonly string[], own: readonly string[]): void {
   if (!hasRoomFor(emoji, present, own)) {
-    throw new AppError("limit_exceeded", {
-      detail: "The message has as many different emoji as it may have",
-    });
+    const detail = `At most ${limits.emojiPerMessage} different emoji on a message, and ${limits.emojiPerPerson} of one person`;
+    throw new AppError("limit_exceeded", { detail });
   }
 }
 

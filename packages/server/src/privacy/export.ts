@@ -91,7 +91,9 @@ async function messagesOf(sql: Sql, user: UserId): Promise<UserExport["messages"
   const messages: UserExport["messages"] = [];
   for (const event of await listMemberships(sql, user)) {
     for (let after: number | undefined = 0; after !== undefined; ) {
-      const page: UserExport["messages"] = (await listMessages(sql, user, event, after, pageSize)).map(toOwnMessage);
+      const page: UserExport["messages"] = (await listMessages(sql, user, event, after, pageSize)).map(
+        toOwnMessage,
+      );
       messages.push(...page);
       after = page.length < pageSize ? undefined : page.at(-1)?.seq;
       if (after !== undefined) await new Promise((resolve) => setImmediate(resolve));
