@@ -262,3 +262,37 @@ test("case 13: a group whose first giver goes keeps its place for whoever comes 
   expect(fresh.messages.get(1)?.reactions?.map(({ emoji }) => emoji)).toEqual(["👍", "🎉"]);
   await expectSame(evening, fresh);
 });
+
+test("case 13: an erasure is heard as it is fetched: reactions and mentions of the person go, everywhere", async () => {
+  await using world = await createWorld();
+  const { ann, bob, cem } = await world.people("ann", "bob", "cem");
+  const { id: chat } = await newEvent(world, ann, { people: [bob.id, cem.id] });
+  await using reader = await connect(world.url, bob);
+  await using guest = await connect(world.url, cem);
+  const evening = new Evening(world, [ann, bob, cem], chat, { reader, guest });
+  const react = (person: Person, seq: number, emoji: string) =>
+    person.call("PUT", `/chat/${chat}/messages/${seq}/reactions/${encodeURIComponent(emoji)}`);
+  for (const number of [1, 2, 3])
+    await evening.send(ann, number === 3 ? "m3" : `@cem @bob ${number}`, number);
+  await evening.look();
+  for (const seq of [1, 2]) {
+    for (const emoji of ["👍", "🎉"]) expectOk(await react(cem, seq, emoji));
+    expectOk(await react(bob, seq, "🎉"));
+  }
+  expectOk(await cem.call("PUT", `/chat/${chat}/pins/3`));
+  await evening.look();
+  expectOk(await ann.call("DELETE", `/chat/${chat}/messages/2`));
+  // Long gone when they end: nothing but the chat tells of it.
+  expectOk(await cem.call("DELETE", `/event/${chat}/people/${cem.id}`));
+  await evening.look();
+  expectOk(await cem.call("DELETE", `/user/${cem.id}`));
+  await evening.look();
+  const fresh = await fetchChat(bob, chat);
+  expect(fresh.messages.get(1)).toMatchObject({
+    mentions: [bob.id],
+    reactions: [{ emoji: "🎉", users: [bob.id] }],
+  });
+  expect(fresh.pins).toEqual([3]);
+  expect(JSON.stringify([...fresh.messages.values()])).not.toContain(cem.id);
+  await expectSame(evening, fresh);
+});
