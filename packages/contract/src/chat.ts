@@ -16,6 +16,8 @@ export const chatInfo = z.object({
   name: z.string(),
   people: z.array(userRef),
   last_seq: z.int().min(0),
+  /** Number of the newest entry of `event:<id>`: all up to it is in this answer. */
+  last_entry: z.int().min(0),
   last_message: message.nullable(),
   unread: z.int().min(0),
   /** How many of the unread messages name the caller. */

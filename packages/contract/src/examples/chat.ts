@@ -25,6 +25,7 @@ export const chatExamples: ExamplesOf<typeof chat> = {
         { id: ids.carol, username: "Carol" },
       ],
       last_seq: 2,
+      last_entry: 4,
       last_message: {
         seq: 2,
         id: ids.message2,

@@ -4,11 +4,12 @@ import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
 import { eventFacts, requireParticipant } from "../events/service.ts";
 import { blockedOf } from "../friends/relations.ts";
+import { headsOf } from "../streams/service.ts";
 import { countUnreadMentions } from "./mentions-store.ts";
 import { renderMessages } from "./messages.ts";
 import { listDeleted, listMessagesBefore } from "./messages-store.ts";
 import { pinnedFor } from "./pins.ts";
-import { countUnread, findLastMessage, findReadMarker } from "./readers-store.ts";
+import { countUnread, findReadMarker } from "./readers-store.ts";
 import { asSeenBy, toPerson } from "./rules.ts";
 import { listAbsentees, listMembers, listNames, listPeople } from "./store.ts";
 
@@ -20,6 +21,8 @@ export async function getChat(ctx: Context, viewer: Viewer, event: EventId): Pro
   const own = await findReadMarker(sql, event, viewer.id);
   const blocked = new Set(await blockedOf(sql, viewer.id));
   const newest = await listMessagesBefore(sql, { event, viewer: viewer.id, seq: Number.MAX_SAFE_INTEGER }, 1);
+  // Before the pins: an entry beyond it may be in them already, and never the other way round.
+  const head = (await headsOf(sql, [eventStream(event)])).get(eventStream(event));
   const pinned = await pinnedFor(sql, event, viewer.id);
   const [last] = await renderMessages(sql, newest);
   return {
@@ -27,7 +30,8 @@ export async function getChat(ctx: Context, viewer: Viewer, event: EventId): Pro
     event,
     name,
     people: members.map(({ id, username }) => ({ id, username })),
-    last_seq: await findLastMessage(sql, eventStream(event)),
+    last_seq: head?.last_message ?? 0,
+    last_entry: head?.last_seq ?? 0,
     last_message: last === undefined ? null : asSeenBy(last, viewer.id),
     unread: await countUnread(sql, { event, viewer: viewer.id, seq: own }),
     unread_mentions: await countUnreadMentions(sql, { event, viewer: viewer.id, seq: own }),

@@ -8,10 +8,12 @@ export interface ChatState {
   messages: Map<number, Message>;
   /** Newest pin first. */
   pins: number[];
+  /** The pins are as of this entry, or of a later one. */
+  pinsEntry: number;
 }
 
 export function emptyChat(): ChatState {
-  return { messages: new Map(), pins: [] };
+  return { messages: new Map(), pins: [], pinsEntry: 0 };
 }
 
 /** The whole chat over HTTP, as this person may read it. */
@@ -23,7 +25,8 @@ export async function fetchChat(person: Person, chat: string): Promise<ChatState
     for (const message of page) messages.set(message.seq, message);
     after = page.length < 100 ? undefined : page.at(-1)?.seq;
   }
-  return { messages, pins: expectOk(await person.call("GET", `/chat/${chat}`)).pins };
+  const { pins, last_entry } = expectOk(await person.call("GET", `/chat/${chat}`));
+  return { messages, pins, pinsEntry: last_entry };
 }
 
 export function copyOf(state: ChatState): ChatState {
@@ -37,7 +40,7 @@ export function applyEntry(state: ChatState, { seq, kind, data }: Entry): void {
     state.messages.set(about.message.seq, structuredClone(about.message));
     if (about.message.deleted === true) state.pins = state.pins.filter((one) => one !== about.message.seq);
   }
-  if (kind === "pin") {
+  if (kind === "pin" && seq > state.pinsEntry) {
     state.pins = state.pins.filter((one) => one !== about.seq);
     if (about.op === "pinned") state.pins.unshift(about.seq);
   }
@@ -62,6 +65,11 @@ function react(message: Message | undefined, entry: number, { user, emoji, op }:
   if (left.length > 0) message.reactions = left;
   else delete message.reactions;
   message.reactions_entry = entry;
+}
+
+/** What is to be the same, however it was come by. */
+export function shown({ messages, pins }: ChatState) {
+  return { messages, pins };
 }
 
 /** How far a socket has heard a stream: entries and skips. */
