@@ -5,6 +5,7 @@ import type { Sql } from "../db/database.ts";
 import { requireParticipant } from "../events/service.ts";
 import { AppError } from "../lib/app-error.ts";
 import { append } from "../streams/service.ts";
+import { mayMention } from "./mention-rules.ts";
 import { findMentions, storeMentions } from "./mentions.ts";
 import { getMessage, namedBy, renderMessage } from "./messages.ts";
 import { type MessageRow, updateDeleted, updateText } from "./messages-store.ts";
@@ -32,7 +33,7 @@ export function editMessage(
     if (!canEdit(row, viewer.id)) throw new AppError("forbidden");
     const at = ctx.clock.now();
     await updateText(tx.sql, { event, seq, text, at });
-    const named = await findMentions(tx.sql, event, input);
+    const named = mayMention(input) ? await findMentions(tx.sql, event, input) : null;
     await storeMentions(tx.sql, place, namedBy(row), named);
     await append(ctx, tx, eventStream(event), "message_edited", { seq });
     const mentions = named && JSON.stringify(named);

@@ -1,6 +1,6 @@
 import type { EventId, UserId } from "@jarvis/contract";
 import type { Sql } from "../db/database.ts";
-import { mayMention, mentionsOf } from "./mention-rules.ts";
+import { mentionsOf } from "./mention-rules.ts";
 import { updateMentions } from "./mentions-store.ts";
 import { listMembers } from "./store.ts";
 
@@ -9,9 +9,8 @@ interface Input {
   mentions?: readonly UserId[] | undefined;
 }
 
-/** Whom a text names among the people of its chat; null: nobody, which is nearly always known without a look. */
+/** Whom a text names among the people of its chat; null: nobody. Asked only where it may name somebody at all. */
 export async function findMentions(sql: Sql, event: EventId, input: Input): Promise<UserId[] | null> {
-  if (!mayMention(input)) return null;
   const found = mentionsOf(input, await listMembers(sql, event));
   return found.length === 0 ? null : found;
 }

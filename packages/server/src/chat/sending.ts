@@ -13,6 +13,7 @@ import { requireParticipant } from "../events/service.ts";
 import { AppError } from "../lib/app-error.ts";
 import { sha256 } from "../lib/ids.ts";
 import { appendMessage } from "../streams/service.ts";
+import { mayMention } from "./mention-rules.ts";
 import { findMentions, storeMentions } from "./mentions.ts";
 import { renderMessage } from "./messages.ts";
 import { findMessage, findSent, insertMessage, type MessageRow } from "./messages-store.ts";
@@ -38,7 +39,7 @@ export async function sendMessage(
       return { message, repeat: true };
     }
     await requireTarget(tx.sql, viewer.id, event, input.reply_to);
-    const mentions = await findMentions(tx.sql, event, input);
+    const mentions = mayMention(input) ? await findMentions(tx.sql, event, input) : null;
     const draft = draftOf(ctx, viewer, event, input, mentions);
     const { messageSeq } = await appendMessage(ctx, tx, eventStream(event), (seq) => ({
       message: draft(seq),
