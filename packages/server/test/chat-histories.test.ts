@@ -147,6 +147,8 @@ test("case 13: an erasure is heard as it is fetched: reactions and mentions of t
     for (const emoji of ["👍", "🎉"]) expectOk(await react(cem, seq, emoji));
     expectOk(await react(bob, seq, "🎉"));
   }
+  // One that does not name them: nothing but the reactions' own entries tells of it.
+  expectOk(await react(cem, 3, "👍"));
   expectOk(await cem.call("PUT", `/chat/${chat}/pins/3`));
   await evening.look();
   expectOk(await ann.call("DELETE", `/chat/${chat}/messages/2`));
