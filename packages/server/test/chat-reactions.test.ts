@@ -23,8 +23,8 @@ async function party(...more: string[]): Promise<{ world: World; people: Person[
   return { world, people, chat: id };
 }
 
-const twenty = [..."😀😁😂🤣😃😄😅😆😉😊😋😎😍😘🥰😗😙😚🙂🤗"];
-const others = [..."🤔🤨😐😑😶🙄😏😣😥😮"];
+const twenty = "😀 😁 😂 🤣 😃 😄 😅 😆 😉 😊 😋 😎 😍 😘 🥰 😗 😙 😚 🙂 🤗".split(" ");
+const others = "🤔 🤨 😐 😑 😶 🙄 😏 😣 😥 😮".split(" ");
 
 function kindsIn(world: World, chat: string) {
   return world.server.ctx.db.read
