@@ -2,39 +2,13 @@ import { z } from "zod";
 import { authorAndHosts, authorOnly, participants } from "./access.ts";
 import { userRef } from "./accounts.ts";
 import { endpoint, idempotencyErrors } from "./endpoint.ts";
-import { eventId, messageId } from "./ids.ts";
+import { eventId } from "./ids.ts";
 import { limits } from "./limits.ts";
-import { clientId, instantMs, pageQuery, queryInt, text } from "./values.ts";
+import { marks } from "./marks.ts";
+import { mentionsInput, message, messageSeq, messageText, seqPath } from "./message.ts";
+import { clientId, pageQuery, queryInt } from "./values.ts";
 
-/** Number of a message in its chat: 1, 2, 3 … without gaps. Never the number of an entry in a stream. */
-export const messageSeq = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
-const seqPath = z
-  .string()
-  .regex(/^\d{1,15}$/)
-  .transform(Number)
-  .pipe(messageSeq);
 const pointer = queryInt(0, Number.MAX_SAFE_INTEGER);
-
-export const messageText = text(limits.textCodePoints).refine(
-  (value) => value.trim().length > 0,
-  "must not be empty",
-);
-
-/** A chat message. A deleted one keeps its place and loses its text; an erased author is `null`. */
-export const message = z.object({
-  seq: messageSeq,
-  id: messageId,
-  chat: eventId,
-  author: userRef.nullable(),
-  text: z.string(),
-  sent_ms: instantMs,
-  edited_ms: instantMs.optional(),
-  deleted: z.literal(true).optional(),
-  reply_to: messageSeq.optional(),
-  system: z.object({ code: z.string(), params: z.record(z.string(), z.string()) }).optional(),
-  /** Shown to the author only. */
-  client_id: z.string().optional(),
-});
 
 export const chatInfo = z.object({
   id: eventId,
@@ -42,8 +16,14 @@ export const chatInfo = z.object({
   name: z.string(),
   people: z.array(userRef),
   last_seq: z.int().min(0),
+  /** Number of the newest entry of `event:<id>`: all up to it is in this answer. */
+  last_entry: z.int().min(0),
   last_message: message.nullable(),
   unread: z.int().min(0),
+  /** How many of the unread messages name the caller. */
+  unread_mentions: z.int().min(0),
+  /** Newest pin first. */
+  pins: z.array(messageSeq),
   read: z.record(z.string(), z.int()),
 });
 
@@ -55,6 +35,7 @@ export const sendBody = z.object({
   text: messageText,
   client_id: clientId,
   reply_to: messageSeq.optional(),
+  mentions: mentionsInput.optional(),
   photos: z.array(z.unknown()).max(limits.arrayItems).optional(),
 });
 
@@ -109,10 +90,11 @@ export const chat = {
     method: "PATCH",
     path: "/chat/{id}/messages/{seq}",
     summary: "Edit an own message",
+    description: "Whom it names is made anew.",
     auth: "session",
     access: authorOnly,
     params: one,
-    body: z.object({ text: messageText }),
+    body: z.object({ text: messageText, mentions: mentionsInput.optional() }),
     response: message,
     errors: [...signedInErrors, "forbidden"],
     rate: "chat",
@@ -138,8 +120,8 @@ export const chat = {
     response: z.object({ seq: z.int() }),
     errors: signedInErrors,
   }),
+  ...marks,
 } as const;
 
-export type Message = z.input<typeof message>;
 export type ChatInfo = z.input<typeof chatInfo>;
 export type SendBody = z.output<typeof sendBody>;

@@ -23,6 +23,7 @@ export * from "./friends.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";
 export * from "./location.ts";
+export * from "./message.ts";
 export * from "./operations.ts";
 export * from "./privacy.ts";
 export * from "./realtime.ts";

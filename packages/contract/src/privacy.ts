@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { selfOnly } from "./access.ts";
 import { settings, userRef } from "./accounts.ts";
-import { messageSeq } from "./chat.ts";
 import { endpoint } from "./endpoint.ts";
 import { role, rsvp } from "./events.ts";
 import { eventId, messageId, userId } from "./ids.ts";
 import { precision, sharingState } from "./location.ts";
+import { message, messageSeq } from "./message.ts";
 import { instantMs, wireNumber } from "./values.ts";
 
 const account = z.object({
@@ -68,6 +68,8 @@ const ownMessage = z.object({
   deleted_ms: instantMs.nullable(),
   reply_to: messageSeq.nullable(),
   client_id: z.string().nullable(),
+  mentions: z.array(userId),
+  system: message.shape.system.unwrap().nullable(),
 });
 
 const position = z.object({
@@ -122,6 +124,9 @@ export const userExport = z.object({
   /** Open invitations by e-mail that the caller typed. */
   invitations: z.array(z.object({ event: eventId, email: z.string(), created_ms: instantMs })),
   messages: z.array(ownMessage),
+  reactions: z.array(z.object({ event: eventId, seq: messageSeq, emoji: z.string() })),
+  /** Pins that the caller put on messages, and that are still there. */
+  pins: z.array(z.object({ event: eventId, seq: messageSeq })),
   read_markers: z.array(z.object({ event: eventId, seq: z.int() })),
   positions: z.array(position),
   consents: z.array(consent),

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { acceptedInWindow, type Access, ofConnection, participants, signedIn } from "./access.ts";
-import { messageSeq, messageText } from "./chat.ts";
 import { eventId, userId } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { fixInput, positionRow } from "./location.ts";
+import { mentionsInput, messageSeq, messageText } from "./message.ts";
 import { clientId, instantMs } from "./values.ts";
 
 /** WebSocket subprotocol of `GET /realtime`. */
@@ -30,6 +30,7 @@ export const clientFrame = z.discriminatedUnion("type", [
     client_id: clientId,
     text: messageText,
     reply_to: messageSeq.optional(),
+    mentions: mentionsInput.optional(),
     ref,
   }),
   z.object({ type: z.literal("read"), chat: eventId, seq: entrySeq, ref }),

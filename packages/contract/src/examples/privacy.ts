@@ -68,8 +68,12 @@ export const privacyExamples: ExamplesOf<typeof privacy> = {
           deleted_ms: null,
           reply_to: null,
           client_id: "bob-1",
+          mentions: [],
+          system: null,
         },
       ],
+      reactions: [],
+      pins: [],
       read_markers: [],
       positions: [
         {

@@ -33,6 +33,10 @@ export interface Schema {
   stream: StreamTable;
   entry: EntryTable;
   message: MessageTable;
+  reaction: ReactionTable;
+  /** Who is named by a message, to count those that somebody has not read. */
+  mention: { event_id: EventId; user_id: UserId; seq: number };
+  pin: PinTable;
   read_marker: { event_id: EventId; user_id: UserId; seq: number };
   fix: FixTable;
   sharing: SharingTable;
@@ -232,6 +236,29 @@ export interface MessageTable {
   sent_ms: number;
   edited_ms: number | null;
   deleted_ms: number | null;
+  /** JSON list of the people it names; null: nobody. */
+  mentions: ColumnType<string | null, string | null | undefined>;
+  /** The entry that last changed its reactions; null: there never were any. */
+  reactions_entry: ColumnType<number | null, number | null | undefined>;
+}
+
+export interface ReactionTable {
+  event_id: EventId;
+  user_id: UserId;
+  seq: number;
+  emoji: string;
+  /** The entry that reported it. */
+  entry: number;
+  /** The entry since which the message has had this emoji, from whomever: its place among the others. */
+  since_entry: number;
+}
+
+export interface PinTable {
+  event_id: EventId;
+  seq: number;
+  entry: number;
+  /** Who put it there; null once their account is erased. */
+  user_id: UserId | null;
 }
 
 export interface FixTable {

@@ -1,4 +1,5 @@
 import { type EventId, eventStream, type UserId } from "@jarvis/contract";
+import { postSystemMessage } from "../chat/system.ts";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { append } from "../streams/service.ts";
@@ -66,6 +67,12 @@ async function handOver(ctx: Context, tx: Tx, event: EventId): Promise<void> {
   const change = heir === undefined ? { cancelled: 1 } : {};
   await updateEvent(tx.sql, event, change, ctx.clock.now());
   await append(ctx, tx, eventStream(event), "event", { version: facts.version + 1 });
+  if (heir !== undefined) {
+    const system = { code: "owner_changed", params: { user: heir.user_id } };
+    await postSystemMessage(ctx, tx, event, null, system);
+  } else if (facts.cancelled === 0) {
+    await postSystemMessage(ctx, tx, event, null, { code: "cancelled", params: {} });
+  }
 }
 
 /** What this person invited others to stays theirs; what has reached nobody ends with the inviter. */

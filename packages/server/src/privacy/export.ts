@@ -18,12 +18,14 @@ import {
   listMemberships,
   listMessages,
   listPasskeys,
+  listPins,
+  listReactions,
   listReadMarkers,
   listSessions,
   listTyped,
   listViews,
 } from "./export-store.ts";
-import { toLocationRequests, toMembership, toPosition } from "./rules.ts";
+import { toLocationRequests, toMembership, toOwnMessage, toPosition } from "./rules.ts";
 import { findAccount } from "./store.ts";
 
 /** All that is held about the caller. */
@@ -44,6 +46,8 @@ export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExpo
     events: (await listEvents(sql, user)).map(toMembership),
     invitations: await listTyped(sql, user),
     messages: await messagesOf(sql, user),
+    reactions: await listReactions(sql, user),
+    pins: await listPins(sql, user),
     read_markers: await listReadMarkers(sql, user),
     positions: (await listFixes(sql, user)).map(toPosition),
     consents: await consentsOf(sql, user),
@@ -87,7 +91,9 @@ async function messagesOf(sql: Sql, user: UserId): Promise<UserExport["messages"
   const messages: UserExport["messages"] = [];
   for (const event of await listMemberships(sql, user)) {
     for (let after: number | undefined = 0; after !== undefined; ) {
-      const page: UserExport["messages"] = await listMessages(sql, user, event, after, pageSize);
+      const page: UserExport["messages"] = (await listMessages(sql, user, event, after, pageSize)).map(
+        toOwnMessage,
+      );
       messages.push(...page);
       after = page.length < pageSize ? undefined : page.at(-1)?.seq;
       if (after !== undefined) await new Promise((resolve) => setImmediate(resolve));

@@ -9,6 +9,8 @@ export interface Sample {
   body?(cast: Cast): unknown;
   /** The second thing that the path names. */
   readonly inner?: { usual(cast: Cast): string; self(cast: Cast): string };
+  /** What the path says beside that. */
+  readonly more?: Readonly<Record<string, string>>;
 }
 
 const me = (cast: Cast) => cast.me.id;
@@ -59,6 +61,11 @@ export const samples: Readonly<Record<EndpointName, Sample>> = {
   listMessages: { query: "after=0" },
   editMessage: { inner: message, body: () => ({ text: "edited" }) },
   deleteMessage: { inner: message },
+  addReaction: { inner: message, more: { emoji: "👍" } },
+  removeReaction: { inner: message, more: { emoji: "👍" } },
+  pinMessage: { inner: message },
+  unpinMessage: { inner: message },
+  listPins: {},
   markRead: { body: () => ({ seq: 1 }) },
   uploadLocation: { body: fix },
   getOwnLocation: {},
