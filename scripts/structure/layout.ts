@@ -50,7 +50,12 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "sign-in.ts": "service",
     "sign-in-routes.ts": "routes",
   },
-  chat: { "receive.ts": "service" },
+  chat: {
+    "receive.ts": "service",
+    "search.ts": "service",
+    "search-index.ts": "service",
+    "search-store.ts": "store",
+  },
   events: {
     "editing.ts": "service",
     "erasure.ts": "service",

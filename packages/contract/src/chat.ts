@@ -105,6 +105,21 @@ export const chat = {
     paged: true,
     errors: signedInErrors,
   }),
+  searchMessages: endpoint({
+    method: "GET",
+    path: "/chat/{id}/search",
+    summary: "Search the messages of a chat, newest first",
+    description:
+      "Messages that have every word of `q`; the last word may be the beginning of one. Letter case and accents do not matter.",
+    auth: "session",
+    access: participants,
+    params: own,
+    query: z.object({ q: text(limits.searchCodePoints).pipe(z.string().min(1)), ...pageQuery }),
+    response: z.array(message),
+    paged: true,
+    errors: signedInErrors,
+    rate: "search",
+  }),
   editMessage: endpoint({
     method: "PATCH",
     path: "/chat/{id}/messages/{seq}",

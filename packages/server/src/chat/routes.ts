@@ -2,6 +2,7 @@ import type { chat } from "@jarvis/contract";
 import { type Handlers, page, repeatOf } from "../call.ts";
 import { AppError } from "../lib/app-error.ts";
 import { awaitMessages, cursorOf, listMessages, rangeOf } from "./receive.ts";
+import { searchMessages } from "./search.ts";
 import { deleteMessage, editMessage, getChat, markRead, readMessage, sendMessage } from "./service.ts";
 
 export const chatRoutes: Handlers<typeof chat> = {
@@ -25,6 +26,11 @@ export const chatRoutes: Handlers<typeof chat> = {
       ? awaitMessages(ctx, viewer, params.id, range, { seconds, request })
       : listMessages(ctx, viewer, params.id, range));
     return page(found.messages, cursorOf(params.id, found));
+  },
+
+  async searchMessages({ ctx, viewer, params, query }) {
+    const { messages, nextCursor } = await searchMessages(ctx, viewer, params.id, query);
+    return page(messages, nextCursor);
   },
 
   editMessage: ({ ctx, viewer, params, body }) =>

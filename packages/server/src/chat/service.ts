@@ -26,6 +26,7 @@ import {
   toMessage,
   toPerson,
 } from "./rules.ts";
+import { reindex } from "./search-index.ts";
 import {
   countUnread,
   findInvitation,
@@ -169,6 +170,7 @@ export function editMessage(
     if (!canEdit(row, viewer.id)) throw new AppError("forbidden");
     const at = ctx.clock.now();
     await updateText(tx.sql, { event, seq, text, at });
+    await reindex(tx.sql, event, { seq, before: row.text, after: text });
     const message = renderRow({ ...row, text, edited_ms: at });
     await append(ctx, tx, eventStream(event), "message_edited", { seq }, { message });
     return message;
@@ -189,6 +191,7 @@ export function deleteMessage(
     if (row.deleted_ms !== null) return asSeenBy(renderRow(row), viewer.id);
     const at = ctx.clock.now();
     await updateDeleted(tx.sql, { event, seq, at });
+    await reindex(tx.sql, event, { seq, before: row.text, after: "" });
     const message = renderRow({ ...row, text: "", system: null, deleted_ms: at });
     await append(ctx, tx, eventStream(event), "message_deleted", { seq }, { message });
     return asSeenBy(message, viewer.id);

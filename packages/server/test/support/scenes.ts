@@ -132,6 +132,7 @@ export const scenes: Scenes = {
     getChat: ada,
     sendMessage: bob,
     listMessages: ada,
+    searchMessages: ada,
     editMessage: bob,
     deleteMessage: bob,
     markRead: bob,
