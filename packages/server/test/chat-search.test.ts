@@ -117,6 +117,7 @@ describe("searching a chat", () => {
     const [one, two] = [await newEvent(ann, bob), await newEvent(cat, bob)];
     await send(ann, one, "treasure here");
     await send(cat, two, "treasure there");
+    expect(await found(ann, one, "treasure")).toEqual([1]);
     expect((await bob.call("GET", `/chat/${two}/search?q=treasure`)).response[0].text).toBe("treasure there");
     expect(await found(bob, one, "treasure", "&limit=1")).toEqual([1]);
     expect((await ann.call("GET", `/chat/${two}/search?q=treasure`)).status).toBe(404);
