@@ -11,6 +11,7 @@ const limitTexts: Readonly<Record<keyof typeof limits, readonly [text: string, u
   jsonDepth: ["How deep JSON may be nested", "count", "413 `too_large`"],
   arrayItems: ["Items of an array in a body", "count", "422 `limit_exceeded`"],
   textCodePoints: ["Chat message, description of an event", "characters", "422 `limit_exceeded`"],
+  searchCodePoints: ["What is searched for in a chat", "characters", "422 `limit_exceeded`"],
   eventNameCodePoints: ["Name of an event or of a place", "characters", "422 `limit_exceeded`"],
   usernameCodePoints: ["Username", "characters", "422 `limit_exceeded`"],
   peoplePerEvent: ["People in one event, invitations included", "count", "422 `limit_exceeded`"],
@@ -47,7 +48,7 @@ const rateTexts: Readonly<Record<RateName, string>> = {
   invitation: "People invited",
   invitationByEmail: "of those, by e-mail",
   export: "Exports of all that is held about oneself",
-  search: "Searches for people",
+  search: "Searches, for people and in chats",
 };
 
 export function limitsDocument(): string {

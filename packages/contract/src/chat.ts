@@ -6,7 +6,7 @@ import { eventId } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { marks } from "./marks.ts";
 import { mentionsInput, message, messageSeq, messageText, seqPath } from "./message.ts";
-import { clientId, pageQuery, queryInt } from "./values.ts";
+import { clientId, pageQuery, queryInt, text } from "./values.ts";
 
 const pointer = queryInt(0, Number.MAX_SAFE_INTEGER);
 
@@ -85,6 +85,21 @@ export const chat = {
     response: z.array(message),
     paged: true,
     errors: signedInErrors,
+  }),
+  searchMessages: endpoint({
+    method: "GET",
+    path: "/chat/{id}/search",
+    summary: "Search the messages of a chat, newest first",
+    description:
+      "Messages that have every word of `q`; the last word may be the beginning of one. Letter case and accents do not matter.",
+    auth: "session",
+    access: participants,
+    params: own,
+    query: z.object({ q: text(limits.searchCodePoints).pipe(z.string().min(1)), ...pageQuery }),
+    response: z.array(message),
+    paged: true,
+    errors: signedInErrors,
+    rate: "search",
   }),
   editMessage: endpoint({
     method: "PATCH",

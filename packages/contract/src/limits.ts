@@ -4,6 +4,7 @@ export const limits = {
   jsonDepth: 32,
   arrayItems: 1_000,
   textCodePoints: 4_000,
+  searchCodePoints: 200,
   eventNameCodePoints: 200,
   usernameCodePoints: 64,
   peoplePerEvent: 1_000,

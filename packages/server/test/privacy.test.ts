@@ -109,7 +109,7 @@ describe("erasure", () => {
     needles.push("zoe-subject", "zoe-passkey", "zoe-credential", "zoe-public-key");
     const traced = new Set(searchStore(path, needles).map((cell) => cell.split(".")[0]));
     const untraced = [...shapeOf(path).keys()].filter((table) => !traced.has(table));
-    expect(untraced).toEqual(["meta", "migration", "revoked_id_token", "tombstone"]);
+    expect(untraced).toEqual(["chat_index", "meta", "migration", "revoked_id_token", "tombstone"]);
     expectOk(await erase(zoe));
     expect(searchStore(path, needles)).toEqual(["entry.data", "tombstone.user_id"]);
     // An entry refers to a person by an id alone, which resolves to nobody now.

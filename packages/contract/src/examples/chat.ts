@@ -77,6 +77,21 @@ export const chatExamples: ExamplesOf<typeof chat> = {
       },
     ],
   },
+  searchMessages: {
+    request: { params: { id: ids.event }, query: { q: "see THERE" } },
+    response: [
+      {
+        seq: 2,
+        id: ids.message2,
+        chat: ids.event,
+        author: { id: ids.ada, username: "Ada" },
+        text: "See you there",
+        sent_ms: nowMs,
+        reply_to: 1,
+        client_id: "ada-1",
+      },
+    ],
+  },
   editMessage: {
     request: { params: { id: ids.event, seq: "1" }, body: { text: "On my way, by bike" } },
     response: {

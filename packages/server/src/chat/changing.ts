@@ -12,6 +12,7 @@ import { type MessageRow, updateDeleted, updateText } from "./messages-store.ts"
 import { deletePin } from "./pins-store.ts";
 import { deleteReactionsTo } from "./reactions-store.ts";
 import { asSeenBy, canDelete, canEdit } from "./rules.ts";
+import { reindex } from "./search-index.ts";
 
 interface Place {
   event: EventId;
@@ -33,6 +34,7 @@ export function editMessage(
     if (!canEdit(row, viewer.id)) throw new AppError("forbidden");
     const at = ctx.clock.now();
     await updateText(tx.sql, { event, seq, text, at });
+    await reindex(tx.sql, event, { seq, before: row.text, after: text });
     const named = mayMention(input) ? await findMentions(tx.sql, event, input) : null;
     await storeMentions(tx.sql, place, namedBy(row), named);
     await append(ctx, tx, eventStream(event), "message_edited", { seq });
@@ -51,6 +53,7 @@ export function deleteMessage(ctx: Context, viewer: Viewer, place: Place): Promi
     if (row.deleted_ms !== null) return asSeenBy(await renderMessage(tx.sql, row), viewer.id);
     const at = ctx.clock.now();
     await updateDeleted(tx.sql, { event, seq, at });
+    await reindex(tx.sql, event, { seq, before: row.text, after: "" });
     await clearMarks(tx.sql, place, row);
     await append(ctx, tx, eventStream(event), "message_deleted", { seq });
     const blank = { text: "", system: null, mentions: null, reactions_entry: null, deleted_ms: at };

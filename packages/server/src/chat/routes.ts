@@ -7,6 +7,7 @@ import { listPinnedMessages, pinMessage, unpinMessage } from "./pins.ts";
 import { addReaction, removeReaction } from "./reactions.ts";
 import { markRead } from "./readers.ts";
 import { awaitMessages, cursorOf, listMessages, rangeOf } from "./receive.ts";
+import { searchMessages } from "./search.ts";
 import { sendMessage } from "./sending.ts";
 import { getChat } from "./service.ts";
 
@@ -31,6 +32,11 @@ export const chatRoutes: Handlers<typeof chat> = {
       ? awaitMessages(ctx, viewer, params.id, range, { seconds, request })
       : listMessages(ctx, viewer, params.id, range));
     return page(found.messages, cursorOf(params.id, found));
+  },
+
+  async searchMessages({ ctx, viewer, params, query }) {
+    const { messages, nextCursor } = await searchMessages(ctx, viewer, params.id, query);
+    return page(messages, nextCursor);
   },
 
   editMessage: ({ ctx, viewer, params, body }) =>

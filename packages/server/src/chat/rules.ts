@@ -116,3 +116,16 @@ interface KnownPerson {
 export function toPerson({ id, username, role, rsvp }: KnownPerson): Person {
   return { id, username, email: null, role: role ?? "guest", rsvp: rsvp ?? "none", invitation: null };
 }
+
+/** What FTS5's tokenizer takes for part of a word: letters, digits and private use (sqlite.org/fts5.html, "unicode61"). */
+const wordCharacter = /[\p{L}\p{N}\p{Co}]/u;
+
+/**
+ * The question as an FTS5 query: every word must be there, the last one as the beginning of a word. Each is quoted, so
+ * that nothing in it is an operator. Null when there is no word in it, which finds nothing.
+ */
+export function matchOf(question: string): string | null {
+  const words = question.split(/\s+/u).filter((word) => wordCharacter.test(word));
+  if (words.length === 0) return null;
+  return `${words.map((word) => `"${word.replaceAll('"', '""')}"`).join(" ")}*`;
+}

@@ -47,6 +47,24 @@ export interface Schema {
   /** Accounts that were erased: a backup from before that is restored must not bring them back. */
   tombstone: { user_id: UserId; erased_ms: number };
   idempotency: IdempotencyTable;
+  chat_index: ChatIndexTable;
+  message_text: MessageTextTable;
+}
+
+/** How far the messages of a chat are in the full-text index. A chat that was never searched has no row. */
+export interface ChatIndexTable {
+  event_id: EventId;
+  /** The index knows a message as `number * 2^28 + seq`, so that those of one chat lie together. */
+  number: number;
+  indexed_seq: number;
+}
+
+/** The full-text index (FTS5). It keeps words, not texts: a text is needed to take one out again. */
+export interface MessageTextTable {
+  rowid: number;
+  text: string;
+  /** The index itself, under its own name: takes commands, and is what `match` asks. */
+  message_text: ColumnType<string, string | undefined, never>;
 }
 
 /** What a call with an `Idempotency-Key` made: its id alone, for 24 hours. */

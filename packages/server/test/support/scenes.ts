@@ -141,6 +141,7 @@ export const scenes: Scenes = {
     getChat: ada,
     sendMessage: bob,
     listMessages: ada,
+    searchMessages: ada,
     editMessage: bob,
     deleteMessage: bob,
     addReaction: ada,

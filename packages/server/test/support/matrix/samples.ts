@@ -59,6 +59,7 @@ export const samples: Readonly<Record<EndpointName, Sample>> = {
   getChat: {},
   sendMessage: { body: () => ({ text: "hi", client_id: "cell" }) },
   listMessages: { query: "after=0" },
+  searchMessages: { query: "q=hi" },
   editMessage: { inner: message, body: () => ({ text: "edited" }) },
   deleteMessage: { inner: message },
   addReaction: { inner: message, more: { emoji: "👍" } },
