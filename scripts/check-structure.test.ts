@@ -66,7 +66,7 @@ const use = (specifier: string) => `import { x } from "${specifier}";\nexport co
 
 /** What is planted, where, and how its report begins. */
 const plants: [name: string, path: string, text: string, report: string][] = [
-  ["a fifth file in a feature", `${server}/chat/pins.ts`, "", "1: feature-file"],
+  ["a fifth file in a feature", `${server}/chat/helpers.ts`, "", "1: feature-file"],
   ["a third file in streams", `${server}/streams/log.ts`, "", "1: feature-file"],
   ["a folder outside the layout", `${server}/common/ids.ts`, "", "1: layout"],
   ["a feature that imports http", `${server}/chat/routes.ts`, use("../http/app.ts"), "1: import-direction"],
