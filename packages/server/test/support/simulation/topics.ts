@@ -1,0 +1,41 @@
+import type { Topics as ServerTopics } from "../../../src/realtime/hub.ts";
+import type { ServerEnd } from "./server-end.ts";
+
+/** Bun's topics: a publication reaches its subscribers' sockets at the end of the turn. */
+export class Topics implements ServerTopics {
+  readonly #subscribers = new Map<string, Set<ServerEnd>>();
+  readonly #waiting = new Set<ServerEnd>();
+  #planned = false;
+
+  add(topic: string, end: ServerEnd): void {
+    const ends = this.#subscribers.get(topic) ?? new Set();
+    this.#subscribers.set(topic, ends.add(end));
+  }
+
+  remove(topic: string, end: ServerEnd): void {
+    this.#subscribers.get(topic)?.delete(end);
+  }
+
+  subscriberCount(topic: string): number {
+    return this.#subscribers.get(topic)?.size ?? 0;
+  }
+
+  publish(topic: string, text: string): number {
+    for (const end of this.#subscribers.get(topic) ?? []) {
+      end.published(text);
+      this.#waiting.add(end);
+    }
+    if (!this.#planned && this.#waiting.size > 0) {
+      this.#planned = true;
+      setImmediate(() => this.flush());
+    }
+    return text.length;
+  }
+
+  flush(): void {
+    this.#planned = false;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const end of waiting) end.flush();
+  }
+}
