@@ -120,10 +120,17 @@ export class Channel {
     const whole: Entry[] = [];
     let last = this.published;
     for (const entry of entries) {
-      if (entry.seq > last + 1) whole.push(...(await this.#host.readBetween(this.stream, last, entry.seq)));
+      if (entry.seq > last + 1) whole.push(...(await this.#missing(last, entry.seq)));
       whole.push(entry);
       last = entry.seq;
     }
     return whole;
+  }
+
+  /** What the bus has not told of; all of it, or whoever listens has to come back and hear that it is not kept any more. */
+  async #missing(after: number, before: number): Promise<Entry[]> {
+    const missing = await this.#host.readBetween(this.stream, after, before);
+    if (missing.length !== before - after - 1) throw new Error(`${this.stream} lacks entries after ${after}`);
+    return missing;
   }
 }

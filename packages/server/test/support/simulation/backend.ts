@@ -72,9 +72,13 @@ export class Backend {
 
   /** A copy of this moment, to come back to. */
   backUp(): void {
-    rmSync(this.#backup, { force: true });
+    this.forgetBackup();
     using file = new SqliteFile(this.path, { readonly: true });
     file.run("VACUUM INTO ?", [this.#backup]);
+  }
+
+  forgetBackup(): void {
+    rmSync(this.#backup, { force: true });
   }
 
   get hasBackup(): boolean {

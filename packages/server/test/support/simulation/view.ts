@@ -16,6 +16,8 @@ export interface SeenPerson {
 export interface Seen {
   readonly messages: Map<number, SeenMessage>;
   readonly people: Map<string, SeenPerson>;
+  /** What people have answered since that fetch was asked for. */
+  readonly answers: Map<string, string>;
   name: string;
   /** What entries have changed since the fetch that is under way was asked for; null: nothing is. */
   touched: Set<string> | null;
@@ -41,6 +43,7 @@ export class View {
     this.events.set(event, {
       messages: new Map(),
       people: new Map(),
+      answers: new Map(),
       name: "",
       touched: null,
       needsFetch: true,
@@ -102,11 +105,12 @@ export class View {
     if (seen?.touched == null) return;
     const { touched } = seen;
     seen.touched = null;
+    const { answers } = seen;
     for (const message of answer.messages)
       if (!touched.has(`m${message.seq}`)) seen.messages.set(message.seq, seenMessage(message));
     if (!touched.has("name")) seen.name = answer.event.name;
     for (const { id, role, rsvp } of answer.event.people)
-      if (id !== null && !touched.has(id)) seen.people.set(id, { role, rsvp });
+      if (id !== null && !touched.has(id)) seen.people.set(id, { role, rsvp: answers.get(id) ?? rsvp });
   }
 }
 
@@ -130,8 +134,10 @@ function applyEntry(seen: Seen, { kind, data }: EntryFrame): void {
   } else if (kind === "people") applyPeople(seen, data);
   else if (kind === "rsvp") {
     const id = String(data["user"]);
-    seen.people.set(id, { role: seen.people.get(id)?.role ?? "guest", rsvp: String(data["rsvp"]) });
-    seen.touched?.add(id);
+    const rsvp = String(data["rsvp"]);
+    const person = seen.people.get(id);
+    if (person !== undefined) seen.people.set(id, { ...person, rsvp });
+    if (seen.touched !== null) seen.answers.set(id, rsvp);
   }
 }
 
