@@ -231,7 +231,10 @@ export class Following implements Listener {
 
   lost(channel: Channel): void {
     const followed = this.#streams.find((candidate) => candidate.channel === channel);
-    if (followed !== undefined) this.#forget(followed);
+    if (followed === undefined) return;
+    // Only events' streams are lost, and this one may come back: it then goes on from where it stopped.
+    this.#remember(channel.stream.slice("event:".length) as EventId, followed);
+    this.#forget(followed);
   }
 
   hearFrom(event: EventId, head: number): number {

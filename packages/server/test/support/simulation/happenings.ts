@@ -85,5 +85,5 @@ async function restoreBackup(history: History): Promise<void> {
   for (const device of history.devices) for (const { lost } of device.answers.splice(0)) lost();
   const kept = ledger.rewind(backend.path);
   history.events.splice(0, history.events.length, ...history.events.filter((id) => ledger.events.has(id)));
-  for (const intent of history.intents()) if (!kept.has(intent.clientId)) intent.undone = true;
+  for (const intent of history.intents()) if (!kept.has(`${intent.event} ${intent.clientId}`)) intent.undone = true;
 }

@@ -99,8 +99,8 @@ export class Ledger {
   /** A backup is made of this moment. */
   remember(streams: readonly string[]): void {
     const heads = new Map(streams.map((stream) => [stream, this.head(stream)]));
-    const said = this.#all<{ client_id: string }>("select client_id from message where client_id is not null");
-    this.#backup = { heads, said: new Set(said.map(({ client_id }) => client_id)) };
+    const said = this.#all<{ key: string }>("select event_id || ' ' || client_id as key from message");
+    this.#backup = { heads, said: new Set(said.map(({ key }) => key)) };
   }
 
   /** The backup was restored: what came after it has not happened. Gives what had been said by then. */

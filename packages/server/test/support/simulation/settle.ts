@@ -44,7 +44,7 @@ async function deliverAll(history: History): Promise<boolean> {
     if (intent.state === "waiting" && !busy) transmit(history, device, intent);
   // A call and its commit, a replay and its pages: each takes a turn or two.
   for (let left = 3; left > 0; left--) await turn();
-  return busy;
+  return busy || history.wires.some(({ up, down, isOver }) => !isOver && up.length + down.length > 0);
 }
 
 function isAnyoneWaiting({ httpIntents }: History): boolean {
