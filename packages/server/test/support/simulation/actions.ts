@@ -1,7 +1,13 @@
 import type { EventId } from "@jarvis/contract";
 import { signOut } from "../../../src/accounts/sessions.ts";
 import type { Viewer } from "../../../src/call.ts";
-import { announceTyping, deleteMessage, editMessage, markRead, sendMessage } from "../../../src/chat/service.ts";
+import {
+  announceTyping,
+  deleteMessage,
+  editMessage,
+  markRead,
+  sendMessage,
+} from "../../../src/chat/service.ts";
 import { updateEventDetails } from "../../../src/events/editing.ts";
 import { addPeople, removePerson, setRole } from "../../../src/events/people.ts";
 import { setRsvp } from "../../../src/events/rsvp.ts";
@@ -29,12 +35,19 @@ function deviceOf({ devices }: History, by: number): Device | undefined {
   );
 }
 
+/** Mostly those of the first event's owner, who may do what others are refused. */
+function hostOf(history: History, by: number): Device | undefined {
+  const owners = history.devices.filter(({ user, ended }) => !ended && user === history.people[0]?.id);
+  return by % 4 === 0 ? deviceOf(history, by) : pick(owners, by);
+}
+
 /** Calls as this step's device about this step's event. */
 function asDevice(
   work: (history: History, at: { viewer: Viewer; event: EventId; step: Step }) => Promise<unknown>,
+  chosen = deviceOf,
 ): Action {
   return (history, step) => {
-    const device = deviceOf(history, step.a);
+    const device = chosen(history, step.a);
     const event = pick(history.events, step.b);
     if (device === undefined || event === undefined) return;
     history.call(device, (viewer) => work(history, { viewer, event, step }), ignore);
@@ -118,7 +131,9 @@ function signIn(history: History, step: Step): void {
     .catch((error: unknown) => {
       if (!history.isRestoring) history.judge.report(`a sign-in failed: ${Bun.inspect(error)}`);
     })
-    .finally(() => history.pending--);
+    .finally(() => {
+      history.pending--;
+    });
 }
 
 /** The oldest entries of a stream go, as they do after a while. */
@@ -138,7 +153,9 @@ function prune(history: History, step: Step): void {
     .catch((error: unknown) => {
       if (!history.isRestoring) history.judge.report(`pruning failed: ${Bun.inspect(error)}`);
     })
-    .finally(() => history.pending--);
+    .finally(() => {
+      history.pending--;
+    });
 }
 
 const answers = ["accepted", "maybe", "declined"] as const;
@@ -154,7 +171,8 @@ export const deeds = {
   ),
   read: (history, step) => {
     const event = pick(history.events, step.b);
-    if (event !== undefined && step.c % 2 === 0) deviceOf(history, step.a)?.connection.read(event, step.c % 12);
+    if (event !== undefined && step.c % 2 === 0)
+      deviceOf(history, step.a)?.connection.read(event, step.c % 12);
     else overHttp.read(history, step);
   },
   type: (history, step) => {
@@ -165,12 +183,12 @@ export const deeds = {
   invite: asDevice(async (history, { viewer, event, step }) => {
     const person = pick(history.people, step.c);
     if (person !== undefined) await addPeople(history.ctx, viewer, event, [person.id], null);
-  }),
+  }, hostOf),
   remove: asDevice(async (history, { viewer, event, step }) => {
     const person = pick(history.people, step.c);
     if (person !== undefined && person.id !== viewer.id)
       await removePerson(history.ctx, viewer, event, person.id);
-  }),
+  }, hostOf),
   leave: asDevice(({ ctx }, { viewer, event }) => removePerson(ctx, viewer, event, viewer.id)),
   answer: asDevice(({ ctx }, { viewer, event, step }) =>
     setRsvp(ctx, viewer, event, answers[step.c % 3] ?? "accepted"),
@@ -179,7 +197,7 @@ export const deeds = {
     const person = pick(history.people, step.c);
     const role = step.c % 5 === 0 ? "guest" : "host";
     if (person !== undefined) await setRole(history.ctx, viewer, event, person.id, role);
-  }),
+  }, hostOf),
   rename: asDevice((history, { viewer, event }) =>
     updateEventDetails(history.ctx, viewer, event, { name: `name ${history.count++}` }, null),
   ),

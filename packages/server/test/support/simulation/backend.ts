@@ -29,7 +29,9 @@ const nobody: Observer = { copies: () => 1, committed: () => {}, logged: () => {
 export class Backend {
   readonly clock: MovedClock = movedClock();
   readonly random = dicedRandom(() => this.clock.now());
-  readonly directory = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "jarvis-simulation-"));
+  readonly directory = mkdtempSync(
+    join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "jarvis-simulation-"),
+  );
   readonly path = join(this.directory, "jarvis.db");
   readonly #backup = join(this.directory, "backup.db");
   observer: Observer = nobody;

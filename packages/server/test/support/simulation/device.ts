@@ -1,7 +1,8 @@
-import type { ResumePoint } from "../../../../sdk/src/cursors.ts";
-import { JarvisError } from "../../../../sdk/src/errors.ts";
-import { Connection, type ConnectionParts } from "../../../../sdk/src/realtime.ts";
+import { Connection, JarvisError, type ResumePoint } from "@jarvis/sdk";
 import { View } from "./view.ts";
+
+/** What the SDK makes a connection of. */
+export type ConnectionParts = ConstructorParameters<typeof Connection>[0];
 
 /** A message that somebody typed: what has become of it, as far as their device knows. */
 export interface Intent {

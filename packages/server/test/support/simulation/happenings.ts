@@ -23,7 +23,7 @@ export async function turn(): Promise<void> {
 }
 
 export async function microtasks(count: number): Promise<void> {
-  for (let left = count; left > 0; left--) await null;
+  for (let left = count; left > 0; left--) await Promise.resolve();
 }
 
 /** What networks, operators and time do. */
@@ -50,7 +50,8 @@ export const happenings = {
     if (step.c % 6 === 0) answer?.lost();
     else answer?.arrives();
   },
-  takeFrames: (history, step) => pick(history.devices, step.a)?.read(step.b % 3 === 0 ? 50 : 1 + (step.b % 5)),
+  takeFrames: (history, step) =>
+    pick(history.devices, step.a)?.read(step.b % 3 === 0 ? 50 : 1 + (step.b % 5)),
   fetch(history, step) {
     const device = pick(history.devices, step.a);
     const waiting = [...(device?.view.events ?? [])].filter(([, { needsFetch }]) => needsFetch);
@@ -75,6 +76,7 @@ async function restoreBackup(history: History): Promise<void> {
   judgeShown(history);
   judge.shown.length = 0;
   history.isRestoring = true;
+  history.restores++;
   for (const wire of history.wires) {
     wire.cut();
     wire.serverNotices();
@@ -82,8 +84,9 @@ async function restoreBackup(history: History): Promise<void> {
   await backend.restore();
   while (history.pending > 0) await turn();
   history.isRestoring = false;
-  for (const device of history.devices) for (const { lost } of device.answers.splice(0)) lost();
+  for (const device of history.devices) for (const answer of device.answers.splice(0)) answer.lost();
   const kept = ledger.rewind(backend.path);
   history.events.splice(0, history.events.length, ...history.events.filter((id) => ledger.events.has(id)));
-  for (const intent of history.intents()) if (!kept.has(`${intent.event} ${intent.clientId}`)) intent.undone = true;
+  for (const intent of history.intents())
+    if (!kept.has(`${intent.event} ${intent.clientId}`)) intent.undone = true;
 }

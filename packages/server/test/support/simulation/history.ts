@@ -14,7 +14,9 @@ import { Dice } from "./dice.ts";
 import { Judge } from "./judge.ts";
 import { Ledger } from "./ledger.ts";
 import type { Plan } from "./steps.ts";
-import { type ClientEnd, Wire } from "./wire.ts";
+import type { ClientEnd } from "./client-end.ts";
+import { Wire } from "./wire.ts";
+import type { Line } from "./line.ts";
 
 export interface Person {
   readonly id: UserId;
@@ -39,6 +41,7 @@ export class History implements Observer {
   isRestoring = false;
   isSettling = false;
   count = 0;
+  restores = 0;
   readonly #dice: Dice;
   #refreshPlanned = false;
 
@@ -57,8 +60,8 @@ export class History implements Observer {
     return this.backend.ctx;
   }
 
-  #holder(wire: Wire): Device {
-    const device = this.devices[wire.owner];
+  #holder(line: Line): Device {
+    const device = this.devices[line.owner];
     if (device === undefined) throw new Error("a wire belongs to a device");
     return device;
   }
@@ -84,7 +87,8 @@ export class History implements Observer {
   logged(message: string, fields: object): void {
     if (this.isRestoring || message === "a connection was interrupted") return;
     // Entries that were pruned before the bus had told of them: whoever waited for them is sent to resume.
-    if (message === "a stream could not be delivered" && Bun.inspect(fields).includes("lacks entries")) return;
+    if (message === "a stream could not be delivered" && Bun.inspect(fields).includes("lacks entries"))
+      return;
     this.judge.report(`logged: ${message} ${Bun.inspect(fields)}`);
   }
 
@@ -138,7 +142,7 @@ export class History implements Observer {
     lost = (): void => {},
   ): void {
     this.pending++;
-    authenticate(this.ctx, device.token)
+    void authenticate(this.ctx, device.token)
       .then(work)
       .catch((error: unknown) => {
         if (error instanceof AppError) return error;
@@ -146,8 +150,10 @@ export class History implements Observer {
         this.judge.report(`a call failed: ${Bun.inspect(error)}`);
         return new AppError("internal");
       })
-      .then((value) => device.answers.push({ arrives: () => answered(value), lost }))
-      .finally(() => this.pending--);
+      .then((value) => {
+        device.answers.push({ arrives: () => answered(value), lost });
+        this.pending--;
+      });
   }
 
   fetch(device: Device, event: string): void {

@@ -1,6 +1,6 @@
 import type { ServerFrame } from "@jarvis/contract";
 import type { Ledger } from "./ledger.ts";
-import type { Tap, Wire } from "./wire.ts";
+import type { Line, Tap } from "./line.ts";
 
 /** Who holds the client's end of a wire. */
 export interface Holder {
@@ -23,11 +23,11 @@ export class Judge implements Tap {
   /** Which entries and messages each person was shown, for what can only be said at the end. */
   readonly shown: { user: string; event: string; entry: number; message: number | null }[] = [];
   ledger: Ledger;
-  readonly #holderOf: (wire: Wire) => Holder;
-  readonly #heard = new Map<Wire, Heard>();
-  frames = 0;
+  readonly #holderOf: (wire: Line) => Holder;
+  readonly #heard = new Map<Line, Heard>();
+  readonly counts = { frames: 0, welcome: 0, reset: 0, skip: 0 };
 
-  constructor(ledger: Ledger, holderOf: (wire: Wire) => Holder) {
+  constructor(ledger: Ledger, holderOf: (wire: Line) => Holder) {
     this.ledger = ledger;
     this.#holderOf = holderOf;
   }
@@ -36,29 +36,33 @@ export class Judge implements Tap {
     this.violations.push(violation);
   }
 
-  clientSaid(wire: Wire, text: string): void {
+  clientSaid(wire: Line, text: string): void {
     const frame = JSON.parse(text) as { type: string } & Heard["hello"]; // the SDK writes objects with a type
     if (frame.type === "hello") this.#heard.set(wire, { hello: frame, at: new Map() });
   }
 
-  closed(wire: Wire): void {
+  closed(wire: Line): void {
     this.#heard.delete(wire);
   }
 
-  serverSaid(wire: Wire, text: string): void {
-    this.frames++;
+  serverSaid(wire: Line, text: string): void {
+    this.counts.frames++;
     const frame = JSON.parse(text) as ServerFrame; // what it says is what is judged
+    if (frame.type === "welcome" || frame.type === "reset" || frame.type === "skip")
+      this.counts[frame.type]++;
     const holder = this.#holderOf(wire);
     const heard = this.#heard.get(wire);
     if (frame.type === "error" || frame.type === "pong") return;
     if (heard === undefined) return this.report(`a ${frame.type} frame before the hello`);
-    if (!this.ledger.isSignedIn(holder.session)) this.report(`late: ${frame.type} to a session that has ended`);
+    if (!this.ledger.isSignedIn(holder.session))
+      this.report(`late: ${frame.type} to a session that has ended`);
     if (frame.type === "welcome") return this.#welcome(heard, frame);
     if (frame.type === "ack") return this.#ack(frame);
     if (frame.type === "typing" || frame.type === "read") return this.#presence(holder, frame);
     if (frame.type === "reset") {
       heard.at.set(frame.stream, frame.last_seq);
-      if (frame.last_seq > this.ledger.head(frame.stream)) this.report(`reset beyond the head of ${frame.stream}`);
+      if (frame.last_seq > this.ledger.head(frame.stream))
+        this.report(`reset beyond the head of ${frame.stream}`);
       return;
     }
     if (frame.type === "skip") return this.#advance(holder, heard, frame.stream, frame.from, frame.to);

@@ -3,13 +3,25 @@ import { Backend } from "./backend.ts";
 import { happenings, microtasks, turn } from "./happenings.ts";
 import { History } from "./history.ts";
 import { nudge, settle } from "./settle.ts";
-import type { Plan, Step } from "./steps.ts";
+import { type Plan, planOf, type Step } from "./steps.ts";
 import { judgeAll } from "./verdict.ts";
+
+/** Opening a store takes as long as a history. */
+const historiesOnStore = 50;
 
 export interface Outcome {
   readonly violations: readonly string[];
-  readonly frames: number;
+  readonly seen: Seen;
+}
+
+/** What happened, so that a run can prove that it was worth something. */
+export interface Seen {
   readonly messages: number;
+  readonly frames: number;
+  readonly reconnects: number;
+  readonly resets: number;
+  readonly skips: number;
+  readonly restores: number;
 }
 
 /** Plays one history to its end and judges it. */
@@ -39,7 +51,10 @@ export async function play(backend: Backend, plan: Plan): Promise<Outcome> {
 function outcomeOf(history: History): Outcome {
   const { judge } = history;
   const messages = history.intents().filter(({ state }) => state === "acknowledged").length;
-  return { violations: judge.violations, frames: judge.frames, messages };
+  const reconnects = judge.counts.welcome - history.devices.length;
+  const { frames, reset, skip } = judge.counts;
+  const seen = { messages, frames, reconnects, resets: reset, skips: skip, restores: history.restores };
+  return { violations: judge.violations, seen };
 }
 
 /** A deed is followed by as many microtasks as the step says: calls meet each other halfway. */
@@ -52,17 +67,20 @@ async function take(history: History, step: Step): Promise<void> {
   await microtasks(step.c % 24);
 }
 
-/** Plays histories one after another, many on one store. */
-export async function* playAll(plans: Iterable<Plan>): AsyncGenerator<{ plan: Plan; outcome: Outcome }> {
+/** Plays so many histories one after another, many on one store. */
+export async function* playAll(
+  from: number,
+  histories: number,
+): AsyncGenerator<{ plan: Plan; outcome: Outcome }> {
   let backend: Backend | undefined;
-  let played = 0;
   try {
-    for (const plan of plans) {
-      if (backend === undefined || played++ % 50 === 49) {
+    for (let played = 0; played < histories; played++) {
+      if (backend === undefined || played % historiesOnStore === 0) {
         await backend?.close();
         backend = new Backend();
         await backend.open();
       }
+      const plan = planOf(from + played);
       yield { plan, outcome: await play(backend, plan) };
     }
   } finally {

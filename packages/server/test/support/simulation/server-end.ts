@@ -1,17 +1,18 @@
+import { realtimeLimits } from "@jarvis/contract";
 import type { Transport } from "../../../src/realtime/session.ts";
 import type { Topics } from "./topics.ts";
-import { queueLimit, type Wire } from "./wire.ts";
+import type { Line } from "./line.ts";
 
 /** Bun's `ServerWebSocket` as a session uses it, with its ways: full queues drop, and publications wait for the turn. */
 export class ServerEnd implements Transport {
   done = false;
-  readonly #wire: Wire;
+  readonly #wire: Line;
   readonly #topics: Topics;
   readonly #own = new Set<string>();
   #batch: string[] = [];
   #wasFull = false;
 
-  constructor(wire: Wire, topics: Topics) {
+  constructor(wire: Line, topics: Topics) {
     this.#wire = wire;
     this.#topics = topics;
   }
@@ -25,7 +26,7 @@ export class ServerEnd implements Transport {
   }
 
   #enqueue(text: string): number {
-    if (this.done || this.getBufferedAmount() > queueLimit) return 0;
+    if (this.done || this.getBufferedAmount() > realtimeLimits.queueBytes) return 0;
     if (!this.#wire.isCut && !this.#wire.client.done) this.#wire.down.push({ text });
     if (this.getBufferedAmount() === 0) return text.length;
     this.#wasFull = true;

@@ -36,7 +36,7 @@ async function deliverAll(history: History): Promise<boolean> {
   for (const device of history.devices) {
     device.read(100);
     busy ||= device.answers.length > 0;
-    for (const { arrives } of device.answers.splice(0)) arrives();
+    for (const answer of device.answers.splice(0)) answer.arrives();
     if (device.ended) continue;
     for (const [event, { needsFetch }] of device.view.events) if (needsFetch) history.fetch(device, event);
   }
@@ -55,7 +55,9 @@ function isAnyoneWaiting({ httpIntents }: History): boolean {
 export async function nudge(history: History): Promise<void> {
   const { ctx, ledger } = history;
   for (const event of history.events) {
-    const device = history.devices.find(({ user, session, ended }) => !ended && ledger.isSignedIn(session) && ledger.isMember(event, user));
+    const device = history.devices.find(
+      ({ user, session, ended }) => !ended && ledger.isSignedIn(session) && ledger.isMember(event, user),
+    );
     if (device === undefined) continue;
     const clientId = `nudge-${event}`;
     const text = "the last word";

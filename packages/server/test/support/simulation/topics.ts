@@ -1,18 +1,23 @@
 import type { Topics as ServerTopics } from "../../../src/realtime/hub.ts";
-import type { ServerEnd } from "./server-end.ts";
+
+/** A socket's end of a subscription. */
+interface Subscriber {
+  published(text: string): void;
+  flush(): void;
+}
 
 /** Bun's topics: a publication reaches its subscribers' sockets at the end of the turn. */
 export class Topics implements ServerTopics {
-  readonly #subscribers = new Map<string, Set<ServerEnd>>();
-  readonly #waiting = new Set<ServerEnd>();
+  readonly #subscribers = new Map<string, Set<Subscriber>>();
+  readonly #waiting = new Set<Subscriber>();
   #planned = false;
 
-  add(topic: string, end: ServerEnd): void {
+  add(topic: string, end: Subscriber): void {
     const ends = this.#subscribers.get(topic) ?? new Set();
     this.#subscribers.set(topic, ends.add(end));
   }
 
-  remove(topic: string, end: ServerEnd): void {
+  remove(topic: string, end: Subscriber): void {
     this.#subscribers.get(topic)?.delete(end);
   }
 

@@ -29,7 +29,8 @@ export function judgeShown({ judge, ledger }: History): void {
     const said = message === null ? entry : (ledger.entryOf(event, message)?.seq ?? entry);
     for (const { from, to, closed, unsure } of away) {
       if (!closed || unsure) continue;
-      if (entry >= from && entry < to) judge.report(`late: ${user} was shown ${event} ${entry}, of ${from}–${to}`);
+      if (entry >= from && entry < to)
+        judge.report(`late: ${user} was shown ${event} ${entry}, of ${from}–${to}`);
       else if (said >= from && said < to)
         judge.report(`late: ${user} was shown message ${message} of ${event}, said in ${from}–${to}`);
     }
@@ -53,7 +54,11 @@ function judgeStored({ judge, ledger, edits }: History, event: string, intents: 
   }
 }
 
-function judgeAuthor({ judge, ledger }: Pick<History, "judge" | "ledger">, event: string, row: StoredMessage): void {
+function judgeAuthor(
+  { judge, ledger }: Pick<History, "judge" | "ledger">,
+  event: string,
+  row: StoredMessage,
+): void {
   const entry = ledger.entryOf(event, row.seq);
   if (entry === undefined) return judge.report(`hole: message ${row.seq} of ${event} was not reported`);
   if (row.author_id === null) return;
@@ -77,7 +82,8 @@ function judgeOrder({ judge }: History, intents: readonly Intent[]): void {
   const last = new Map<string, number>();
   for (const { state, undone, seq, event, clientId } of intents) {
     if (state !== "acknowledged" || undone || seq === null) continue;
-    if (seq <= (last.get(event) ?? 0)) judge.report(`inversion: ${clientId} is ${seq}, before what was said earlier`);
+    if (seq <= (last.get(event) ?? 0))
+      judge.report(`inversion: ${clientId} is ${seq}, before what was said earlier`);
     last.set(event, seq);
   }
 }
@@ -89,7 +95,8 @@ async function judgeScreen(history: History, device: Device): Promise<void> {
   for (const event of history.events) {
     const seen = device.view.events.get(event);
     if (!ledger.isMember(event, device.user)) {
-      if (await isFetched(history, device, event)) judge.report(`late: ${event} can be fetched by a stranger`);
+      if (await isFetched(history, device, event))
+        judge.report(`late: ${event} can be fetched by a stranger`);
       continue;
     }
     if (seen === undefined) {
@@ -111,7 +118,11 @@ async function judgeScreen(history: History, device: Device): Promise<void> {
   }
 }
 
-async function isFetched({ ctx }: History, device: Device, event: History["events"][number]): Promise<boolean> {
+async function isFetched(
+  { ctx }: History,
+  device: Device,
+  event: History["events"][number],
+): Promise<boolean> {
   try {
     await fetchEvent(ctx, await authenticate(ctx, device.token), event);
     return true;
@@ -125,9 +136,12 @@ function compare<K, V>(judge: History["judge"], what: string, shown: Map<K, V>, 
   for (const [key, value] of fresh) {
     if (!shown.has(key)) judge.report(`lost: ${what}: ${String(key)} is missing`);
     else if (!Bun.deepEquals(shown.get(key), value))
-      judge.report(`lost: ${what}: ${String(key)} is ${Bun.inspect(shown.get(key))}, not ${Bun.inspect(value)}`);
+      judge.report(
+        `lost: ${what}: ${String(key)} is ${Bun.inspect(shown.get(key))}, not ${Bun.inspect(value)}`,
+      );
   }
-  for (const key of shown.keys()) if (!fresh.has(key)) judge.report(`phantom: ${what}: ${String(key)} is shown`);
+  for (const key of shown.keys())
+    if (!fresh.has(key)) judge.report(`phantom: ${what}: ${String(key)} is shown`);
 }
 
 /** A fresh fetch has all but what was said while they were removed. */
@@ -139,6 +153,8 @@ function judgeReadable({ judge, ledger }: History, { user }: Device, { event, me
     const entry = ledger.entryOf(event.id, seq)?.seq ?? 0;
     const hidden = away.some(({ from, to, closed }) => closed && entry >= from && entry < to);
     if (hidden === got.has(seq))
-      judge.report(`${hidden ? "late" : "lost"}: ${user} fetches ${hidden ? "" : "no "}message ${seq} of ${event.id}`);
+      judge.report(
+        `${hidden ? "late" : "lost"}: ${user} fetches ${hidden ? "" : "no "}message ${seq} of ${event.id}`,
+      );
   }
 }

@@ -83,7 +83,8 @@ export class View {
   #advance(stream: string, from: number, to: number): void {
     const last = this.at.get(stream);
     if (last === undefined) this.faults.push(`phantom: the application got ${from} of ${stream} unopened`);
-    else if (from > last + 1) this.faults.push(`hole: the application got ${from} of ${stream} after ${last}`);
+    else if (from > last + 1)
+      this.faults.push(`hole: the application got ${from} of ${stream} after ${last}`);
     else if (to <= last) this.faults.push(`duplicate: the application got ${to} of ${stream} after ${last}`);
     this.at.set(stream, to);
   }
@@ -102,7 +103,7 @@ export class View {
 
   fetched(event: string, answer: Fetched): void {
     const seen = this.events.get(event);
-    if (seen?.touched == null) return;
+    if (seen === undefined || seen.touched === null) return;
     const { touched } = seen;
     seen.touched = null;
     const { answers } = seen;

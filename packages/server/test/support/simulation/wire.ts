@@ -1,24 +1,15 @@
-import { realtimeLimits } from "@jarvis/contract";
-import type { Socket, SocketEvent } from "../../../../sdk/src/environment.ts";
 import type { Hub } from "../../../src/realtime/hub.ts";
 import { Session } from "../../../src/realtime/session.ts";
+import { ClientEnd } from "./client-end.ts";
 import { ServerEnd } from "./server-end.ts";
+import type { Line, Parcel, Tap } from "./line.ts";
 import type { Topics } from "./topics.ts";
-
-/** Hears what crosses a wire, when it is said. */
-export interface Tap {
-  clientSaid(wire: Wire, text: string): void;
-  serverSaid(wire: Wire, text: string): void;
-  closed(wire: Wire): void;
-}
-
-export type Parcel = { readonly text: string } | { readonly close: number };
 
 /**
  * One WebSocket between a connection of the SDK and a session of the server, on which nothing moves by itself: frames
  * wait in both directions until the history delivers them, or loses them.
  */
-export class Wire {
+export class Wire implements Line {
   readonly client: ClientEnd;
   readonly server: ServerEnd;
   /** The device that opened it. */
@@ -84,48 +75,3 @@ export class Wire {
     if (this.isCut && !this.client.done) this.client.end(1006);
   }
 }
-
-/** The standard `WebSocket` as the SDK uses it. */
-export class ClientEnd implements Socket {
-  done = false;
-  readonly #wire: Wire;
-  readonly #listeners = new Map<string, (event: SocketEvent) => void>();
-
-  constructor(wire: Wire) {
-    this.#wire = wire;
-  }
-
-  get bufferedAmount(): number {
-    return 0;
-  }
-
-  addEventListener(type: string, listener: (event: SocketEvent) => void): void {
-    this.#listeners.set(type, listener);
-  }
-
-  send(text: string): void {
-    if (this.done) return;
-    this.#wire.tap.clientSaid(this.#wire, text);
-    if (!this.#wire.isCut) this.#wire.up.push({ text });
-  }
-
-  close(code = 1005): void {
-    if (this.done) return;
-    this.done = true;
-    this.#wire.down = [];
-    if (!this.#wire.isCut) this.#wire.up.push({ close: code });
-  }
-
-  end(code: number): void {
-    this.done = true;
-    this.#wire.down = [];
-    if (!this.#wire.server.done) this.#wire.cut();
-    this.emit({ type: "close", code });
-  }
-
-  emit(event: SocketEvent): void {
-    this.#listeners.get(event.type)?.(event);
-  }
-}
-
-export const queueLimit = realtimeLimits.queueBytes;
