@@ -35,6 +35,11 @@ function deviceOf({ devices }: History, by: number): Device | undefined {
   );
 }
 
+/** Mostly the first: people meet where the others are. */
+function eventOf({ events }: History, by: number): EventId | undefined {
+  return by % 3 === 0 ? pick(events, by) : events[0];
+}
+
 /** Mostly those of the first event's owner, who may do what others are refused. */
 function hostOf(history: History, by: number): Device | undefined {
   const owners = history.devices.filter(({ user, ended }) => !ended && user === history.people[0]?.id);
@@ -48,7 +53,7 @@ function asDevice(
 ): Action {
   return (history, step) => {
     const device = chosen(history, step.a);
-    const event = pick(history.events, step.b);
+    const event = eventOf(history, step.b);
     if (device === undefined || event === undefined) return;
     history.call(device, (viewer) => work(history, { viewer, event, step }), ignore);
   };
@@ -56,9 +61,11 @@ function asDevice(
 
 function intentOf(history: History, device: Device, event: string, step: Step): Intent {
   const n = history.count++;
+  // The first thing that somebody says is `1` in every chat: the number is the author's and the chat's own.
+  const before = history.intents().filter(({ user, event: said }) => user === device.user && said === event);
   return {
     event,
-    clientId: `c${n}`,
+    clientId: String(before.length + 1),
     text: `said ${n}${step.c % 11 === 0 ? ` ${"long ".repeat(100)}` : ""}`,
     replyTo: step.c % 9 === 0 ? 1 : undefined,
     user: device.user,
@@ -70,7 +77,7 @@ function intentOf(history: History, device: Device, event: string, step: Step): 
 
 function say(history: History, step: Step): void {
   const device = deviceOf(history, step.a);
-  const event = pick(history.events, step.b);
+  const event = eventOf(history, step.b);
   if (device !== undefined && event !== undefined) device.say(intentOf(history, device, event, step));
 }
 
@@ -80,7 +87,7 @@ function sayOverHttp(history: History, step: Step): void {
   const repeated = step.c % 2 === 0 ? pick(again, step.a) : undefined;
   if (repeated !== undefined) return transmit(history, repeated.device, repeated.intent);
   const device = deviceOf(history, step.a);
-  const event = pick(history.events, step.b);
+  const event = eventOf(history, step.b);
   if (device === undefined || event === undefined) return;
   const intent = intentOf(history, device, event, step);
   history.httpIntents.push({ device, intent });
@@ -170,13 +177,13 @@ export const deeds = {
     deleteMessage(ctx, viewer, { event, seq: 1 + (step.c % 12) }),
   ),
   read: (history, step) => {
-    const event = pick(history.events, step.b);
+    const event = eventOf(history, step.b);
     if (event !== undefined && step.c % 2 === 0)
       deviceOf(history, step.a)?.connection.read(event, step.c % 12);
     else overHttp.read(history, step);
   },
   type: (history, step) => {
-    const event = pick(history.events, step.b);
+    const event = eventOf(history, step.b);
     if (event !== undefined && step.c % 2 === 0) deviceOf(history, step.a)?.connection.typing(event);
     else overHttp.type(history, step);
   },

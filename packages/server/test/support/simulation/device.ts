@@ -26,7 +26,7 @@ export class Device {
   readonly intents: Intent[] = [];
   /** Answers to calls over HTTP that are on their way. */
   readonly answers: { arrives(): void; lost(): void }[] = [];
-  view = new View();
+  readonly view = new View();
   connection: Connection;
   /** Signed out for good. */
   ended = false;
@@ -101,7 +101,7 @@ export class Device {
     this.answers.length = 0;
     this.#permits = 0;
     this.#wake?.();
-    if (point === null) this.view = new View();
+    if (point === null) this.view.forget();
     else this.view.at = new Map(Object.entries(point.streams));
     for (const seen of this.view.events.values()) {
       if (seen.touched === null) continue;

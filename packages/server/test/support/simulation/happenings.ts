@@ -88,5 +88,5 @@ async function restoreBackup(history: History): Promise<void> {
   const kept = ledger.rewind(backend.path);
   history.events.splice(0, history.events.length, ...history.events.filter((id) => ledger.events.has(id)));
   for (const intent of history.intents())
-    if (!kept.has(`${intent.event} ${intent.clientId}`)) intent.undone = true;
+    if (!kept.has(`${intent.event} ${intent.user} ${intent.clientId}`)) intent.undone = true;
 }

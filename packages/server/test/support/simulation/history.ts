@@ -44,6 +44,7 @@ export class History implements Observer {
   restores = 0;
   readonly #dice: Dice;
   #refreshPlanned = false;
+  #isOver = false;
 
   constructor(backend: Backend, plan: Plan) {
     this.backend = backend;
@@ -80,6 +81,7 @@ export class History implements Observer {
     this.#refreshPlanned = true;
     queueMicrotask(() => {
       this.#refreshPlanned = false;
+      if (this.#isOver) return;
       this.ledger.refresh(new Set(this.people.map(({ id }) => id)));
     });
   }
@@ -110,7 +112,8 @@ export class History implements Observer {
     const index = this.devices.length;
     const open = (): ClientEnd => {
       const wire = new Wire(index, this.judge, this.backend.topics);
-      if (!this.isSettling && this.#dice.chance(0.5)) wire.weight = this.plan.weight;
+      if (!this.isSettling && this.#dice.chance(0.7)) wire.weight = this.plan.weight;
+      if (this.plan.isFaulty) wire.fault = () => (this.isSettling ? "none" : faultOf(this.#dice));
       this.wires.push(wire);
       return wire.client;
     };
@@ -120,7 +123,10 @@ export class History implements Observer {
     } as unknown as new () => ClientEnd;
     const random = { fraction: () => this.#dice.fraction(), id: () => `auto-${this.count++}` };
     const parts = { url: "ws://simulated/realtime", WebSocket, clock: this.backend.clock, random };
-    this.devices.push(new Device({ index, ...who }, parts, this.plan.queueLimit));
+    const device = new Device({ index, ...who }, parts, this.plan.queueLimit);
+    // A reset that the server has not sent is the SDK's way out where something is wrong with the stream.
+    device.view.isTold = (reset) => this.plan.isFaulty || this.judge.resets.has(`${index} ${reset}`);
+    this.devices.push(device);
   }
 
   async create(viewer: Viewer, guests: readonly Person[]): Promise<void> {
@@ -160,13 +166,15 @@ export class History implements Observer {
     const seen = device.view.events.get(event);
     if (seen === undefined) return;
     seen.needsFetch = false;
-    seen.touched = new Set();
+    const touched = new Set<string>();
+    seen.touched = touched;
     seen.answers.clear();
+    const isCurrent = (): boolean => device.view.events.get(event) === seen && seen.touched === touched;
     const again = (): void => {
+      if (!isCurrent()) return;
       seen.touched = null;
       seen.needsFetch = true;
     };
-    const isCurrent = (): boolean => device.view.events.get(event) === seen && seen.touched !== null;
     this.call(
       device,
       (viewer) => fetchEvent(this.ctx, viewer, event as EventId), // one of the history's own
@@ -196,6 +204,7 @@ export class History implements Observer {
   }
 
   end(): void {
+    this.#isOver = true;
     for (const device of this.devices) device.close();
     for (const wire of this.wires) {
       wire.cut();
@@ -203,4 +212,10 @@ export class History implements Observer {
     }
     this.ledger.close();
   }
+}
+
+/** A proxy that does what none may: the SDK is to notice. */
+function faultOf(dice: Dice): "none" | "lost" | "twice" {
+  if (dice.chance(0.05)) return "lost";
+  return dice.chance(0.05) ? "twice" : "none";
 }

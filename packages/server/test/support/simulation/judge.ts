@@ -22,6 +22,8 @@ export class Judge implements Tap {
   readonly violations: string[] = [];
   /** Which entries and messages each person was shown, for what can only be said at the end. */
   readonly shown: { user: string; event: string; entry: number; message: number | null }[] = [];
+  /** Every reset that was sent, by device. */
+  readonly resets = new Set<string>();
   ledger: Ledger;
   readonly #holderOf: (wire: Line) => Holder;
   readonly #heard = new Map<Line, Heard>();
@@ -61,6 +63,7 @@ export class Judge implements Tap {
     if (frame.type === "typing" || frame.type === "read") return this.#presence(holder, frame);
     if (frame.type === "reset") {
       heard.at.set(frame.stream, frame.last_seq);
+      this.resets.add(`${wire.owner} ${frame.stream} ${frame.last_seq}`);
       if (frame.last_seq > this.ledger.head(frame.stream))
         this.report(`reset beyond the head of ${frame.stream}`);
       return;
@@ -79,7 +82,8 @@ export class Judge implements Tap {
   }
 
   #ack({ chat, client_id, seq }: Of<"ack">): void {
-    if (!this.ledger.isStored(chat, client_id, seq))
+    // An event may be deleted in the very commit that stores a message in it.
+    if (this.ledger.isThere(chat) && !this.ledger.isStored(chat, client_id, seq))
       this.report(`lost: ${client_id} was acknowledged as ${seq} and is not stored`);
   }
 

@@ -8,9 +8,9 @@ interface Kept {
 
 type Drawn = readonly [kind: StepKind, a: number, b: number, c: number];
 
-function kept(why: string, setting: Omit<Plan, "steps" | "queueLimit" | "weight">, ...drawn: Drawn[]): Kept {
+function kept(why: string, setting: Omit<Plan, "steps" | "queueLimit" | "weight" | "isFaulty">, ...drawn: Drawn[]): Kept {
   const steps = drawn.map(([kind, a, b, c]) => ({ kind, a, b, c }));
-  return { why, plan: { ...setting, queueLimit: 10_000, weight: 0, steps } };
+  return { why, plan: { ...setting, queueLimit: 10_000, weight: 0, isFaulty: false, steps } };
 }
 
 const quiet = { lost: 0, repeated: 0 };

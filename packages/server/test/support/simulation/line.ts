@@ -22,6 +22,6 @@ export interface Line {
   readonly isCut: boolean;
   readonly session: Session | null;
   readonly client: { readonly done: boolean };
-  readonly server: { readonly done: boolean };
+  readonly server: { readonly done: boolean; readonly dropped: boolean };
   cut(): void;
 }

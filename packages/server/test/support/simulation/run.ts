@@ -42,6 +42,9 @@ export async function play(backend: Backend, plan: Plan): Promise<Outcome> {
     await settle(history);
     await judgeAll(history);
     return outcomeOf(history);
+  } catch (error) {
+    judge.report(`the history could not be played to its end: ${Bun.inspect(error)}`);
+    return outcomeOf(history);
   } finally {
     history.end();
     await turn();

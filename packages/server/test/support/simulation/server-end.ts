@@ -6,6 +6,8 @@ import type { Line } from "./line.ts";
 /** Bun's `ServerWebSocket` as a session uses it, with its ways: full queues drop, and publications wait for the turn. */
 export class ServerEnd implements Transport {
   done = false;
+  /** A frame did not fit: the socket has to end. */
+  dropped = false;
   readonly #wire: Line;
   readonly #topics: Topics;
   readonly #own = new Set<string>();
@@ -26,7 +28,11 @@ export class ServerEnd implements Transport {
   }
 
   #enqueue(text: string): number {
-    if (this.done || this.getBufferedAmount() > realtimeLimits.queueBytes) return 0;
+    if (this.done) return 0;
+    if (this.getBufferedAmount() > realtimeLimits.queueBytes) {
+      this.dropped = true;
+      return 0;
+    }
     if (!this.#wire.isCut && !this.#wire.client.done) this.#wire.down.push({ text });
     if (this.getBufferedAmount() === 0) return text.length;
     this.#wasFull = true;

@@ -23,6 +23,7 @@ async function deliverAll(history: History): Promise<boolean> {
   history.wires = history.wires.filter(({ isOver }) => !isOver);
   for (const wire of history.wires) {
     wire.weight = 0;
+    if (wire.server.dropped && !wire.server.done) history.judge.report("hole: a socket lives that a frame was dropped from");
     wire.serverNotices();
     wire.clientNotices();
     if (wire.session === null && !wire.client.done) {

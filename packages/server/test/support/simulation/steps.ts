@@ -14,7 +14,7 @@ const weights = {
   answer: 6,
   setRole: 2,
   rename: 2,
-  create: 2,
+  create: 1,
   block: 2,
   share: 4,
   signOut: 1,
@@ -57,6 +57,8 @@ export interface Plan {
   /** Shares of the announcements that the bus loses, and repeats. */
   readonly lost: number;
   readonly repeated: number;
+  /** Whether entries are lost and repeated on their way to the SDK. */
+  readonly isFaulty: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -68,14 +70,15 @@ export function planOf(seed: number): Plan {
   const restores = seed % restoreEvery === 0;
   const kinds = Object.entries(restores ? { ...weights, ...rare } : weights) as [StepKind, number][]; // its own keys
   const total = kinds.reduce((sum, [, weight]) => sum + weight, 0);
-  const isLossy = dice.chance(0.25);
+  const isLossy = dice.chance(0.35);
   return {
     seed,
     people: 2 + dice.int(3),
-    weight: dice.chance(0.3) ? ([30, 100, 300, 2_000][dice.int(4)] ?? 0) : 0,
+    weight: dice.chance(0.5) ? ([30, 100, 300, 2_000][dice.int(4)] ?? 0) : 0,
     queueLimit: dice.chance(0.3) ? 3 + dice.int(8) : 10_000,
     lost: isLossy ? 0.3 : 0,
     repeated: isLossy ? 0.2 : 0,
+    isFaulty: dice.chance(0.1),
     steps: Array.from({ length: 30 + dice.int(120) }, () => drawn(dice, kinds, total)),
   };
 }

@@ -9,7 +9,7 @@ import { type Fetched, seenMessage } from "./view.ts";
 /** What can be said of a history once everything has been delivered, by Jepsen's names. */
 export async function judgeAll(history: History): Promise<void> {
   judgeShown(history);
-  const intents = new Map(history.intents().map((intent) => [intent.clientId, intent]));
+  const intents = new Map(history.intents().map((intent) => [keyOf(intent.user, intent.event, intent.clientId), intent]));
   for (const event of history.events) judgeStored(history, event, intents);
   for (const device of history.devices) {
     judgeOrder(history, device.intents);
@@ -17,6 +17,10 @@ export async function judgeAll(history: History): Promise<void> {
     if (!device.ended && history.ledger.isSignedIn(device.session)) await judgeScreen(history, device);
   }
   for (const intent of intents.values()) judgeAcknowledged(history, intent);
+}
+
+function keyOf(author: string | null, event: string, clientId: string): string {
+  return `${author} ${event} ${clientId}`;
 }
 
 /** Nobody was shown what was said while they were removed, whenever it was delivered. */
@@ -44,9 +48,10 @@ function judgeStored({ judge, ledger, edits }: History, event: string, intents: 
     if (row.seq !== ++last) judge.report(`hole: ${event} has message ${row.seq} in place of ${last}`);
     const { client_id: id } = row;
     if (id === null) continue;
-    if (ids.has(id)) judge.report(`duplicate: ${id} is stored twice`);
-    ids.add(id);
-    const intent = intents.get(id);
+    const key = keyOf(row.author_id, event, id);
+    if (ids.has(key)) judge.report(`duplicate: ${key} is stored twice`);
+    ids.add(key);
+    const intent = intents.get(key);
     const isSaid = row.text === intent?.text || edits.has(row.text) || row.deleted_ms !== null;
     if (intent === undefined || intent.event !== event || !isSaid)
       judge.report(`phantom: ${event} ${row.seq} "${row.text}" was never said`);

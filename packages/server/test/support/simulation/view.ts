@@ -38,6 +38,15 @@ export class View {
   at = new Map<string, number>();
   epoch: string | null = null;
   readonly faults: string[] = [];
+  /** Whether the server has sent this reset. */
+  isTold: (reset: string) => boolean = () => true;
+
+  /** As after the application was installed anew. */
+  forget(): void {
+    this.events.clear();
+    this.at.clear();
+    this.epoch = null;
+  }
 
   open(event: string): void {
     this.events.set(event, {
@@ -53,7 +62,7 @@ export class View {
   apply(frame: ServerFrame): void {
     if (frame.type === "welcome") return this.#welcome(frame);
     if (frame.type === "reset") return this.#reset(frame.stream, frame.last_seq);
-    if (frame.type === "skip") return this.#advance(frame.stream, frame.from, frame.to);
+    if (frame.type === "skip") return this.#skip(frame);
     if (frame.type !== "entry") return;
     this.#advance(frame.stream, frame.seq, frame.seq);
     if (frame.stream.startsWith("user:")) return this.#ownEntry(frame);
@@ -74,10 +83,20 @@ export class View {
   }
 
   #reset(stream: string, last: number): void {
+    if (!this.isTold(`${stream} ${last}`)) this.faults.push(`hole: the SDK made up a reset of ${stream} to ${last}`);
     this.at.set(stream, last);
     if (stream.startsWith("event:")) return this.open(stream.slice("event:".length));
     // What happened on the own stream is not known: there may have been a removal, and a way back.
     for (const event of this.events.keys()) this.open(event);
+  }
+
+  /** What may not be read may have overtaken what was: the next fetch tells. */
+  #skip({ stream, from, to }: Extract<ServerFrame, { type: "skip" }>): void {
+    this.#advance(stream, from, to);
+    const seen = this.events.get(stream.slice("event:".length));
+    if (seen === undefined) return;
+    seen.touched = null;
+    seen.needsFetch = true;
   }
 
   #advance(stream: string, from: number, to: number): void {
@@ -110,6 +129,8 @@ export class View {
     for (const message of answer.messages)
       if (!touched.has(`m${message.seq}`)) seen.messages.set(message.seq, seenMessage(message));
     if (!touched.has("name")) seen.name = answer.event.name;
+    const present = new Set<string | null>(answer.event.people.map(({ id }) => id));
+    for (const id of seen.people.keys()) if (!present.has(id) && !touched.has(id)) seen.people.delete(id);
     for (const { id, role, rsvp } of answer.event.people)
       if (id !== null && !touched.has(id)) seen.people.set(id, { role, rsvp: answers.get(id) ?? rsvp });
   }

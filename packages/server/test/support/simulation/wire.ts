@@ -20,6 +20,8 @@ export class Wire implements Line {
   /** What one byte weighs in the server's queue: a slow reader's fills with few frames. */
   weight = 0;
   isCut = false;
+  /** What becomes of an entry on its way down. */
+  fault: () => "none" | "lost" | "twice" = () => "none";
   session: Session | null = null;
 
   constructor(owner: number, tap: Tap, topics: Topics) {
@@ -54,10 +56,18 @@ export class Wire implements Line {
     for (let left = count; left > 0 && !this.client.done; left--) {
       const parcel = this.down.shift();
       if (parcel === undefined) break;
-      if ("text" in parcel) this.client.emit({ type: "message", data: parcel.text });
+      if ("text" in parcel) this.#arrive(parcel.text);
       else this.client.end(parcel.close);
     }
     this.server.taken();
+  }
+
+  #arrive(text: string): void {
+    const isNumbered = text.startsWith('{"type":"entry"') || text.startsWith('{"type":"skip"');
+    const fault = isNumbered ? this.fault() : "none";
+    if (fault === "lost") return;
+    this.client.emit({ type: "message", data: text });
+    if (fault === "twice" && !this.client.done) this.client.emit({ type: "message", data: text });
   }
 
   /** The network is gone: what was under way is lost, and neither end knows it yet. */
