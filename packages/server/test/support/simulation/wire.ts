@@ -63,7 +63,7 @@ export class Wire implements Line {
   }
 
   #arrive(text: string): void {
-    const isNumbered = text.startsWith('{"type":"entry"') || text.startsWith('{"type":"skip"');
+    const isNumbered = /^\{"type":"(?:entry|skip)","stream":"event:/.test(text);
     const fault = isNumbered ? this.fault() : "none";
     if (fault === "lost") return;
     this.client.emit({ type: "message", data: text });
