@@ -1,13 +1,9 @@
 import type { EventId } from "@jarvis/contract";
 import { signOut } from "../../../src/accounts/sessions.ts";
 import type { Viewer } from "../../../src/call.ts";
-import {
-  announceTyping,
-  deleteMessage,
-  editMessage,
-  markRead,
-  sendMessage,
-} from "../../../src/chat/service.ts";
+import { deleteMessage, editMessage } from "../../../src/chat/changing.ts";
+import { announceTyping, markRead } from "../../../src/chat/readers.ts";
+import { sendMessage } from "../../../src/chat/sending.ts";
 import { updateEventDetails } from "../../../src/events/editing.ts";
 import { addPeople, removePerson, setRole } from "../../../src/events/people.ts";
 import { setRsvp } from "../../../src/events/rsvp.ts";
@@ -102,6 +98,8 @@ export function transmit(history: History, device: Device, intent: Intent): void
     (answer) => {
       if (intent.state !== "waiting") return;
       if (answer instanceof AppError) {
+        if (answer.code === "client_id_reused")
+          history.judge.report(`lost: ${client_id} of ${event} was taken for something else`);
         if (answer.code !== "unavailable") intent.state = "refused";
         return;
       }

@@ -128,6 +128,8 @@ export class Device {
       },
       (error: unknown) => {
         if (life !== this.#life) return;
+        if (error instanceof JarvisError && error.code === "client_id_reused")
+          this.view.faults.push(`lost: ${clientId} of ${event} was taken for something else`);
         const ended = !(error instanceof JarvisError) || error.code === "unauthenticated";
         intent.state = ended ? "unknown" : "refused";
       },

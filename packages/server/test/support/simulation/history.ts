@@ -125,7 +125,7 @@ export class History implements Observer {
     const parts = { url: "ws://simulated/realtime", WebSocket, clock: this.backend.clock, random };
     const device = new Device({ index, ...who }, parts, this.plan.queueLimit);
     // A reset that the server has not sent is the SDK's way out where something is wrong with the stream.
-    device.view.isTold = (reset) => this.plan.isFaulty || this.judge.resets.has(`${index} ${reset}`);
+    device.view.isTold = (reset) => this.plan.isFaulty || this.judge.takeReset(`${index} ${reset}`);
     this.devices.push(device);
   }
 

@@ -22,8 +22,8 @@ export class Judge implements Tap {
   readonly violations: string[] = [];
   /** Which entries and messages each person was shown, for what can only be said at the end. */
   readonly shown: { user: string; event: string; entry: number; message: number | null }[] = [];
-  /** Every reset that was sent, by device. */
-  readonly resets = new Set<string>();
+  /** How many resets were sent, by device, stream and number, that no application has taken yet. */
+  readonly #resets = new Map<string, number>();
   ledger: Ledger;
   readonly #holderOf: (wire: Line) => Holder;
   readonly #heard = new Map<Line, Heard>();
@@ -32,6 +32,13 @@ export class Judge implements Tap {
   constructor(ledger: Ledger, holderOf: (wire: Line) => Holder) {
     this.ledger = ledger;
     this.#holderOf = holderOf;
+  }
+
+  /** An application was told of a reset: false when the server has not said so, or not so often. */
+  takeReset(reset: string): boolean {
+    const left = this.#resets.get(reset) ?? 0;
+    this.#resets.set(reset, left - 1);
+    return left > 0;
   }
 
   report(violation: string): void {
@@ -63,7 +70,8 @@ export class Judge implements Tap {
     if (frame.type === "typing" || frame.type === "read") return this.#presence(holder, frame);
     if (frame.type === "reset") {
       heard.at.set(frame.stream, frame.last_seq);
-      this.resets.add(`${wire.owner} ${frame.stream} ${frame.last_seq}`);
+      const reset = `${wire.owner} ${frame.stream} ${frame.last_seq}`;
+      this.#resets.set(reset, (this.#resets.get(reset) ?? 0) + 1);
       if (frame.last_seq > this.ledger.head(frame.stream))
         this.report(`reset beyond the head of ${frame.stream}`);
       return;

@@ -99,7 +99,9 @@ export class Ledger {
   /** A backup is made of this moment. */
   remember(streams: readonly string[]): void {
     const heads = new Map(streams.map((stream) => [stream, this.head(stream)]));
-    const said = this.#all<{ key: string }>("select event_id || ' ' || author_id || ' ' || client_id as key from message where author_id is not null");
+    const said = this.#all<{ key: string }>(
+      "select event_id || ' ' || author_id || ' ' || client_id as key from message where author_id is not null",
+    );
     this.#backup = { heads, said: new Set(said.map(({ key }) => key)) };
   }
 

@@ -1,4 +1,4 @@
-import { sendMessage } from "../../../src/chat/service.ts";
+import { sendMessage } from "../../../src/chat/sending.ts";
 import { authenticate } from "../../../src/accounts/service.ts";
 import { transmit } from "./actions.ts";
 import { turn } from "./happenings.ts";
@@ -23,7 +23,8 @@ async function deliverAll(history: History): Promise<boolean> {
   history.wires = history.wires.filter(({ isOver }) => !isOver);
   for (const wire of history.wires) {
     wire.weight = 0;
-    if (wire.server.dropped && !wire.server.done) history.judge.report("hole: a socket lives that a frame was dropped from");
+    if (wire.server.dropped && !wire.server.done)
+      history.judge.report("hole: a socket lives that a frame was dropped from");
     wire.serverNotices();
     wire.clientNotices();
     if (wire.session === null && !wire.client.done) {

@@ -9,7 +9,9 @@ import { type Fetched, seenMessage } from "./view.ts";
 /** What can be said of a history once everything has been delivered, by Jepsen's names. */
 export async function judgeAll(history: History): Promise<void> {
   judgeShown(history);
-  const intents = new Map(history.intents().map((intent) => [keyOf(intent.user, intent.event, intent.clientId), intent]));
+  const intents = new Map(
+    history.intents().map((intent) => [keyOf(intent.user, intent.event, intent.clientId), intent]),
+  );
   for (const event of history.events) judgeStored(history, event, intents);
   for (const device of history.devices) {
     judgeOrder(history, device.intents);

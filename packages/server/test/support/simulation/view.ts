@@ -83,7 +83,8 @@ export class View {
   }
 
   #reset(stream: string, last: number): void {
-    if (!this.isTold(`${stream} ${last}`)) this.faults.push(`hole: the SDK made up a reset of ${stream} to ${last}`);
+    if (!this.isTold(`${stream} ${last}`))
+      this.faults.push(`hole: the SDK made up a reset of ${stream} to ${last}`);
     this.at.set(stream, last);
     if (stream.startsWith("event:")) return this.open(stream.slice("event:".length));
     // What happened on the own stream is not known: there may have been a removal, and a way back.
