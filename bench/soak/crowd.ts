@@ -85,5 +85,5 @@ export async function openChat(members: readonly Member[]): Promise<Chat> {
     duration: 3_600,
     people: guests.map(({ who }) => who.id),
   });
-  return { id: id as EventId, members, sends: [] }; // just made
+  return { id, members, sends: [] };
 }

@@ -112,7 +112,7 @@ export function transmit(history: History, device: Device, intent: Intent): void
 const edit = asDevice((history, { viewer, event, step }) => {
   const text = `edited ${history.count++}`;
   history.edits.add(text);
-  return editMessage(history.ctx, viewer, { event, seq: 1 + (step.c % 12) }, text);
+  return editMessage(history.ctx, viewer, { event, seq: 1 + (step.c % 12) }, { text });
 });
 
 function signIn(history: History, step: Step): void {

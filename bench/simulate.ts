@@ -1,7 +1,7 @@
 /** `npm run simulate -- --histories N --from N`: as many histories as there is time for. */
 import { parseArgs } from "node:util";
-import { playAll } from "./run.ts";
-import { describeFailure } from "./shrink.ts";
+import { playAll } from "../packages/server/test/support/simulation/run.ts";
+import { describeFailure } from "../packages/server/test/support/simulation/shrink.ts";
 
 const { values: flags } = parseArgs({
   options: { histories: { type: "string", default: "100000" }, from: { type: "string", default: "0" } },
