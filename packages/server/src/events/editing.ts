@@ -35,8 +35,10 @@ export async function createEvent(
   const id = ctx.random.id() as EventId; // made here, so it is one
   await ctx.db.write(async (tx) => {
     const own = await findOwnFacts(tx.sql, viewer.id);
+    // Erased while this call was on its way.
+    if (own === undefined) throw new AppError("unauthenticated");
     await createStream(tx, eventStream(id));
-    await insertEvent(tx.sql, newEvent(id, viewer, input, own?.time_zone ?? "UTC", ctx.clock.now()));
+    await insertEvent(tx.sql, newEvent(id, viewer, input, own.time_zone, ctx.clock.now()));
     await insertOwner(ctx, tx, id, viewer);
     await inviteAll(ctx, tx, { event: id, inviter: viewer.id, new: true }, refs);
     await append(ctx, tx, userStream(viewer.id), "event_created", { event: id });

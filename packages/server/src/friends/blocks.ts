@@ -13,6 +13,7 @@ export function block(ctx: Context, viewer: Viewer, other: UserId): Promise<void
   if (other === viewer.id) throw new AppError("invalid_input", { detail: "You cannot block yourself" });
   return ctx.db.write(async (tx) => {
     await requireUser(tx.sql, other);
+    await requireUser(tx.sql, viewer.id); // erased while this call was on its way
     if (!(await insertBlock(tx.sql, viewer.id, other, ctx.clock.now()))) return;
     await endFriendship(ctx, tx, viewer.id, other);
     await takeBack(ctx, tx, viewer.id, other);

@@ -33,6 +33,7 @@ export class Channel {
   readonly #host: ChannelHost;
   #queue: Entry[] = [];
   #pumping: Promise<void> | null = null;
+  #isOver = false;
 
   constructor(stream: StreamId, host: ChannelHost) {
     this.stream = stream;
@@ -63,6 +64,11 @@ export class Channel {
     if (this.#pumping === null && entry.seq === this.published + 1 && this.#deliverAtOnce(entry)) return;
     this.#queue.push(entry);
     this.#pumping ??= this.#pump();
+  }
+
+  /** Nobody follows it any more; whoever comes next gets a new one, which alone then delivers the stream. */
+  end(): void {
+    this.#isOver = true;
   }
 
   /** Resolves when all that was announced until now has been delivered. */
@@ -104,7 +110,7 @@ export class Channel {
         for (const [index, entry] of entries.entries()) {
           this.published = entry.seq;
           const form = rendered[index];
-          if (form !== undefined) this.#host.deliver(entry, form);
+          if (form !== undefined && !this.#isOver) this.#host.deliver(entry, form);
         }
       }
     } catch (error) {
@@ -120,10 +126,17 @@ export class Channel {
     const whole: Entry[] = [];
     let last = this.published;
     for (const entry of entries) {
-      if (entry.seq > last + 1) whole.push(...(await this.#host.readBetween(this.stream, last, entry.seq)));
+      if (entry.seq > last + 1) whole.push(...(await this.#missing(last, entry.seq)));
       whole.push(entry);
       last = entry.seq;
     }
     return whole;
+  }
+
+  /** What the bus has not told of; all of it, or whoever listens has to come back and hear that it is not kept any more. */
+  async #missing(after: number, before: number): Promise<Entry[]> {
+    const missing = await this.#host.readBetween(this.stream, after, before);
+    if (missing.length !== before - after - 1) throw new Error(`${this.stream} lacks entries after ${after}`);
+    return missing;
   }
 }

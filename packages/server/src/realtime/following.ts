@@ -74,12 +74,17 @@ export class Following implements Listener {
       this.releaseAll();
       const streams = [userStream(this.user), ...events.map(eventStream)];
       this.#streams = streams.map((stream) => ({ channel: this.#pool.retain(stream), start: null }));
-      const unknown = this.#streams.filter(({ channel }) => !channel.isKnown);
+      const channels = this.#streams.map(({ channel }) => channel);
       const heads = await headsOf(
         sql,
-        unknown.map(({ channel }) => channel.stream),
+        channels.map(({ stream }) => stream),
       );
-      for (const { channel } of this.#streams) channel.learn(heads.get(channel.stream) ?? emptyHead);
+      for (const channel of channels) channel.learn(heads.get(channel.stream) ?? emptyHead);
+      // What is stored by now is delivered before anybody begins there: it may lie in an absence of theirs.
+      for (const channel of channels) {
+        const { last_seq } = heads.get(channel.stream) ?? emptyHead;
+        if (channel.published < last_seq) await channel.reach(last_seq);
+      }
     }
   }
 
@@ -231,7 +236,10 @@ export class Following implements Listener {
 
   lost(channel: Channel): void {
     const followed = this.#streams.find((candidate) => candidate.channel === channel);
-    if (followed !== undefined) this.#forget(followed);
+    if (followed === undefined) return;
+    // Only events' streams are lost, and this one may come back: it then goes on from where it stopped.
+    this.#remember(channel.stream.slice("event:".length) as EventId, followed);
+    this.#forget(followed);
   }
 
   hearFrom(event: EventId, head: number): number {

@@ -82,7 +82,9 @@ export class Hub implements SessionHost, ChannelHost {
   }
 
   release(channel: Channel): void {
-    if (--channel.followers === 0) this.#channels.delete(channel.stream);
+    if (--channel.followers > 0) return;
+    this.#channels.delete(channel.stream);
+    channel.end();
   }
 
   execute(session: Session, viewer: Viewer, frame: Command): Promise<void> {

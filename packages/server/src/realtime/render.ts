@@ -5,6 +5,7 @@ import { absenteesOf, deletedOf, namesOf, peopleOf } from "../chat/service.ts";
 import type { Context } from "../context.ts";
 import { eventFacts, readableEvents, renderEventCore } from "../events/service.ts";
 import { blockedOf } from "../friends/relations.ts";
+import { AppError } from "../lib/app-error.ts";
 import { headsOf } from "../streams/service.ts";
 
 type Data = Record<string, unknown>;
@@ -113,15 +114,23 @@ async function gather(ctx: Context, entries: readonly Entry[]): Promise<Facts> {
     blocked,
     people: members.length === 0 ? new Map() : await peopleOf(sql, event, members),
     names: named.length === 0 ? new Map() : await namesOf(sql, named),
-    core: entries.some(({ kind }) => kind === "event")
-      ? renderEventCore(await eventFacts(sql, event), ctx.clock.now())
-      : null,
+    core: entries.some(({ kind }) => kind === "event") ? await coreOf(ctx, event) : null,
     heads: await openedHeads(ctx, entries),
   };
 }
 
 function seqsOf(entries: readonly Entry[]): number[] {
   return [...new Set(entries.map(({ data }) => Number(data["seq"])))];
+}
+
+/** Null where the event has been deleted since: with it went everybody who could have read this. */
+async function coreOf(ctx: Context, event: EventId): Promise<Data | null> {
+  try {
+    return renderEventCore(await eventFacts(ctx.db.read, event), ctx.clock.now());
+  } catch (error) {
+    if (error instanceof AppError && error.code === "not_found") return null;
+    throw error;
+  }
 }
 
 async function openedHeads(ctx: Context, entries: readonly Entry[]): Promise<Map<EventId, number>> {
@@ -150,7 +159,7 @@ function renderFrom(facts: Facts, entry: Entry): Rendered {
   if (messageKinds.has(kind)) return renderMessage(facts, entry);
   if (markKinds.has(kind)) return renderMark(facts, entry);
   if (openingKinds.has(kind)) return renderOpening(facts, data);
-  if (kind === "event") return { data: { event: facts.core } };
+  if (kind === "event") return { data: facts.core === null ? null : { event: facts.core } };
   if (kind === "sharing") return { data, instead: nothingFor(facts.blocked.get(userIn(data, "user")) ?? []) };
   if (kind === "people") return { data: renderPeople(facts, data) };
   if (kind === "rsvp") return { data: { ...refOf(facts, userIn(data, "user"), "user"), rsvp: data["rsvp"] } };

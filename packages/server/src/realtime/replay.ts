@@ -99,8 +99,15 @@ export class Replay {
     if (this.#isOver(job)) return;
     if (absences === null) return this.#listener.lost(job.channel);
     await this.#begin(job);
+    await this.#passAbsences(job, absences);
     while (!this.#isOver(job) && !this.#isUpToDate(job)) await this.#advance(job, absences);
     if (!this.#isOver(job)) this.#listener.subscribe(job.channel);
+  }
+
+  /** Nobody hears live what they were removed for: it has been delivered to the others before they listen. */
+  async #passAbsences({ channel }: Job, absences: readonly Absence[]): Promise<void> {
+    const end = Math.max(0, ...absences.map(({ to_entry }) => to_entry ?? 0));
+    if (channel.published < end) await channel.reach(end);
   }
 
   #isOver(job: Job): boolean {

@@ -223,10 +223,11 @@ export class Session implements Connection {
   }
 
   send(text: string): void {
-    if (this.#state === "closed" || this.#transport === null) return;
+    const transport = this.#transport;
+    if (this.#state === "closed" || transport === null) return;
     this.#host.counts.framesOut++;
-    // Bun gives a full socket up only at its next frame: going on would leave a hole.
-    if (this.#transport.send(text) === 0) this.#transport.terminate();
+    // Bun gives a full socket up only at its next frame: going on would leave a hole. A transport may have ended by then.
+    if (transport.send(text) === 0) transport.terminate();
   }
 
   fail(error: unknown, about: About): void {

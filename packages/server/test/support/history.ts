@@ -18,6 +18,12 @@ export interface Anomalies {
   phantom: string[];
 }
 
+/** What is stored though nobody was told so: allowed, and worth knowing that a fault has happened. */
+export function lateOnes({ sends, readers }: History): string[] {
+  const seen = new Set(Object.values(readers).flatMap((messages) => messages.map(({ text }) => text)));
+  return sends.flatMap(({ seq, text }) => (seq === null && seen.has(text) ? [text] : []));
+}
+
 /** Compares a history with what a chat promises, by Jepsen's names. Readers must have read to the end. */
 export function checkHistory({ sends, readers }: History): Anomalies {
   const found: Anomalies = { lost: [], duplicate: [], hole: [], inversion: [], phantom: [] };

@@ -1,0 +1,46 @@
+import type { Topics as ServerTopics } from "../../../src/realtime/hub.ts";
+
+/** A socket's end of a subscription. */
+interface Subscriber {
+  published(text: string): void;
+  flush(): void;
+}
+
+/** Bun's topics: a publication reaches its subscribers' sockets at the end of the turn. */
+export class Topics implements ServerTopics {
+  readonly #subscribers = new Map<string, Set<Subscriber>>();
+  readonly #waiting = new Set<Subscriber>();
+  #planned = false;
+
+  add(topic: string, end: Subscriber): void {
+    const ends = this.#subscribers.get(topic) ?? new Set();
+    this.#subscribers.set(topic, ends.add(end));
+  }
+
+  remove(topic: string, end: Subscriber): void {
+    this.#subscribers.get(topic)?.delete(end);
+  }
+
+  subscriberCount(topic: string): number {
+    return this.#subscribers.get(topic)?.size ?? 0;
+  }
+
+  publish(topic: string, text: string): number {
+    for (const end of this.#subscribers.get(topic) ?? []) {
+      end.published(text);
+      this.#waiting.add(end);
+    }
+    if (!this.#planned && this.#waiting.size > 0) {
+      this.#planned = true;
+      setImmediate(() => this.flush());
+    }
+    return text.length;
+  }
+
+  flush(): void {
+    this.#planned = false;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const end of waiting) end.flush();
+  }
+}
