@@ -1,4 +1,4 @@
-import { realtimeLimits, type StreamId } from "@jarvis/contract";
+import { realtimeLimits } from "@jarvis/contract";
 import { AppError } from "../lib/app-error.ts";
 import { sha256 } from "../lib/ids.ts";
 import { decodePlace, encodePlace, keyLength } from "./cursor-codec.ts";
@@ -55,13 +55,13 @@ export class Cursor {
   }
 
   /** Everything of the stream up to this entry has been heard. */
-  move(stream: StreamId | string, seq: number): void {
+  move(stream: string, seq: number): void {
     const key = this.#keyOf(stream);
     this.#points.delete(key);
     this.#points.set(key, Math.max(0, seq));
   }
 
-  toString(): string {
+  encode(): string {
     const surplus = this.#points.size - realtimeLimits.cursorStreams;
     const points = surplus > 0 ? [...this.#points].slice(surplus) : this.#points;
     return encodePlace({ owner: this.#owner, isPartial: this.#isPartial || surplus > 0, points });

@@ -143,7 +143,7 @@ export class PollTransport implements Transport {
 
   #finish(): void {
     if (!this.#end()) return;
-    this.#answered.resolve({ frames: this.#frames, cursor: this.#options.cursor.toString() });
+    this.#answered.resolve({ frames: this.#frames, cursor: this.#options.cursor.encode() });
   }
 
   #end(): boolean {

@@ -30,6 +30,8 @@ interface Upgrader {
 
 const expiryEveryMs = 60_000;
 const stepMs = 100;
+/** When there may be room again. */
+const fullRetryS = 5;
 /** A silent peer is asked for a sign of life within this time, and given up after it. */
 const idleTimeoutS = 50;
 
@@ -58,17 +60,12 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
     if (cookies.session(request.headers) !== null && !isOwnOrigin(ctx, request)) return foreignOrigin();
     if (offers(request) === "others")
       return new AppError("invalid_input", { detail: `The subprotocol is ${subprotocol}` });
-    return full();
+    return full(fullRetryS);
   }
 
-  function full(): AppError | null {
+  function full(retryAfterS: number): AppError | null {
     if (isClosed) return new AppError("unavailable", { retryAfterS: 1 });
-    return open.size < maxSockets ? null : new AppError("unavailable", { retryAfterS: laterS(5) });
-  }
-
-  /** Whoever is sent away together shall not come back together. */
-  function laterS(seconds: number): number {
-    return Math.ceil(seconds * (1 + ctx.random.fraction()));
+    return open.size < maxSockets ? null : new AppError("unavailable", { retryAfterS });
   }
 
   function upgrade(request: Request, upgrader: Upgrader): Response | undefined | null {
@@ -83,6 +80,8 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
     return upgrader.upgrade(request, options) ? undefined : upgradeRequired(ctx.random.id());
   }
 
+  /** Whoever is sent away together shall not come back together. */
+  const jittered = () => Math.ceil(fullRetryS * (1 + ctx.random.fraction()));
   const door = {
     ctx,
     hub,
@@ -90,7 +89,7 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
     counts: metrics.sockets,
     open,
     polls,
-    refusal: full,
+    refusal: () => full(jittered()),
     isClosed: () => isClosed,
   };
   return {

@@ -58,7 +58,7 @@ export class SseTransport implements Transport {
     cursor.begun();
     this.#isOpening = false;
     // An id without data moves the reader's cursor and is no event to it.
-    if (cursor.resumes && !this.#write(`id: ${cursor}\n\n`)) this.terminate();
+    if (cursor.resumes && !this.#write(`id: ${cursor.encode()}\n\n`)) this.terminate();
   }
 
   send(text: string): number {
@@ -66,7 +66,7 @@ export class SseTransport implements Transport {
     const { cursor } = this.#options;
     if (heard !== null) cursor.move(heard.stream, heard.seq);
     const stands = this.#isOpening ? type === "welcome" && !cursor.resumes : heard !== null;
-    const id = stands ? `\nid: ${cursor}` : "";
+    const id = stands ? `\nid: ${cursor.encode()}` : "";
     return this.#write(`event: ${type}\ndata: ${text}${id}\n\n`) ? 1 : 0;
   }
 
