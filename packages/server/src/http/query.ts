@@ -4,7 +4,6 @@ import { AppError } from "../lib/app-error.ts";
 import { parseWith } from "./parse.ts";
 
 type QuerySchema = NonNullable<Endpoint["query"]>;
-type Field = QuerySchema["shape"][string];
 
 /** Parses the query of a URL. A parameter given twice says two things, so it is refused unless it is a list; unknown ones are ignored. */
 export function parseQuery(schema: QuerySchema, url: string): z.output<QuerySchema> {
@@ -31,10 +30,10 @@ function valuesOf(schema: QuerySchema, query: string): Record<string, string | s
   return values;
 }
 
-const lists = new WeakMap<Field, boolean>();
+const lists = new WeakMap<z.ZodType, boolean>();
 
 /** A parameter declared as a list says one thing each time. */
-function takesMany(field: Field | undefined): boolean {
+function takesMany(field: z.ZodType | undefined): boolean {
   if (field === undefined) return false;
   const known = lists.get(field) ?? field.safeParse([]).success;
   lists.set(field, known);
