@@ -12,6 +12,8 @@ interface SseEvent {
 export class TestStream extends FrameLog implements AsyncDisposable {
   readonly response: Response;
   readonly ended: Promise<void>;
+  /** The problem document, where there is no stream. */
+  readonly refused: Promise<unknown>;
   /** Lines that are comments. */
   comments = 0;
   /** The newest id, as a browser would send it back. */
@@ -28,7 +30,9 @@ export class TestStream extends FrameLog implements AsyncDisposable {
     super();
     this.response = response;
     this.#abort = abort;
-    this.ended = this.#read();
+    const isStream = response.status === 200;
+    this.ended = isStream ? this.#read() : Promise.resolve();
+    this.refused = isStream ? Promise.resolve(null) : response.json();
   }
 
   static async open(
