@@ -194,10 +194,11 @@ test("R3: a frame of an unknown type is answered to its sender alone", async () 
   sender.send({ type: "test" as never, text: "echo", ref: 1 });
   expect(await sender.next("error", ({ ref }) => ref === 1)).toMatchObject({ code: "unsupported" });
   await bob.call("PATCH", `/user/${bob.id}`, { locale: "de" });
-  for (const { log, drop } of listeners) {
+  for (const listener of listeners) {
+    const { log } = listener;
     await log.next("entry", ({ kind }) => kind === "profile");
     expect(log.frames.filter(({ type }) => type !== "welcome").length).toBe(1);
-    await drop();
+    await listener.drop();
   }
 });
 
@@ -213,10 +214,11 @@ test("case 9, R8: who is connected several times over hears each message once on
   expect(await twice.next("error", ({ ref }) => ref === "again")).toMatchObject({ code: "invalid_input" });
   twice.send({ type: "send", chat, client_id: "1", text: "once" });
   await send(ann, chat, "last");
-  for (const { log, drop } of listeners) {
+  for (const listener of listeners) {
+    const { log } = listener;
     await log.next("entry", ({ seq, stream }) => stream === `event:${chat}` && seq === 2);
     expect(numbersOf(log.frames, `event:${chat}`)).toEqual([1, 2]);
-    await drop();
+    await listener.drop();
   }
   const { response } = await bob.call("GET", `/chat/${chat}/messages?after=0`);
   expect(response.length).toBe(2);

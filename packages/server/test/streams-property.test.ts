@@ -72,7 +72,11 @@ async function take(step: Step, stage: Stage): Promise<void> {
       underWay.push(...texts.map((text) => send(by, chatOf(chats, step), text)));
       return;
     }
-    default:
+    case "edit":
+    case "remove":
+    case "add":
+    case "decline":
+    case "accept":
       await change(step.do, chatOf(chats, step), ann, bob);
   }
 }

@@ -141,15 +141,16 @@ describe("a cursor", () => {
   test("made over one kind of connection goes on over the other", async () => {
     const { world, ann, bob, chat } = await party();
     await using _ = world;
-    let place: Place = await placeOf(bob);
+    const place: Place = await placeOf(bob);
+    let { cursor } = place;
     const heard: number[] = [];
     for (let round = 1; round <= 6; round++) {
       await send(ann, chat, `m${round}`);
-      const hearing = await hear(world, bob, round % 2 === 0 ? "sse" : "poll", place);
+      const hearing = await hear(world, bob, round % 2 === 0 ? "sse" : "poll", { ...place, cursor });
       await hearing.log.next("entry", ({ seq }) => seq === round);
       await hearing.drop();
       heard.push(...numbersOf(hearing.log.frames, `event:${chat}`));
-      place = { ...place, cursor: hearing.cursor() };
+      cursor = hearing.cursor();
     }
     expect(heard).toEqual(upTo(1, 6));
   });

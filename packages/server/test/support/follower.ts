@@ -88,7 +88,13 @@ export class Follower {
         return;
       case "entry":
         return this.#entry(frame.stream, frame.seq, frame.kind, frame.data);
-      default:
+      case "ack":
+      case "error":
+      case "online":
+      case "pong":
+      case "position":
+      case "read":
+      case "typing":
     }
   }
 
