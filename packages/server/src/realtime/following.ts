@@ -1,11 +1,11 @@
-import { type EventId, eventStream, type StreamId, type UserId, userStream } from "@jarvis/contract";
-import { markersOf } from "../chat/service.ts";
+import { type EventId, eventStream, type UserId, userStream } from "@jarvis/contract";
 import { readableEvents } from "../events/service.ts";
 import { AppError } from "../lib/app-error.ts";
 import { headsOf } from "../streams/service.ts";
 import type { Channel } from "./channel.ts";
 import type { About, Beginning, ChannelPool, Connection } from "./connection.ts";
 import { encode } from "./frames.ts";
+import { eventsOf, tellMarkers } from "./markers.ts";
 import { type Job, type Listener, Replay } from "./replay.ts";
 
 interface Followed {
@@ -87,24 +87,15 @@ export class Following implements Listener {
     this.#tellMarkers(points);
   }
 
-  /** Where the person has read to in the chats that they come back to: on another device they may have gone on. */
   #tellMarkers(points: Record<string, number>): void {
-    const streams = this.#streams.filter(({ channel }) => Object.hasOwn(points, channel.stream));
-    const events = streams.flatMap(({ channel }) => eventOf(channel.stream) ?? []);
+    const hears = (event: EventId) => this.#find(event) !== undefined;
+    const events = eventsOf(Object.keys(points)).filter(hears);
     if (events.length === 0) return;
     this.#lookingUp++;
-    markersOf(this.#pool.ctx.db.read, this.user, events)
-      .then((markers) => {
-        for (const { event, seq } of markers) {
-          if (this.#find(event) === undefined) continue;
-          this.#connection.sendState(encode({ type: "read", chat: event, user: this.user, seq }));
-        }
-      })
-      .catch((error: unknown) => this.#connection.interrupt(error))
-      .finally(() => {
-        this.#lookingUp--;
-        this.#tellWhenCaughtUp();
-      });
+    void tellMarkers(this.#pool, this.#connection, { user: this.user, hears }, events).finally(() => {
+      this.#lookingUp--;
+      this.#tellWhenCaughtUp();
+    });
   }
 
   /** Whether there is something that was missed and has not been sent yet. */
@@ -162,7 +153,11 @@ export class Following implements Listener {
   }
 
   follows(channel: Channel): boolean {
-    return this.#streams.some((followed) => followed.channel === channel);
+    return this.#of(channel) !== undefined;
+  }
+
+  #of(channel: Channel): Followed | undefined {
+    return this.#streams.find((followed) => followed.channel === channel);
   }
 
   /** What this person may read has changed. */
@@ -242,12 +237,12 @@ export class Following implements Listener {
   }
 
   startsAt(channel: Channel, seq: number): void {
-    const followed = this.#streams.find((candidate) => candidate.channel === channel);
+    const followed = this.#of(channel);
     if (followed !== undefined) this.#start(followed, seq);
   }
 
   lost(channel: Channel): void {
-    const followed = this.#streams.find((candidate) => candidate.channel === channel);
+    const followed = this.#of(channel);
     if (followed !== undefined) this.#forget(followed);
   }
 
@@ -269,9 +264,4 @@ export class Following implements Listener {
     this.#replay = null;
     this.#tellWhenCaughtUp();
   }
-}
-
-function eventOf(stream: StreamId): EventId | undefined {
-  // The stream's name was made of it.
-  return stream.startsWith("event:") ? (stream.slice("event:".length) as EventId) : undefined;
 }
