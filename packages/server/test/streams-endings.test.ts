@@ -1,10 +1,14 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
+import { secureRandom } from "../src/lib/ids.ts";
+import { movedClock } from "./support/clock.ts";
 import { openStream } from "./support/event-stream.ts";
 import { numbersOf } from "./support/frames.ts";
 import { hear, openCounts, placeOf, ways } from "./support/hearing.ts";
 import { createSignInWorld } from "./support/identities.ts";
 import { party, send } from "./support/party.ts";
 import { connect, TestSocket } from "./support/socket.ts";
+import { createWorld } from "./support/world.ts";
 
 describe("the server ends an event stream", () => {
   test("case 36: with 4401 at sign-out, of one session or of all, and not a frame comes after it", async () => {
@@ -47,6 +51,26 @@ describe("the server ends an event stream", () => {
       expect(opened.end).toEqual({ code: 4401 });
       expect(JSON.stringify(opened.frames)).not.toContain(`secret ${round}`);
     }
+    expect((await openCounts(world)).sse).toBe(0);
+  });
+
+  test("case 36: nor is one that comes between the look at its token and its first frame", async () => {
+    let meanwhile = (): void => undefined;
+    const clock = movedClock();
+    // Chance is asked when to come back, once the call is let in and before the connection is one.
+    const random = { ...secureRandom(clock), fraction: () => (meanwhile(), 0.5) };
+    await using world = await createWorld({ clock, overrides: { random } });
+    const bob = await world.person("bob");
+    let times = 0;
+    meanwhile = () => {
+      times++;
+      using store = new Database(`${world.directory}/jarvis.db`);
+      store.run("delete from session where id = ?", [bob.session]);
+      world.server.ctx.bus.publish({ type: "signed_out", user: bob.id, session: bob.session });
+    };
+    const answer = await bob.call("GET", "/realtime/sse");
+    meanwhile = () => undefined;
+    expect([times, answer.status, answer.body["code"]]).toEqual([1, 401, "unauthenticated"]);
     expect((await openCounts(world)).sse).toBe(0);
   });
 

@@ -59,12 +59,13 @@ describe("entries", () => {
     const { world, chat } = await party();
     await using _ = world;
     const oldMs = world.clock.now();
-    await age(world, chat, limits.entriesKept + 2, oldMs);
+    await age(world, chat, 1, oldMs - 1);
+    await age(world, chat, limits.entriesKept + 1, oldMs);
     await runHousekeeping(world.server.ctx);
     expect((await kept(world, chat)).pruned).toBe(0);
     world.clock.advance(limits.entriesKeptDays * dayMs);
     await runHousekeeping(world.server.ctx);
-    expect((await kept(world, chat)).pruned).toBe(0);
+    expect((await kept(world, chat)).pruned).toBe(1);
     world.clock.advance(1);
     await runHousekeeping(world.server.ctx);
     expect(await kept(world, chat)).toEqual({ pruned: 2, seqs: upTo(3, limits.entriesKept + 2) });

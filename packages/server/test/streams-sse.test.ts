@@ -96,6 +96,22 @@ describe("an event stream", () => {
   });
 });
 
+test("an event stream may be silent for as long as it likes; its last event waits 20 seconds for a reader", async () => {
+  const { world, bob } = await party();
+  await using _ = world;
+  const timeouts: number[] = [];
+  const peer = {
+    requestIP: () => ({ address: "127.0.0.1" }),
+    timeout: (_request: Request, seconds: number) => void timeouts.push(seconds),
+  };
+  const request = new Request(`${world.url}/realtime/sse`, { headers: bearer(bob) });
+  const response = await world.server.app.fetch(request, peer);
+  expect([response.status, timeouts]).toEqual([200, [0]]);
+  await bob.call("PUT", `/user/${bob.id}/logout`);
+  expect(await response.text()).toEndWith('data: {"code":4401}\n\n');
+  expect(timeouts).toEqual([0, 20]);
+});
+
 describe("an event stream is refused", () => {
   test("with 405 for any other method, 421 for a foreign host, 401 for nobody", async () => {
     const { world, bob } = await party();

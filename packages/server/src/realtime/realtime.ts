@@ -60,12 +60,12 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
     if (cookies.session(request.headers) !== null && !isOwnOrigin(ctx, request)) return foreignOrigin();
     if (offers(request) === "others")
       return new AppError("invalid_input", { detail: `The subprotocol is ${subprotocol}` });
-    return full(fullRetryS);
+    return full(() => fullRetryS);
   }
 
-  function full(retryAfterS: number): AppError | null {
+  function full(retryAfterS: () => number): AppError | null {
     if (isClosed) return new AppError("unavailable", { retryAfterS: 1 });
-    return open.size < maxSockets ? null : new AppError("unavailable", { retryAfterS });
+    return open.size < maxSockets ? null : new AppError("unavailable", { retryAfterS: retryAfterS() });
   }
 
   function upgrade(request: Request, upgrader: Upgrader): Response | undefined | null {
@@ -89,7 +89,7 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
     counts: metrics.sockets,
     open,
     polls,
-    refusal: () => full(jittered()),
+    refusal: () => full(jittered),
     isClosed: () => isClosed,
   };
   return {
