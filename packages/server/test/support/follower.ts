@@ -18,6 +18,7 @@ export class Follower {
   readonly #person: Person;
   #points: Points = new Map();
   #epoch = "";
+  readonly #unfetched = new Set<string>();
   #saved: { cursor: string; points: Points } | null = null;
   /** What this connection has said: its own entries come once each. */
   #told: Points = new Map();
@@ -106,6 +107,7 @@ export class Follower {
       const from = Number(data["last_seq"]);
       if ((this.#told.get(opened) ?? -1) < from) await this.#beginAt(opened, from);
     }
+    if (this.#unfetched.has(stream)) await this.#fetch(stream);
     const message = data["message"] as Json;
     if (message === undefined) return;
     this.#chat(stream).set(message.seq, message.text);
@@ -120,11 +122,18 @@ export class Follower {
   async #beginAt(stream: string, seq: number): Promise<void> {
     this.#told.set(stream, seq);
     if (!stream.startsWith("event:")) return;
+    await this.#fetch(stream);
+  }
+
+  async #fetch(stream: string): Promise<void> {
     this.fetches++;
     const chat = this.#chat(stream);
     chat.clear();
-    for (const { seq: number, text } of await fetchChat(this.#person, stream.slice("event:".length)))
-      chat.set(number, text);
+    const fetched = await fetchChat(this.#person, stream.slice("event:".length));
+    // Whoever was removed meanwhile has it still to do once they are back.
+    if (fetched === null) this.#unfetched.add(stream);
+    else this.#unfetched.delete(stream);
+    for (const { seq: number, text } of fetched ?? []) chat.set(number, text);
   }
 
   #chat(stream: string): Map<number, string> {
@@ -134,12 +143,16 @@ export class Follower {
   }
 }
 
-/** All that a person may read of a chat, or nothing. */
-export async function fetchChat(person: Person, chat: string): Promise<{ seq: number; text: string }[]> {
+/** All that a person may read of a chat; null where they may not. */
+export async function fetchChat(
+  person: Person,
+  chat: string,
+): Promise<{ seq: number; text: string }[] | null> {
   const all: { seq: number; text: string }[] = [];
   for (let after = 0; ; ) {
     const { status, response } = await person.call("GET", `/chat/${chat}/messages?after=${after}&limit=200`);
-    if (status !== 200 || response.length === 0) return all;
+    if (status !== 200) return null;
+    if (response.length === 0) return all;
     all.push(...response.map(({ seq, text }: Json) => ({ seq, text })));
     after = all.at(-1)?.seq ?? 0;
   }
