@@ -100,7 +100,7 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
   },
 };
 
-export const streamFiles = new Set(["service.ts", "store.ts"]);
+export const streamFiles = new Set(["service.ts", "store.ts", "retention.ts"]);
 
 /** Libraries that only compute, so that rules may use them. */
 export const purePackages = new Set(["@turf/distance"]);

@@ -72,7 +72,7 @@ export const chat = {
     path: "/chat/{id}/messages",
     summary: "Receive messages, in order and without gaps",
     description:
-      "`after` (oldest first from there) or `before` (the page that ends there); neither: the newest page. `wait` long-polls up to that many seconds for the next message after `after`.",
+      "`after` (oldest first from there) or `before` (the page that ends there); neither: the newest page. `wait` long-polls up to that many seconds for the next message after `after`. An `after` beyond the newest message answers `reset`: the store is an older one, fetch afresh.",
     auth: "session",
     access: participants,
     params: own,
@@ -84,7 +84,7 @@ export const chat = {
     }),
     response: z.array(message),
     paged: true,
-    errors: signedInErrors,
+    errors: [...signedInErrors, "reset"],
   }),
   searchMessages: endpoint({
     method: "GET",

@@ -26,6 +26,8 @@ export interface Endpoint {
   readonly response: z.ZodType;
   /** Answers a browser with another place to go to, never with JSON; errors before that are problem documents. */
   readonly redirect?: true;
+  /** Answers with an event stream (SSE) that stays open: the data of each event is one `response`. `GET` alone, no `HEAD`. */
+  readonly events?: true;
   /** Status of a success: 200 unless said otherwise. */
   readonly status?: 200 | 201;
   /** A second success status, for instance 200 where a repeat finds what the first call made. */

@@ -19,9 +19,9 @@ export interface Example<E extends Endpoint> {
   readonly response: AnswerOf<E>;
 }
 
-/** An example for every endpoint of a group, but for those that send a browser on: one that is missing does not compile. */
+/** An example for every endpoint of a group, but for those that send a browser on or do not end: one that is missing does not compile. */
 export type ExamplesOf<Group> = {
-  readonly [N in keyof Group as Group[N] extends { redirect: true } ? never : N]: Group[N] extends Endpoint
-    ? Example<Group[N]>
-    : never;
+  readonly [N in keyof Group as Group[N] extends { redirect: true } | { events: true }
+    ? never
+    : N]: Group[N] extends Endpoint ? Example<Group[N]> : never;
 };

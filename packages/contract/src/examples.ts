@@ -9,6 +9,7 @@ import { entryExamples, frameExamples } from "./examples/frames.ts";
 import { locationExamples } from "./examples/location.ts";
 import { operationsExamples } from "./examples/operations.ts";
 import { privacyExamples } from "./examples/privacy.ts";
+import { streamsExamples } from "./examples/streams.ts";
 
 export { bobsToken, ids, nowMs, token } from "./examples/cast.ts";
 
@@ -22,6 +23,7 @@ export const examples: { readonly [F in keyof Contract]: ExamplesOf<Contract[F]>
   events: eventsExamples,
   chat: chatExamples,
   location: locationExamples,
+  streams: streamsExamples,
   privacy: privacyExamples,
   operations: operationsExamples,
 };

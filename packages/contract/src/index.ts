@@ -5,10 +5,21 @@ import { friends } from "./friends.ts";
 import { location } from "./location.ts";
 import { operations } from "./operations.ts";
 import { privacy } from "./privacy.ts";
+import { streams } from "./realtime.ts";
 import { access } from "./sign-in.ts";
 
 /** The whole HTTP interface, by feature. */
-export const contract = { accounts, access, friends, events, chat, location, privacy, operations } as const;
+export const contract = {
+  accounts,
+  access,
+  friends,
+  events,
+  chat,
+  location,
+  streams,
+  privacy,
+  operations,
+} as const;
 export type Contract = typeof contract;
 
 export { type Access, type Outcome, type Persona, personas, type Row } from "./access.ts";

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { acceptedInWindow, type Access, ofConnection, participants, signedIn } from "./access.ts";
+import { endpoint } from "./endpoint.ts";
 import { eventId, userId } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { fixInput, positionRow } from "./location.ts";
 import { mentionsInput, messageSeq, messageText } from "./message.ts";
-import { clientId, instantMs } from "./values.ts";
+import { clientId, instantMs, queryInt } from "./values.ts";
 
 /** WebSocket subprotocol of `GET /realtime`. */
 export const subprotocol = "jarvis.v1";
@@ -120,6 +121,42 @@ export const serverFrame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("error"), code: z.string(), ref: refEcho, client_id: z.string().optional() }),
 ]);
 
+/** Opaque: how far the streams of one account were heard. */
+const resumeCursor = z.string().max(16_000);
+const signedInErrors = ["unauthenticated", "no_account", "forbidden"] as const;
+
+/** The same frames over HTTP, for where a WebSocket does not get through. */
+export const streams = {
+  streamFrames: endpoint({
+    method: "GET",
+    path: "/realtime/sse",
+    summary: "Hear everything over server-sent events",
+    description:
+      "Each server frame is one event: `event` is its type, `data` the frame, `id` a cursor that stands for everything up to it. `Last-Event-ID`, or else `resume`, goes on after such a cursor. `watch`, as often as needed, asks for the positions of an event. The server's last event is `end` with `{code}`, a close code of the WebSocket; `retry` says when to come back.",
+    auth: "session",
+    access: signedIn,
+    query: z.object({
+      resume: resumeCursor.optional(),
+      watch: z.array(eventId).max(limits.watchedByStream).optional(),
+    }),
+    response: serverFrame,
+    events: true,
+    errors: signedInErrors,
+  }),
+  pollFrames: endpoint({
+    method: "GET",
+    path: "/realtime/poll",
+    summary: "Hear everything by asking again and again",
+    description:
+      "The server frames since the cursor `resume`, and the cursor to go on with: at once when there are any, else after at most `wait` seconds (25 unless given) with none. Without `resume`: `welcome` and a cursor, at once.",
+    auth: "session",
+    access: signedIn,
+    query: z.object({ resume: resumeCursor.optional(), wait: queryInt(0, 60).optional() }),
+    response: z.object({ frames: z.array(serverFrame), cursor: z.string() }),
+    errors: signedInErrors,
+  }),
+} as const;
+
 export type ClientFrame = z.output<typeof clientFrame>;
 /** A client frame before parsing: what an application writes. */
 export type ClientFrameInput = z.input<typeof clientFrame>;
@@ -139,6 +176,9 @@ export const closeCodes = {
 } as const;
 
 export const realtimeLimits = {
+  cursorStreams: limits.cursorStreams,
+  pollFrames: limits.pollFrames,
+  keepAliveMs: 20_000,
   frameBytes: limits.frameBytes,
   helloMs: limits.helloMs,
   queueBytes: limits.socketQueueBytes,

@@ -22,13 +22,12 @@ export interface ClientOptions {
   clock?: Clock;
 }
 
-/** Every feature of the contract with every endpoint as a method, except those that send a browser elsewhere. */
+/** Every feature of the contract with every endpoint as a method, except those that send a browser elsewhere or do not end. */
 export type Features = {
   readonly [F in keyof Contract]: {
-    readonly [N in keyof Contract[F] as Contract[F][N] extends { redirect: true } ? never : N]: MethodOf<
-      F,
-      N
-    >;
+    readonly [N in keyof Contract[F] as Contract[F][N] extends { redirect: true } | { events: true }
+      ? never
+      : N]: MethodOf<F, N>;
   };
 };
 type MethodOf<F extends keyof Contract, N extends keyof Contract[F]> = Contract[F][N] extends Endpoint
@@ -128,7 +127,7 @@ function bindFeatures(http: Http): Features {
 }
 
 function bindAll(http: Http, endpoints: Record<string, Endpoint>) {
-  const callable = Object.entries(endpoints).filter(([, endpoint]) => !endpoint.redirect);
+  const callable = Object.entries(endpoints).filter(([, endpoint]) => !endpoint.redirect && !endpoint.events);
   const methods = callable.map(([name, endpoint]) => [
     name,
     (args: Record<string, unknown> = {}, options: CallOptions = {}) =>

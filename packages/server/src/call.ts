@@ -43,17 +43,23 @@ export interface RequestFacts {
   readonly origin: string;
   /** Whether the caller's `Origin` header names it; false where there is none. */
   readonly isOwnOrigin: boolean;
+  /** Whether a page of another origin made the browser send this with its cookie. */
+  readonly isForeign: boolean;
   /** Token of the session cookie that came with the request, unless a bearer came too. */
   readonly cookie: string | null;
   /** Value of the cookie of a sign-in with an issuer that this browser has begun. */
   readonly flowCookie: string | null;
   /** Version that an `If-Match` header asks for; null when there is none. */
   readonly ifMatch: number | null;
+  /** Where a client that was cut off goes on: the id of the last event it had. */
+  readonly lastEventId: string | null;
   /** What this call creates, where it carries an `Idempotency-Key`. */
   readonly creation: Creation | null;
+  /** Authenticates what was presented anew: it may have been signed out since. */
+  authenticate(): Promise<Viewer>;
   /** Ends when the client goes away or the server drains. */
   readonly signal: AbortSignal;
-  /** Lets this request stay silent for so many seconds, for a long poll. */
+  /** Lets this request stay silent for so many seconds, for a long poll; 0: for as long as it likes. */
   keepOpen(seconds: number): void;
 }
 
@@ -75,6 +81,8 @@ interface Extra {
   readonly repeat?: boolean;
   readonly nextCursor?: string | undefined;
   readonly cookies?: CookieChanges;
+  /** Events that go on after the answer has begun, as bytes of an event stream. */
+  readonly events?: ReadableStream<Uint8Array>;
   /** Sends a browser there. */
   readonly location?: string;
 }
@@ -99,6 +107,12 @@ export function repeatOf<T>(value: T): Reply<T> {
 export function redirectTo(location: string, cookies: CookieChanges = {}): Reply<never> {
   // There is no value: `location` is the answer.
   return new Reply(undefined as never, { location, cookies });
+}
+
+/** An event stream, for an endpoint declared `events`. */
+export function eventsOf(events: ReadableStream<Uint8Array>): Reply<never> {
+  // There is no value: the events are the answer.
+  return new Reply(undefined as never, { events });
 }
 
 /** One page of a list, and where the next begins, if there is more. */

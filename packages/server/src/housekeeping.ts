@@ -5,6 +5,7 @@ import { keptMs } from "./http/idempotency.ts";
 import { repeat } from "./lib/clock.ts";
 import { purgeEventFixes, purgeLocations } from "./location/service.ts";
 import { purgeErased } from "./privacy/service.ts";
+import { Retention } from "./streams/retention.ts";
 
 /** Fixes of an event are promised to be gone a minute after its window: this leaves room for a slow run. */
 const fixesEveryMs = 20_000;
@@ -23,9 +24,13 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
     forgotten = false;
     if (!(await ctx.db.checkpoint())) forgotten = true;
   };
+  const retention = new Retention(ctx);
   const loops = [
     repeat(ctx.clock, fixesEveryMs, () => attempt(ctx, "event fixes", forgetFixes)),
     repeat(ctx.clock, restEveryMs, () => attempt(ctx, "the rest", purgeRest)),
+    repeat(ctx.clock, restEveryMs, () =>
+      attempt(ctx, "old entries", async () => void (await retention.pass())),
+    ),
   ];
   return {
     stop() {
@@ -39,6 +44,8 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
 export async function runHousekeeping(ctx: Context): Promise<void> {
   await purgeEventFixes(ctx);
   await purgeRest(ctx);
+  const retention = new Retention(ctx);
+  while (!(await retention.pass()));
   await ctx.db.checkpoint();
 }
 

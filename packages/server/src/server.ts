@@ -40,13 +40,14 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
   const stopping = new AbortController();
   const drain = new AbortController();
   const metrics = createMetrics(ctx);
+  const realtime = createRealtime(ctx, metrics, options.maxSockets);
   const app = createApp(ctx, {
     metrics,
+    streamRoutes: realtime.routes,
     stopping: stopping.signal,
     drain: drain.signal,
     check: options.check,
   });
-  const realtime = createRealtime(ctx, metrics, options.maxSockets);
   const turns = new Turns(ctx.clock);
   const housekeeping = startHousekeeping(ctx);
   const server = Bun.serve({

@@ -25,7 +25,7 @@ test("case 75: unready at once, serving on for the grace, then sockets go one by
     expect([path, (await world.call("GET", path)).status]).toEqual([path, path === "/ready" ? 503 : 200]);
   expect(await upgradeStatus(world)).toBe("101");
   let polled = false;
-  const poll = bob.call("GET", `/chat/${chat}/messages?after=1&wait=25`).finally(() => (polled = true));
+  const poll = bob.call("GET", `/chat/${chat}/messages?after=0&wait=25`).finally(() => (polled = true));
   for (let second = 1; second < 6; second++) {
     world.clock.advance(1_000);
     const sent = await ann.call("POST", `/chat/${chat}/messages`, { text: "hello", client_id: `c${second}` });

@@ -19,7 +19,7 @@ interface Case {
 /** The same two keys lead to endpoint, example and scene: their types have been checked against the contract. */
 const cases = Object.entries(contract).flatMap(([feature, endpoints]) =>
   Object.entries<Endpoint>(endpoints)
-    .filter(([, endpoint]) => !endpoint.redirect)
+    .filter(([, endpoint]) => !endpoint.redirect && !endpoint.events)
     .map(([name, endpoint]): Case => {
       const example = (examples as Json)[feature]?.[name];
       const scene = (scenes as Json)[feature]?.[name];

@@ -20,7 +20,7 @@ import {
   nameOf,
   targetId,
 } from "./support/matrix/cells.ts";
-import { decideBySocket, noEvent } from "./support/matrix/frames.ts";
+import { decideByStream, decideBySocket, noEvent } from "./support/matrix/frames.ts";
 import { appearance, faultsOf, leaksOf, outcomeOf } from "./support/matrix/judge.ts";
 import { samples } from "./support/matrix/samples.ts";
 import { type Answer, createWorld, type World } from "./support/world.ts";
@@ -134,6 +134,28 @@ test(
       for (const fault of faults) wrong.push(`${where}: ${fault}`);
     });
     process.stdout.write(`matrix: ${cells.length} cells over sockets, ${wrong.length} wrong\n`);
+    expect(wrong).toEqual([]);
+    expect(world.logged.filter(({ level }) => level === "error")).toEqual([]);
+  },
+  limitMs,
+);
+
+test(
+  "case 48: an event stream decides as a socket does: who may open one, and watch what",
+  async () => {
+    await using world = await matrixWorld();
+    const wrong: string[] = [];
+    const cells = (["hello", "watch"] as const).flatMap((type) =>
+      cellsOf(frameAccess[type]).map((cell) => ({ type, access: frameAccess[type], cell })),
+    );
+    await inParallel(cells, async ({ type, access, cell }) => {
+      const cast = await castFor(world, cell);
+      const { outcome, faults } = await decideByStream(world.url, cast, type, targetId(access, cast, cell));
+      const where = nameOf(type, cell);
+      if (outcome !== cell.expected) wrong.push(`${where}: ${outcome} instead of ${cell.expected}`);
+      for (const fault of faults) wrong.push(`${where}: ${fault}`);
+    });
+    process.stdout.write(`matrix: ${cells.length} cells over event streams, ${wrong.length} wrong\n`);
     expect(wrong).toEqual([]);
     expect(world.logged.filter(({ level }) => level === "error")).toEqual([]);
   },

@@ -28,6 +28,8 @@ export const ids = {
   idToken: "ZXhhbXBsZS1oZWFkZXI.ZXhhbXBsZS1jbGFpbXM.ZXhhbXBsZS1zaWduYXR1cmU",
   issuer: "https://accounts.example.org",
   identity: "ZXhhbXBsZS1pZGVudGl0eQ",
+  /** Where somebody stands in everything that they hear. */
+  cursor: "ZXhhbXBsZS1jdXJzb3I",
   epoch: "01900000-0000-7000-8000-000000000e9c",
 } as const;
 

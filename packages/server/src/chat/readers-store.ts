@@ -1,6 +1,7 @@
 import type { EventId, StreamId, UserId } from "@jarvis/contract";
 import type { ExpressionBuilder } from "kysely";
 import type { Sql } from "../db/database.ts";
+import { inList } from "../db/in-list.ts";
 import { prepared } from "../db/prepared.ts";
 import type { AbsenceTable, MessageTable, Schema } from "../db/schema.ts";
 import type { Place } from "./messages-store.ts";
@@ -11,6 +12,18 @@ const marker = prepared((db, p: { event: EventId; user: UserId }) =>
 
 export async function findReadMarker(sql: Sql, event: EventId, user: UserId): Promise<number> {
   return (await marker.first(sql, { event, user }))?.seq ?? 0;
+}
+
+const markers = prepared((db, p: { user: UserId; events: readonly EventId[] }) =>
+  db
+    .selectFrom("read_marker")
+    .select(["event_id as event", "seq"])
+    .where("user_id", "=", p.user)
+    .where(inList("event_id", p.events)),
+);
+
+export function listReadMarkers(sql: Sql, user: UserId, events: readonly EventId[]) {
+  return markers.all(sql, { user, events });
 }
 
 const mark = prepared((db, p: { event: EventId; user: UserId; seq: number }) =>

@@ -18,6 +18,7 @@ import { decodeCursor, encodeCursor } from "../lib/cursor.ts";
 import { renderMessages } from "./messages.ts";
 import { listMessagesAfter, listMessagesBefore, type MessageRow } from "./messages-store.ts";
 import { asSeenBy } from "./rules.ts";
+import { findLastMessage } from "./readers-store.ts";
 
 /** Where a page of messages is: those after a number, or those before one. */
 export interface Range {
@@ -41,6 +42,7 @@ export async function listMessages(
 ): Promise<MessagePage> {
   const sql = ctx.db.read;
   await requireParticipant(sql, viewer.id, event);
+  if (range.after !== undefined) await requireHistory(sql, event, range.after);
   const limit = range.limit ?? limits.pageDefault;
   const rows = await listRange(sql, viewer.id, event, { ...range, limit: limit + 1 });
   const shown = rows.slice(0, limit);
@@ -49,6 +51,12 @@ export async function listMessages(
   if (range.after === undefined) shown.reverse();
   const messages = (await renderMessages(sql, shown)).map((message) => asSeenBy(message, viewer.id));
   return { messages, ...(next ? { next } : {}) };
+}
+
+/** Whoever has seen more than there is has seen it in a history that is gone: the store was restored from a backup. */
+async function requireHistory(sql: Sql, event: EventId, after: number): Promise<void> {
+  if (after === 0 || after <= (await findLastMessage(sql, eventStream(event)))) return;
+  throw new AppError("reset", { detail: "The chat has no message of that number" });
 }
 
 function listRange(

@@ -9,9 +9,14 @@ import { countUnreadMentions } from "./mentions-store.ts";
 import { renderMessages } from "./messages.ts";
 import { listDeleted, listMessagesBefore } from "./messages-store.ts";
 import { pinnedFor } from "./pins.ts";
-import { countUnread, findReadMarker } from "./readers-store.ts";
+import { countUnread, findReadMarker, listReadMarkers } from "./readers-store.ts";
 import { asSeenBy, toPerson } from "./rules.ts";
 import { listAbsentees, listMembers, listNames, listPeople } from "./store.ts";
+
+/** Up to which message the person has read each of these chats; those of which none was read are absent. */
+export function markersOf(sql: Sql, user: UserId, events: readonly EventId[]) {
+  return listReadMarkers(sql, user, events);
+}
 
 export async function getChat(ctx: Context, viewer: Viewer, event: EventId): Promise<ChatInfo> {
   const sql = ctx.db.read;

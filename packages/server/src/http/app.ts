@@ -1,9 +1,9 @@
-import { contract, type Endpoint } from "@jarvis/contract";
+import { contract, type Endpoint, type streams } from "@jarvis/contract";
 import { type Context as HonoContext, Hono } from "hono";
 import { cors } from "hono/cors";
 import { accountRoutes } from "../accounts/routes.ts";
 import { signInRoutes } from "../accounts/sign-in-routes.ts";
-import type { Handler } from "../call.ts";
+import type { Handler, Handlers } from "../call.ts";
 import { chatRoutes } from "../chat/routes.ts";
 import type { Context } from "../context.ts";
 import { eventRoutes } from "../events/routes.ts";
@@ -30,6 +30,8 @@ export interface AppOptions {
   /** Ends when it takes leave of those who are still here: long polls return. */
   readonly drain: AbortSignal;
   readonly check?: AnswerCheck | undefined;
+  /** What is heard over plain HTTP. */
+  readonly streamRoutes: Handlers<typeof streams>;
 }
 
 /** The whole HTTP interface as one function from request to response; it needs no socket. */
@@ -50,6 +52,7 @@ export function createApp(ctx: Context, options: AppOptions): App {
     events: eventRoutes,
     chat: chatRoutes,
     location: locationRoutes,
+    streams: options.streamRoutes,
     privacy: privacyRoutes,
     operations: operationRoutes(options.stopping),
   };
@@ -78,7 +81,7 @@ function crossOrigin(origins: readonly string[]) {
   return cors({
     origin: [...origins],
     credentials: false,
-    allowHeaders: ["authorization", "content-type", "if-match", "idempotency-key"],
+    allowHeaders: ["authorization", "content-type", "if-match", "idempotency-key", "last-event-id"],
     allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
     exposeHeaders: ["retry-after", "ratelimit", "ratelimit-policy", "x-request-id"],
     maxAge: 600,
@@ -100,5 +103,7 @@ function missing(ctx: Context, c: HttpContext): Response {
 function failed(ctx: Context, error: unknown, c: HttpContext): Response {
   const requestId = requestIdOf(c, ctx);
   logUnforeseen(ctx.log, error, requestId);
-  return problemResponse(toAppError(error), requestId);
+  const told = toAppError(error);
+  if (told.code !== "method_not_allowed") return problemResponse(told, requestId);
+  return problemResponse(told, requestId, { allow: allowedMethods(c.req.path).join(", ") });
 }

@@ -10,7 +10,7 @@ interface Message {
 }
 interface Document extends Node {
   servers: { here: Node };
-  channels: { realtime: { address: string; description: string; messages: Node } };
+  channels: Record<"realtime" | "sse", { address: string; description: string; messages: Node }>;
   operations: Record<string, { action: string; reply?: Node }>;
   components: { messages: Record<string, Message>; schemas: Node };
 }
@@ -19,7 +19,7 @@ interface Document extends Node {
 const document = JSON.parse(JSON.stringify(asyncapiDocument("http://localhost:3000"))) as Document;
 const { messages } = document.components;
 
-test("every frame of the contract, and every kind of entry, is one message of the one channel", () => {
+test("every frame of the contract, and every kind of entry, is one message of the socket, and what a server sends is one of the event stream", () => {
   const types = ({ options }: typeof clientFrame | typeof serverFrame) =>
     options.map(({ shape }) => shape.type.value);
   const expected = [
@@ -30,6 +30,9 @@ test("every frame of the contract, and every kind of entry, is one message of th
   expect(Object.keys(messages)).toEqual(expected);
   expect(Object.keys(document.channels.realtime.messages)).toEqual(expected);
   expect(document.channels.realtime.address).toBe("/realtime");
+  const { sse } = document.channels;
+  expect(sse.address).toBe("/realtime/sse");
+  expect(Object.keys(sse.messages)).toEqual(expected.filter((name) => !name.startsWith("client.")));
 });
 
 test("every message says what it is for, and its example has the type and the fields of its schema", () => {
@@ -55,6 +58,7 @@ test("the server receives what clients send, and sends the rest", () => {
   const receiving = Object.entries(document.operations).filter(([, { action }]) => action === "receive");
   expect(receiving.map(([name]) => name)).toEqual(clientFrame.options.map(({ shape }) => shape.type.value));
   expect(document.operations["tell"]?.action).toBe("send");
+  expect(document.operations["stream"]?.action).toBe("send");
   expect(JSON.stringify(document.operations["send"]?.reply)).toContain("messages/server.ack");
 });
 

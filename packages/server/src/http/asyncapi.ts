@@ -35,9 +35,13 @@ export function asyncapiDocument(publicUrl: string): Json {
       tags: [{ name: "realtime" }],
     },
     defaultContentType: "application/json",
-    servers: { here: server(publicUrl) },
-    channels: { realtime: channel(messages) },
-    operations: { ...receiving(Object.keys(clientFrameSummaries)), tell: telling(Object.keys(fromServers)) },
+    servers: { here: server(publicUrl), overHttp: httpServer(publicUrl) },
+    channels: { realtime: channel(messages), sse: sseChannel(fromServers) },
+    operations: {
+      ...receiving(Object.keys(clientFrameSummaries)),
+      tell: telling("realtime", Object.keys(fromServers)),
+      stream: telling("sse", Object.keys(fromServers)),
+    },
     components: {
       messages,
       schemas: referencedSchemas(messages),
@@ -62,12 +66,36 @@ function server(publicUrl: string): Json {
   };
 }
 
+function httpServer(publicUrl: string): Json {
+  const { host, protocol } = new URL(publicUrl);
+  return { host, protocol: protocol.slice(0, -1), description: "This server, over plain HTTP" };
+}
+
+/** The same frames as one event each: what a client has to say, it says with calls. */
+function sseChannel(messages: Messages): Json {
+  return {
+    address: "/realtime/sse",
+    title: "Server-sent events",
+    description:
+      "`GET /realtime/sse` answers an event stream: the type of a frame is the name of its event, the frame itself the data, and the id a cursor that `Last-Event-ID` or `?resume=` takes. The last event of one that the server ends is `end`, with a close code. `GET /realtime/poll` gives the same frames one answer at a time; `/openapi.json` describes both calls.",
+    servers: [{ $ref: "#/servers/overHttp" }],
+    messages: inComponents(messages),
+    bindings: { http: { bindingVersion: "0.3.0" } },
+  };
+}
+
+function inComponents(messages: Messages): Json {
+  const names = Object.keys(messages);
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/messages/${name}` }]));
+}
+
 function channel(messages: Messages): Json {
   const names = Object.keys(closeCodes) as (keyof typeof closeCodes)[]; // Object.keys forgets them
   const codes = names.map((name) => ({ code: closeCodes[name], name, reason: closeReasons[name] }));
   return {
     address: "/realtime",
     title: "WebSocket",
+    servers: [{ $ref: "#/servers/here" }],
     description: [
       `\`GET /realtime\` upgrades to a WebSocket (subprotocol \`${subprotocol}\`) with JSON text frames. The first frame is \`hello\`. Clients ignore frame types and entry kinds that they do not know.`,
       `A frame has at most ${limits.frameBytes} bytes, a person at most ${limits.connectionsPerUser} connections.`,
@@ -77,9 +105,7 @@ function channel(messages: Messages): Json {
         ...codes.map(({ code, reason }) => `| ${code} | ${reason} |`),
       ].join("\n"),
     ].join("\n\n"),
-    messages: Object.fromEntries(
-      Object.keys(messages).map((name) => [name, { $ref: `#/components/messages/${name}` }]),
-    ),
+    messages: inComponents(messages),
     bindings: { ws: { method: "GET", bindingVersion: "0.1.0" } },
     "x-close-codes": codes,
   };
@@ -103,9 +129,11 @@ function receiving(types: readonly string[]): Json {
   );
 }
 
-function telling(names: readonly string[]): Json {
+function telling(channelName: "realtime" | "sse", names: readonly string[]): Json {
   const summary = "What happens in everything that this person may read, and answers to their frames";
-  return { action: "send", channel: realtime, summary, messages: names.map(inChannel) };
+  const $ref = `#/channels/${channelName}`;
+  const messages = names.map((name) => ({ $ref: `${$ref}/messages/${name}` }));
+  return { action: "send", channel: { $ref }, summary, messages };
 }
 
 const realtime = { $ref: "#/channels/realtime" };

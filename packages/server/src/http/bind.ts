@@ -79,6 +79,8 @@ function honoPath(path: string): string {
 
 async function toCall(binding: Binding, c: HttpContext, endpoint: Endpoint, creations: Creations | null) {
   const { ctx } = binding;
+  // An event stream has no length that a HEAD could ask for; it would only be opened for nobody.
+  if (endpoint.events && c.req.raw.method !== "GET") throw new AppError("method_not_allowed");
   const signOuts = signOutsSeen(ctx);
   const viewer = endpoint.auth === "session" ? await authenticate(ctx, presentedToken(binding, c)) : null;
   if (endpoint.rate !== undefined) await ctx.rates.consume(endpoint.rate, () => rateKey(viewer, c));
@@ -116,7 +118,7 @@ function parseParams(schema: NonNullable<Endpoint["params"]>, c: HttpContext): R
 }
 
 /** A bearer wins over a cookie, also one that is none. */
-function presentedToken({ cookies }: Binding, c: HttpContext): string | null {
+function presentedToken({ cookies }: Pick<Binding, "cookies">, c: HttpContext): string | null {
   const { headers } = c.req.raw;
   const header = headers.get("authorization");
   if (header === null) return cookies.session(headers);
@@ -142,6 +144,10 @@ function requestFacts({ ctx, cookies, drain }: Binding, c: HttpContext, creation
     get isOwnOrigin() {
       return isOwnOrigin(ctx, c.req.raw);
     },
+    get isForeign() {
+      if (!headers.has("origin") || this.cookie === null) return false;
+      return !this.isOwnOrigin;
+    },
     get cookie() {
       return headers.has("authorization") ? null : cookies.session(headers);
     },
@@ -154,6 +160,10 @@ function requestFacts({ ctx, cookies, drain }: Binding, c: HttpContext, creation
     get ifMatch() {
       return ifMatchVersion(c.req.raw.headers.get("if-match"));
     },
+    get lastEventId() {
+      return headers.get("last-event-id");
+    },
+    authenticate: () => authenticate(ctx, presentedToken({ cookies }, c)),
     get signal() {
       return AbortSignal.any([c.req.raw.signal, drain]);
     },
@@ -173,6 +183,12 @@ function ifMatchVersion(header: string | null): number | null {
   return Number(version);
 }
 
+const eventHeaders = {
+  "content-type": "text/event-stream",
+  "x-content-type-options": "nosniff",
+  "cache-control": "no-store",
+  "x-accel-buffering": "no", // nginx would hold events back until a buffer is full
+};
 const publicHeaders = {
   "content-type": "application/json; charset=utf-8",
   "x-content-type-options": "nosniff",
@@ -181,6 +197,7 @@ const privateHeaders = { ...publicHeaders, "cache-control": "no-store" };
 
 function toResponse(binding: Binding, endpoint: Endpoint, answer: unknown): Response {
   const { value, extra } = answer instanceof Reply ? answer : { value: answer, extra: {} };
+  if (extra.events !== undefined) return new Response(extra.events, { headers: eventHeaders });
   const response =
     extra.location === undefined
       ? jsonResponse(endpoint, value, extra, binding.check)

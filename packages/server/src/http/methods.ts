@@ -18,8 +18,9 @@ export function allowedMethods(path: string): string[] {
 
 function listResources(): Resource[] {
   const byPath = new Map<string, Set<string>>(ownPaths.map((path) => [path, withImplied("GET")]));
-  for (const { method, path } of endpoints()) {
-    byPath.set(path, new Set([...(byPath.get(path) ?? []), ...withImplied(method)]));
+  for (const { method, path, events } of endpoints()) {
+    const methods = events ? [method, "OPTIONS"] : withImplied(method);
+    byPath.set(path, new Set([...(byPath.get(path) ?? []), ...methods]));
   }
   return [...byPath].map(([path, methods]) => ({ pattern: toPattern(path), methods }));
 }

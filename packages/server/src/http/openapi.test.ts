@@ -85,7 +85,9 @@ test("accepts numbers as strings where the wire does", () => {
 });
 
 test("shows the contract's example of every call: parameters, body and answer", () => {
-  for (const { feature, name, endpoint } of calls.filter((call) => !call.endpoint.redirect)) {
+  for (const { feature, name, endpoint } of calls.filter(
+    ({ endpoint }) => !endpoint.redirect && !endpoint.events,
+  )) {
     const call = document.paths[endpoint.path]?.[endpoint.method.toLowerCase()];
     const { request, response } = exampleOf(feature, name) ?? {};
     const answer = call?.responses[String(endpoint.status ?? 200)];

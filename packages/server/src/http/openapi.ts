@@ -22,6 +22,8 @@ const tags: Readonly<Record<keyof Contract, string>> = {
   events: "What a group meets for: time, place, people and their answers",
   chat: "The chat of an event: messages are stored durably, in order and without gaps",
   location: "Who is where around an event, for those to whom each person has consented",
+  streams:
+    "What happens, as it happens, over plain HTTP; `/asyncapi.json` describes the WebSocket and every frame",
   privacy: "All that is held about the caller: take it along, or have it erased",
   operations: "Whether the server lives and is ready",
 };
@@ -141,6 +143,15 @@ function successes(endpoint: Endpoint): Json {
   if (endpoint.redirect) {
     const onward = { description: "The browser goes on to `Location`" };
     return { 303: onward, default: { description: "It has nowhere to go: a problem document" } };
+  }
+  if (endpoint.events) {
+    const stream = { "text/event-stream": { schema: schemaOf(endpoint.response, "output") } };
+    return {
+      200: {
+        description: "Events, one after another; the schema is that of each one's data",
+        content: stream,
+      },
+    };
   }
   const answer = {
     type: "object",

@@ -4,9 +4,14 @@ import { Counter, Gauge, type Registry } from "@prometheus-io/client";
 export class SocketCounts {
   /** WebSockets that are open now. */
   connections = 0;
+  /** Event streams (SSE) that are open now. */
+  streams = 0;
+  /** Polls that are open now. */
+  polls = 0;
   framesIn = 0;
   framesOut = 0;
   readonly #closed = new Map<number, number>();
+  readonly #streamsEnded = new Map<number, number>();
 
   opened(): void {
     this.connections++;
@@ -16,6 +21,15 @@ export class SocketCounts {
   closed(code: number): void {
     this.connections--;
     this.#closed.set(code, (this.#closed.get(code) ?? 0) + 1);
+  }
+
+  /** The server ended an event stream, for this reason. */
+  streamEnded(code: number): void {
+    this.#streamsEnded.set(code, (this.#streamsEnded.get(code) ?? 0) + 1);
+  }
+
+  streamsEndedByCode(): ReadonlyMap<number, number> {
+    return this.#streamsEnded;
   }
 
   closedByCode(): ReadonlyMap<number, number> {
@@ -31,6 +45,30 @@ export function registerSockets(registry: Registry, counts: SocketCounts): void 
       registers: [],
       collect() {
         this.set(counts.connections);
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Gauge({
+      name: "jarvis_stream_connections",
+      help: "Event streams and polls that are open.",
+      labelNames: ["kind"],
+      registers: [],
+      collect() {
+        this.set({ kind: "sse" }, counts.streams);
+        this.set({ kind: "poll" }, counts.polls);
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Counter({
+      name: "jarvis_sse_ended_total",
+      help: "Event streams that the server ended, by close code.",
+      labelNames: ["code"],
+      registers: [],
+      collect() {
+        this.reset();
+        for (const [code, count] of counts.streamsEndedByCode()) this.inc({ code: codeLabel(code) }, count);
       },
     }),
   );

@@ -1,36 +1,12 @@
-import { type EventId, eventStream, type StreamId, type UserId, userStream } from "@jarvis/contract";
-import type { Context } from "../context.ts";
+import { type EventId, eventStream, type UserId, userStream } from "@jarvis/contract";
 import { readableEvents } from "../events/service.ts";
 import { AppError } from "../lib/app-error.ts";
 import { headsOf } from "../streams/service.ts";
 import type { Channel } from "./channel.ts";
+import type { About, Beginning, ChannelPool, Connection } from "./connection.ts";
 import { encode } from "./frames.ts";
+import { eventsOf, tellMarkers } from "./markers.ts";
 import { type Job, type Listener, Replay } from "./replay.ts";
-
-/** The connection whose streams these are. */
-export interface Connection {
-  readonly isLive: boolean;
-  send(text: string): void;
-  fail(error: unknown, about: About): void;
-  /** Ends it so that the client resumes. */
-  interrupt(error: unknown): void;
-  /** Resolves once the socket takes more; at once when it does, or when it is closed. */
-  writable(): Promise<void>;
-  subscribe(topic: string): void;
-  unsubscribe(topic: string): void;
-}
-
-export interface ChannelPool {
-  readonly ctx: Context;
-  retain(stream: StreamId): Channel;
-  release(channel: Channel): void;
-}
-
-/** What an error frame refers to. */
-export interface About {
-  ref?: string | number | undefined;
-  clientId?: string | undefined;
-}
 
 interface Followed {
   readonly channel: Channel;
@@ -58,6 +34,8 @@ export class Following implements Listener {
   #stopped: Map<EventId, Heard> | null = null;
   /** Counts changes of what this person may read: what was looked up before one is looked up again. */
   #changes = 0;
+  /** Look-ups of what belongs to a resume and is in no stream. */
+  #lookingUp = 0;
 
   constructor(pool: ChannelPool, connection: Connection, user: UserId) {
     this.#pool = pool;
@@ -94,10 +72,12 @@ export class Following implements Listener {
   }
 
   /** Goes on from the resume points, and with the other streams from their heads. */
-  begin(points: Record<string, number>, sameEpoch: boolean, about: About): void {
+  begin({ resume: points, sameEpoch, resetsRest }: Beginning, about: About): void {
     this.#sameEpoch = sameEpoch;
     for (const followed of this.#streams) {
-      if (!Object.hasOwn(points, followed.channel.stream)) this.#goLive(followed);
+      if (!Object.hasOwn(points, followed.channel.stream))
+        if (resetsRest) this.#reset(followed);
+        else this.#goLive(followed);
     }
     this.resume(points, about);
   }
@@ -109,6 +89,27 @@ export class Following implements Listener {
       else this.#resumeOne(followed, from, about);
     }
     this.#runReplay();
+    this.#tellMarkers(points);
+  }
+
+  #tellMarkers(points: Record<string, number>): void {
+    const hears = (event: EventId) => this.#find(event) !== undefined;
+    const events = eventsOf(Object.keys(points)).filter(hears);
+    if (events.length === 0) return;
+    this.#lookingUp++;
+    void tellMarkers(this.#pool, this.#connection, { user: this.user, hears }, events).finally(() => {
+      this.#lookingUp--;
+      this.#tellWhenCaughtUp();
+    });
+  }
+
+  /** Whether there is something that was missed and has not been sent yet. */
+  get isCatchingUp(): boolean {
+    return this.#replay !== null || this.#lookingUp > 0;
+  }
+
+  #tellWhenCaughtUp(): void {
+    if (!this.isCatchingUp) this.#connection.caughtUp();
   }
 
   #resumeOne(followed: Followed, from: number, about: About): void {
@@ -121,7 +122,7 @@ export class Following implements Listener {
     if (this.#replay?.jobOf(channel) !== undefined) {
       return this.#connection.fail(new AppError("in_progress"), about);
     }
-    followed.start = from;
+    this.#start(followed, from);
     if (start === null) return this.#catchUp(channel, from);
     this.#connection.unsubscribe(channel.stream);
     this.#catchUp(channel, from, { after: start, to: channel.published });
@@ -138,8 +139,13 @@ export class Following implements Listener {
 
   #goLive(followed: Followed): void {
     this.#replay?.cancel(followed.channel);
-    followed.start = followed.channel.published;
+    this.#start(followed, followed.channel.published);
     this.subscribe(followed.channel);
+  }
+
+  #start(followed: Followed, seq: number): void {
+    followed.start = seq;
+    this.#connection.heardFrom(followed.channel.stream, seq);
   }
 
   #catchUp(channel: Channel, from: number | null, had: Job["had"] = null): void {
@@ -152,7 +158,11 @@ export class Following implements Listener {
   }
 
   follows(channel: Channel): boolean {
-    return this.#streams.some((followed) => followed.channel === channel);
+    return this.#of(channel) !== undefined;
+  }
+
+  #of(channel: Channel): Followed | undefined {
+    return this.#streams.find((followed) => followed.channel === channel);
   }
 
   /** What this person may read has changed. */
@@ -192,7 +202,9 @@ export class Following implements Listener {
     const start = heard?.cursor ?? from;
     this.#stopped?.delete(event);
     const channel = this.#pool.retain(eventStream(event));
-    this.#streams.push({ channel, start });
+    const followed: Followed = { channel, start: null };
+    this.#streams.push(followed);
+    if (start !== null) this.#start(followed, start);
     this.#catchUp(channel, start, heard?.had);
     this.#runReplay();
     return start;
@@ -230,12 +242,12 @@ export class Following implements Listener {
   }
 
   startsAt(channel: Channel, seq: number): void {
-    const followed = this.#streams.find((candidate) => candidate.channel === channel);
-    if (followed !== undefined) followed.start = seq;
+    const followed = this.#of(channel);
+    if (followed !== undefined) this.#start(followed, seq);
   }
 
   lost(channel: Channel): void {
-    const followed = this.#streams.find((candidate) => candidate.channel === channel);
+    const followed = this.#of(channel);
     if (followed === undefined) return;
     // Only events' streams are lost, and this one may come back: it then goes on from where it stopped.
     this.#remember(channel.stream.slice("event:".length) as EventId, followed);
@@ -246,7 +258,7 @@ export class Following implements Listener {
     const followed = this.#find(event);
     if (followed === undefined) return this.#follow(event, head) ?? head;
     if (followed.start !== null) return followed.start;
-    followed.start = head;
+    this.#start(followed, head);
     this.#replay?.startAt(followed.channel, head);
     return head;
   }
@@ -258,5 +270,6 @@ export class Following implements Listener {
   /** An idle connection keeps nothing of its replay. */
   replayed(): void {
     this.#replay = null;
+    this.#tellWhenCaughtUp();
   }
 }

@@ -83,3 +83,21 @@ export function encodeError(code: ErrorCode, about: { ref?: Ref; clientId?: stri
     ...(clientId === undefined ? {} : { client_id: clientId.slice(0, limits.clientIdLength) }),
   });
 }
+
+/** What a transport needs to know of a frame that it passes on as text. */
+export interface FrameFacts {
+  readonly type: string;
+  /** Up to which entry of which stream it brings its reader, where it is about a durable stream. */
+  readonly heard: { readonly stream: string; readonly seq: number } | null;
+}
+
+/** The fields that `encode` and `encodeEntry` write first: to parse the whole would cost more than to send it. */
+const opening =
+  /^\{"type":"(\w+)"(?:,"stream":"([^"]+)",(?:"seq":(\d+),"kind"|"from":\d+,"to":(\d+)|"last_seq":(\d+)))?/;
+
+export function factsOf(text: string): FrameFacts {
+  const [, type, stream, seq, to, lastSeq] = opening.exec(text) ?? [];
+  if (type === undefined) throw new Error("a frame does not begin with its type");
+  if (stream === undefined) return { type, heard: null };
+  return { type, heard: { stream, seq: Number(seq ?? to ?? lastSeq) } };
+}

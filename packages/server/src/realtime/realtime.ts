@@ -1,4 +1,5 @@
-import { closeCodes, limits, realtimeLimits, subprotocol } from "@jarvis/contract";
+import { closeCodes, limits, realtimeLimits, type streams, subprotocol } from "@jarvis/contract";
+import type { Handlers } from "../call.ts";
 import type { Context } from "../context.ts";
 import { problemResponse } from "../http/errors.ts";
 import { createCookies } from "../http/cookies.ts";
@@ -8,12 +9,16 @@ import { foreignOrigin, isOwnOrigin } from "../http/origin.ts";
 import { AppError } from "../lib/app-error.ts";
 import { type Clock, pause, repeat } from "../lib/clock.ts";
 import { Hub } from "./hub.ts";
+import { LocalTopics } from "./local-topics.ts";
 import { Session } from "./session.ts";
+import { streamRoutes } from "./stream-routes.ts";
 
 export interface Realtime {
   /** Answers `GET /realtime`; null for any other request. */
   upgrade(request: Request, server: Upgrader): Response | undefined | null;
   readonly websocket: Bun.WebSocketHandler<Session>;
+  /** The same over plain HTTP. */
+  readonly routes: Handlers<typeof streams>;
   attach(server: Bun.Server<Session>): void;
   /** Sends everybody away, spread over so long: they reconnect, here or to another server, and resume. */
   close(spreadMs: number): Promise<void>;
@@ -25,17 +30,24 @@ interface Upgrader {
 
 const expiryEveryMs = 60_000;
 const stepMs = 100;
+/** When there may be room again. */
+const fullRetryS = 5;
 /** A silent peer is asked for a sign of life within this time, and given up after it. */
 const idleTimeoutS = 50;
 
 /** The realtime interface: everything that knows a socket is behind this. */
 export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_000): Realtime {
   let server: Bun.Server<Session> | undefined;
+  const topics = new LocalTopics();
   const hub = new Hub(ctx, metrics.sockets, {
-    publish: (topic, text) => server?.publish(topic, text) ?? 0,
-    subscriberCount: (topic) => server?.subscriberCount(topic) ?? 0,
+    publish(topic, text) {
+      topics.publish(topic, text);
+      return server?.publish(topic, text) ?? 0;
+    },
+    subscriberCount: (topic) => (server?.subscriberCount(topic) ?? 0) + topics.subscriberCount(topic),
   });
   const open = new Set<Session>();
+  const polls = new Set<Session>();
   const unsubscribe = ctx.bus.subscribe((message) => hub.heard(message));
   const expiry = repeat(ctx.clock, expiryEveryMs, async () => hub.closeExpired());
   const isOurs = hostCheck(ctx.publicUrl);
@@ -48,8 +60,12 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
     if (cookies.session(request.headers) !== null && !isOwnOrigin(ctx, request)) return foreignOrigin();
     if (offers(request) === "others")
       return new AppError("invalid_input", { detail: `The subprotocol is ${subprotocol}` });
+    return full(() => fullRetryS);
+  }
+
+  function full(retryAfterS: () => number): AppError | null {
     if (isClosed) return new AppError("unavailable", { retryAfterS: 1 });
-    return open.size < maxSockets ? null : new AppError("unavailable", { retryAfterS: 5 });
+    return open.size < maxSockets ? null : new AppError("unavailable", { retryAfterS: retryAfterS() });
   }
 
   function upgrade(request: Request, upgrader: Upgrader): Response | undefined | null {
@@ -64,7 +80,20 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
     return upgrader.upgrade(request, options) ? undefined : upgradeRequired(ctx.random.id());
   }
 
+  /** Whoever is sent away together shall not come back together. */
+  const jittered = () => Math.ceil(fullRetryS * (1 + ctx.random.fraction()));
+  const door = {
+    ctx,
+    hub,
+    topics,
+    counts: metrics.sockets,
+    open,
+    polls,
+    refusal: () => full(jittered),
+    isClosed: () => isClosed,
+  };
   return {
+    routes: streamRoutes(door),
     upgrade,
     websocket: {
       open(socket) {
@@ -95,6 +124,7 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
     },
     async close(spreadMs) {
       isClosed = true;
+      for (const poll of polls) poll.close(closeCodes.restart);
       await closeSpread(ctx.clock, [...open], spreadMs);
       unsubscribe();
       expiry.cancel();

@@ -1,28 +1,23 @@
-import { closeCodes, type ClientFrame, type ErrorCode, type EventId, realtimeLimits } from "@jarvis/contract";
+import {
+  closeCodes,
+  type ClientFrame,
+  type ErrorCode,
+  type EventId,
+  realtimeLimits,
+  type StreamId,
+} from "@jarvis/contract";
 import { authenticate } from "../accounts/service.ts";
 import type { Viewer } from "../call.ts";
 import { logUnforeseen, toAppError } from "../http/errors.ts";
 import type { SocketCounts } from "../http/socket-metrics.ts";
 import { AppError } from "../lib/app-error.ts";
 import type { Scheduled } from "../lib/clock.ts";
-import { type About, type ChannelPool, type Connection, Following } from "./following.ts";
+import type { About, ChannelPool, Connection } from "./connection.ts";
+import { Following } from "./following.ts";
 import { FrameRate } from "./frame-rate.ts";
 import { encode, encodeError, readFrame } from "./frames.ts";
 import type { Newcomers } from "./newcomers.ts";
-
-/** What carries the frames of one connection: a WebSocket of Bun's, or what stands in for one. */
-export interface Transport {
-  /** 0 when the frame was dropped: a transport that does so is of no more use. */
-  send(text: string): number;
-  subscribe(topic: string): void;
-  unsubscribe(topic: string): void;
-  isSubscribed(topic: string): boolean;
-  /** Bytes that the peer has not taken yet. */
-  getBufferedAmount(): number;
-  close(code: number, reason?: string): void;
-  /** Ends it without a word. */
-  terminate(): void;
-}
+import type { BeginningAt, Transport } from "./transport.ts";
 
 type Hello = Extract<ClientFrame, { type: "hello" }>;
 export type Command = Exclude<ClientFrame, { type: "hello" | "resume" }>;
@@ -79,6 +74,22 @@ export class Session implements Connection {
     this.#timer = this.#host.ctx.clock.schedule(realtimeLimits.helloMs, () => this.close(closeCodes.noHello));
   }
 
+  /**
+   * For a transport whose request has said who it is. Resolves once the connection is live, or closed already; throws
+   * what the request is to be answered with.
+   */
+  async start(transport: Transport, viewer: () => Promise<Viewer>, beginningAt: BeginningAt): Promise<void> {
+    this.#transport = transport;
+    this.#state = "greeting";
+    try {
+      const admitted = await this.#admit(viewer);
+      if (admitted !== null) await this.#goLive(admitted, beginningAt);
+    } catch (error) {
+      this.ended();
+      throw error;
+    }
+  }
+
   received(message: string | Buffer): void {
     if (this.#state === "closed") return;
     this.#host.counts.framesIn++;
@@ -132,13 +143,19 @@ export class Session implements Connection {
   async #greet(hello: Hello): Promise<void> {
     const viewer = await this.#signIn(hello);
     if (viewer === null) return;
+    const { resume = {}, ref } = hello;
+    const beginningAt = (epoch: string) => ({ resume, sameEpoch: hello.epoch === epoch, resetsRest: false });
+    await this.#goLive(viewer, beginningAt, ref);
+  }
+
+  async #goLive(viewer: Viewer, beginningAt: BeginningAt, ref?: string | number): Promise<void> {
     const following = new Following(this.#host, this, viewer.id);
     this.following = following;
     const epoch = await this.#host.epoch;
     await following.followAll();
     if (!this.#isGreeting()) return following.releaseAll();
     this.#state = "live";
-    this.#welcome(viewer, following, epoch, hello);
+    this.#welcome(viewer, following, epoch, beginningAt, ref);
     const waiting = this.#waiting ?? [];
     this.#waiting = null;
     for (const frame of waiting) this.#obey(frame);
@@ -149,26 +166,27 @@ export class Session implements Connection {
     return this.#state === "greeting";
   }
 
-  #welcome(viewer: Viewer, following: Following, epoch: string, hello: Hello): void {
-    const { resume = {}, ref } = hello;
+  #welcome(
+    viewer: Viewer,
+    following: Following,
+    epoch: string,
+    beginningAt: BeginningAt,
+    ref?: string | number,
+  ): void {
     this.subscribe(everybody);
     const streams = following.heads();
+    const beginning = beginningAt(epoch, streams);
     this.send(
       encode({ type: "welcome", user: viewer.id, epoch, streams, ...(ref === undefined ? {} : { ref }) }),
     );
-    following.begin(resume, hello.epoch === epoch, { ref });
+    following.begin(beginning, { ref });
   }
 
   async #signIn(hello: Hello): Promise<Viewer | null> {
     try {
-      const viewer = await this.#authenticate(hello.token ?? this.#cookie);
+      const token = hello.token ?? this.#cookie;
       this.#cookie = null;
-      if (!this.#isGreeting()) return null;
-      if (!this.#host.admit(this, viewer)) throw new AppError("too_many_requests");
-      this.viewer = viewer;
-      this.#host.newcomers.delete(this);
-      this.#expire(viewer);
-      return viewer;
+      return await this.#admit(() => authenticate(this.#host.ctx, token));
     } catch (error) {
       this.fail(error, hello);
       this.close(closeCodeOf(toAppError(error).code));
@@ -176,11 +194,22 @@ export class Session implements Connection {
     }
   }
 
+  /** Null where the connection was closed meanwhile. */
+  async #admit(authenticated: () => Promise<Viewer>): Promise<Viewer | null> {
+    const viewer = await this.#authenticate(authenticated);
+    if (!this.#isGreeting()) return null;
+    if (!this.#host.admit(this, viewer)) throw new AppError("too_many_requests", { retryAfterS: 1 });
+    this.viewer = viewer;
+    this.#host.newcomers.delete(this);
+    this.#expire(viewer);
+    return viewer;
+  }
+
   /** A sign-out that came while the token was looked at may have been about it. */
-  async #authenticate(token: string | null): Promise<Viewer> {
+  async #authenticate(authenticated: () => Promise<Viewer>): Promise<Viewer> {
     for (;;) {
       const { signOuts } = this.#host;
-      const viewer = await authenticate(this.#host.ctx, token);
+      const viewer = await authenticated();
       if (signOuts === this.#host.signOuts) return viewer;
     }
   }
@@ -228,6 +257,22 @@ export class Session implements Connection {
     this.#host.counts.framesOut++;
     // Bun gives a full socket up only at its next frame: going on would leave a hole. A transport may have ended by then.
     if (transport.send(text) === 0) transport.terminate();
+  }
+
+  sendState(text: string): void {
+    const transport = this.#transport;
+    if (transport?.sendState === undefined) return this.send(text);
+    if (this.#state === "closed") return;
+    this.#host.counts.framesOut++;
+    if (transport.sendState(text) === 0) transport.terminate();
+  }
+
+  heardFrom(stream: StreamId, seq: number): void {
+    this.#transport?.heardFrom?.(stream, seq);
+  }
+
+  caughtUp(): void {
+    this.#transport?.caughtUp?.();
   }
 
   fail(error: unknown, about: About): void {

@@ -126,6 +126,55 @@ export function listHeads(sql: Sql, ids: readonly StreamId[]) {
   return heads.all(sql, { ids });
 }
 
+const headsAfter = prepared((db, p: { after: string; limit: number }) =>
+  db
+    .selectFrom("stream")
+    .select(["id", "last_seq", "pruned_seq"])
+    .where("id", ">", p.after as StreamId) // any text has a place among them
+    .orderBy("id")
+    .limit(p.limit),
+);
+
+/** A page of all streams, by id. */
+export function listHeadsAfter(sql: Sql, after: string, limit: number) {
+  return headsAfter.all(sql, { after, limit });
+}
+
+export async function findHead(sql: Sql, id: StreamId) {
+  return (await heads.all(sql, { ids: [id] }))[0];
+}
+
+const ages = prepared((db, p: { stream: StreamId; after: number; limit: number }) =>
+  db
+    .selectFrom("entry")
+    .select(["seq", "at_ms"])
+    .where("stream", "=", p.stream)
+    .where("seq", ">", p.after)
+    .orderBy("seq")
+    .limit(p.limit),
+);
+
+/** When the entries after a number were written. */
+export function listAges(sql: Sql, stream: StreamId, after: number, limit: number) {
+  return ages.all(sql, { stream, after, limit });
+}
+
+const deleteUpTo = prepared((db, p: { stream: StreamId; seq: number }) =>
+  db.deleteFrom("entry").where("stream", "=", p.stream).where("seq", "<=", p.seq),
+);
+
+export async function deleteEntriesUpTo(sql: Sql, stream: StreamId, seq: number): Promise<void> {
+  await deleteUpTo.run(sql, { stream, seq });
+}
+
+const prunedUpTo = prepared((db, p: { id: StreamId; seq: number }) =>
+  db.updateTable("stream").set({ pruned_seq: p.seq }).where("id", "=", p.id),
+);
+
+export async function updatePruned(sql: Sql, id: StreamId, seq: number): Promise<void> {
+  await prunedUpTo.run(sql, { id, seq });
+}
+
 const meta = prepared((db, p: { key: string }) =>
   db.selectFrom("meta").select("value").where("key", "=", p.key),
 );

@@ -5,6 +5,8 @@ export interface MovedClock extends Clock {
   advance(ms: number): void;
   /** Puts the wall clock somewhere, backwards too; timers keep their distance. */
   set(ms: number): void;
+  /** How many timers wait. */
+  readonly pending: number;
 }
 
 interface Timer {
@@ -47,6 +49,9 @@ export function movedClock(startMs = Date.UTC(2030, 5, 1, 12)): MovedClock {
     },
     set(ms) {
       wall = ms;
+    },
+    get pending() {
+      return timers.size;
     },
   };
 }

@@ -89,7 +89,9 @@ async function withIssuer(): Promise<Evening> {
 
 type Scenes = {
   readonly [F in keyof Contract]: {
-    readonly [N in keyof Contract[F] as Contract[F][N] extends { redirect: true } ? never : N]: Scene;
+    readonly [N in keyof Contract[F] as Contract[F][N] extends { redirect: true } | { events: true }
+      ? never
+      : N]: Scene;
   };
 };
 
@@ -163,6 +165,7 @@ export const scenes: Scenes = {
     listLocationRequests: { caller: "ada", before: bobAsksWhereAdaIs },
     answerLocationRequest: { caller: "ada", before: bobAsksWhereAdaIs },
   },
+  streams: { pollFrames: bob },
   privacy: { exportUser: bob, eraseUser: bob },
   operations: { health: nobody, ready: nobody },
 };

@@ -138,7 +138,7 @@ async function request(
     headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
-  const text = await response.text();
+  const text = await textOf(response);
   const parsed = text.startsWith("{") ? (JSON.parse(text) as Record<string, unknown>) : { text };
   return {
     status: response.status,
@@ -146,6 +146,13 @@ async function request(
     response: parsed["response"] as Json,
     headers: response.headers,
   };
+}
+
+/** An event stream does not end by itself: that it began is answer enough. */
+async function textOf(response: Response): Promise<string> {
+  if (response.headers.get("content-type") !== "text/event-stream") return response.text();
+  await response.body?.cancel();
+  return "";
 }
 
 async function seedPerson(

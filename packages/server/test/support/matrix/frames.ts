@@ -1,4 +1,5 @@
 import type { ClientFrame } from "@jarvis/contract";
+import { bearer, TestStream } from "../event-stream.ts";
 import { TestSocket } from "../socket.ts";
 import type { Cast } from "./cast.ts";
 
@@ -60,6 +61,27 @@ export async function decideBySocket(url: string, cast: Cast, type: Type, target
   return { outcome: error?.code ?? "ok", faults: faultsOf(socket, cast, type) };
 }
 
+/** The same questions of an event stream, which can say hello and watch. */
+export async function decideByStream(
+  url: string,
+  cast: Cast,
+  type: "hello" | "watch",
+  target: string,
+): Promise<Decision> {
+  const headers = cast.persona === "anonymous" ? {} : bearer(cast.me);
+  const watched = [target, cast.missing].map((event) => `watch=${encodeURIComponent(event)}`);
+  const query = type === "watch" ? watched.join("&") : "";
+  await using stream = await TestStream.open({ url }, headers, query);
+  if (stream.response.status !== 200) {
+    const { code } = (await stream.refused) as { code: string };
+    return { outcome: code, faults: [] };
+  }
+  await stream.next("welcome");
+  if (type === "watch") await stream.next("error", ({ ref }) => ref === cast.missing);
+  const error = stream.of("error").find(({ ref }) => ref === target);
+  return { outcome: error?.code ?? "ok", faults: leaksOf(stream.frames, cast) };
+}
+
 function refused(socket: TestSocket) {
   return socket.next("error", ({ ref }) => ref === "cell");
 }
@@ -76,10 +98,16 @@ async function afterRefusal(socket: TestSocket): Promise<string[]> {
 const outsiders = new Set(["stranger", "friend", "fellow", "declined", "removed"]);
 
 function faultsOf(socket: TestSocket, cast: Cast, type: Type): string[] {
-  const text = JSON.stringify(socket.frames);
+  const faults = leaksOf(socket.frames, cast);
+  if (type === "ping" && socket.of("pong").length !== 1) faults.push("does not answer the ping");
+  return faults;
+}
+
+function leaksOf(frames: readonly unknown[], cast: Cast): string[] {
+  // What was asked for is repeated as the `ref` of a refusal.
+  const text = JSON.stringify(frames, (name, value: unknown) => (name === "ref" ? undefined : value));
   const faults: string[] = [];
   if (outsiders.has(cast.persona) && text.includes(cast.event)) faults.push("speaks of the event");
   if (text.includes(cast.foreign)) faults.push("speaks of a foreign event");
-  if (type === "ping" && socket.of("pong").length !== 1) faults.push("does not answer the ping");
   return faults;
 }

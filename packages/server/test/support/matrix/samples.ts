@@ -88,6 +88,8 @@ export const samples: Readonly<Record<EndpointName, Sample>> = {
   changePassword: { body: () => ({ new: "correct horse battery" }) },
   listAccess: {},
   revokeAccess: { inner: { usual: (cast) => cast.me.session, self: me } },
+  streamFrames: {},
+  pollFrames: {},
   exportUser: {},
   eraseUser: {},
   health: {},

@@ -1,5 +1,5 @@
 import { realtimeLimits } from "@jarvis/contract";
-import type { Transport } from "../../../src/realtime/session.ts";
+import type { Transport } from "../../../src/realtime/transport.ts";
 import type { Topics } from "./topics.ts";
 import type { Line } from "./line.ts";
 

@@ -1,0 +1,42 @@
+import type { StreamId } from "@jarvis/contract";
+import type { Context } from "../context.ts";
+import type { Channel } from "./channel.ts";
+
+/** The connection whose streams these are. */
+export interface Connection {
+  readonly isLive: boolean;
+  send(text: string): void;
+  fail(error: unknown, about: About): void;
+  /** Ends it so that the client resumes. */
+  interrupt(error: unknown): void;
+  /** Resolves once the socket takes more; at once when it does, or when it is closed. */
+  writable(): Promise<void>;
+  subscribe(topic: string): void;
+  unsubscribe(topic: string): void;
+  /** State as it is now: worth sending, and no news. */
+  sendState(text: string): void;
+  /** It hears the stream from after this entry on. */
+  heardFrom(stream: StreamId, seq: number): void;
+  /** All that it had missed has been sent. */
+  caughtUp(): void;
+}
+
+export interface ChannelPool {
+  readonly ctx: Context;
+  retain(stream: StreamId): Channel;
+  release(channel: Channel): void;
+}
+
+/** From where a connection goes on. */
+export interface Beginning {
+  readonly resume: Readonly<Record<string, number>>;
+  readonly sameEpoch: boolean;
+  /** Streams without a resume point may have been heard before: they are reset. */
+  readonly resetsRest: boolean;
+}
+
+/** What an error frame refers to. */
+export interface About {
+  ref?: string | number | undefined;
+  clientId?: string | undefined;
+}

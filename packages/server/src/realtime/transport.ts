@@ -1,0 +1,25 @@
+import type { StreamId } from "@jarvis/contract";
+import type { Beginning } from "./connection.ts";
+
+/** What carries the frames of one connection: a WebSocket of Bun's, or what stands in for one. */
+export interface Transport {
+  /** 0 when the frame was dropped: a transport that does so is of no more use. */
+  send(text: string): number;
+  subscribe(topic: string): void;
+  unsubscribe(topic: string): void;
+  isSubscribed(topic: string): boolean;
+  /** Bytes that the peer has not taken yet. */
+  getBufferedAmount(): number;
+  close(code: number, reason?: string): void;
+  /** Ends it without a word. */
+  terminate(): void;
+  /** As `send`, of state as it is now, which is no news; as `send` where this is absent. */
+  sendState?(text: string): number;
+  /** The connection hears the stream from after this entry on. */
+  heardFrom?(stream: StreamId, seq: number): void;
+  /** All that it had missed has been sent. */
+  caughtUp?(): void;
+}
+
+/** Where a connection begins, once it is known where its streams stand. */
+export type BeginningAt = (epoch: string, heads: Readonly<Record<string, number>>) => Beginning;
