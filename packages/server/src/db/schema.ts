@@ -65,6 +65,8 @@ export interface MessageTextTable {
   text: string;
   /** The index itself, under its own name: takes commands, and is what `match` asks. */
   message_text: ColumnType<string, string | undefined, never>;
+  /** When a person who shows it was last connected, to the minute. */
+  last_seen: { user_id: UserId; seen_ms: number };
 }
 
 /** What a call with an `Idempotency-Key` made: its id alone, for 24 hours. */

@@ -6,7 +6,7 @@ import {
   type UserId,
   userStream,
 } from "@jarvis/contract";
-import type { BusMessage } from "../bus/bus.ts";
+import type { BusMessage, EntryAppended } from "../bus/bus.ts";
 import { isSignedOut, type Viewer } from "../call.ts";
 import { namesOf } from "../chat/service.ts";
 import type { Context } from "../context.ts";
@@ -18,6 +18,7 @@ import { encodeEntry } from "./frames.ts";
 import { Presence } from "./presence.ts";
 import { type Entry, renderAll, renderAtOnce, type Rendered } from "./render.ts";
 import { Newcomers } from "./newcomers.ts";
+import { Online } from "./online.ts";
 import { parseRow } from "./rows.ts";
 import type { Command, Session, SessionHost } from "./session.ts";
 
@@ -36,6 +37,7 @@ export class Hub implements SessionHost, ChannelHost {
   readonly counts: SocketCounts;
   readonly epoch: Promise<string>;
   readonly presence: Presence;
+  readonly online: Online;
   readonly newcomers = new Newcomers<Session>(maxNewcomers, closeCodes.noHello);
   signOuts = 0;
   readonly #topics: Topics;
@@ -50,6 +52,7 @@ export class Hub implements SessionHost, ChannelHost {
     // Whoever says hello learns of the failure; until then nobody awaits it.
     this.epoch.catch((error: unknown) => ctx.log.error({ error }, "the epoch could not be read"));
     this.presence = new Presence(ctx, this);
+    this.online = new Online(ctx);
   }
 
   admit(session: Session, viewer: Viewer): boolean {
@@ -60,10 +63,15 @@ export class Hub implements SessionHost, ChannelHost {
     return true;
   }
 
+  welcomed(session: Session, viewer: Viewer): void {
+    this.online.arrived(session, viewer.id);
+  }
+
   dismiss(session: Session): void {
     this.presence.drop(session);
     if (session.viewer === null) return;
     const { id } = session.viewer;
+    this.online.left(session, id);
     this.ctx.connections.release(id);
     const others = this.sessionsOf(id).filter((other) => other !== session);
     if (others.length > 0) this.#users.set(id, others);
@@ -93,11 +101,13 @@ export class Hub implements SessionHost, ChannelHost {
   heard(message: BusMessage): void {
     switch (message.type) {
       case "entry":
-        if (message.kind === "profile") this.#renamed(message.stream.slice("user:".length) as UserId); // a user's stream
+        if (message.kind !== "message") this.#changed(message);
         return this.#channels.get(message.stream)?.announce(message);
       case "member_joined":
+        this.online.changed(message.user);
         return this.#joined(message.event, message.user);
       case "member_left":
+        this.online.changed(message.user);
         return this.#left(message.event, message.user);
       case "signed_out":
         return this.#signedOut(message);
@@ -107,6 +117,13 @@ export class Hub implements SessionHost, ChannelHost {
       case "read":
         return this.presence.heard(message);
     }
+  }
+
+  /** Before the entry is delivered: from then on nobody may be told what it takes from them. */
+  #changed(entry: EntryAppended): void {
+    this.online.heardEntry(entry);
+    if (entry.kind === "block") this.presence.permissionsChanged();
+    if (entry.kind === "profile") this.#renamed(entry.stream.slice("user:".length) as UserId); // a user's stream
   }
 
   /** What a person sends from now on carries their new name. */

@@ -98,6 +98,7 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
       await closeSpread(ctx.clock, [...open], spreadMs);
       unsubscribe();
       expiry.cancel();
+      await hub.online.close();
     },
   };
 }

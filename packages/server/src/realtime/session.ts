@@ -36,6 +36,8 @@ export interface SessionHost extends ChannelPool {
   readonly signOuts: number;
   /** Counts the connection among its user's; false when they have as many as are allowed. */
   admit(session: Session, viewer: Viewer): boolean;
+  /** The connection has its welcome: whatever else it is told comes after that. */
+  welcomed(session: Session, viewer: Viewer): void;
   dismiss(session: Session): void;
   /** Does what a frame asks; whatever it throws is answered with an error frame. */
   execute(session: Session, viewer: Viewer, frame: Command): Promise<void>;
@@ -157,6 +159,7 @@ export class Session implements Connection {
       encode({ type: "welcome", user: viewer.id, epoch, streams, ...(ref === undefined ? {} : { ref }) }),
     );
     following.begin(resume, hello.epoch === epoch, { ref });
+    if (this.isLive) this.#host.welcomed(this, viewer);
   }
 
   async #signIn(hello: Hello): Promise<Viewer | null> {
