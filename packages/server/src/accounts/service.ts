@@ -31,6 +31,7 @@ export {
   createSession,
   endSessions,
   identityAccessId,
+  keepInUse,
   purgeExpired,
   revokePresented,
   signOut,

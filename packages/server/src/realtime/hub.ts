@@ -14,6 +14,7 @@ import type { SocketCounts } from "../http/socket-metrics.ts";
 import { entriesAfter, epochOf } from "../streams/service.ts";
 import { Channel, type ChannelHost } from "./channel.ts";
 import { executeFrame } from "./commands.ts";
+import { Expiry } from "./expiry.ts";
 import { encodeEntry } from "./frames.ts";
 import { Presence } from "./presence.ts";
 import { type Entry, renderAll, renderAtOnce, type Rendered } from "./render.ts";
@@ -41,6 +42,7 @@ export class Hub implements SessionHost, ChannelHost {
   readonly newcomers = new Newcomers<Session>(maxNewcomers, closeCodes.noHello);
   signOuts = 0;
   readonly #topics: Topics;
+  readonly #expiry: Expiry;
   readonly #users = new Map<UserId, Session[]>();
   readonly #channels = new Map<StreamId, Channel>();
 
@@ -53,6 +55,7 @@ export class Hub implements SessionHost, ChannelHost {
     this.epoch.catch((error: unknown) => ctx.log.error({ error }, "the epoch could not be read"));
     this.presence = new Presence(ctx, this);
     this.online = new Online(ctx);
+    this.#expiry = new Expiry(ctx, () => this.#sessions());
   }
 
   admit(session: Session, viewer: Viewer): boolean {
@@ -60,6 +63,7 @@ export class Hub implements SessionHost, ChannelHost {
     const sessions = this.#users.get(viewer.id) ?? [];
     sessions.push(session);
     this.#users.set(viewer.id, sessions);
+    this.#expiry.expect(viewer);
     return true;
   }
 
@@ -162,15 +166,13 @@ export class Hub implements SessionHost, ChannelHost {
     }
   }
 
-  /** Ends the connections whose session has come to its end. */
-  closeExpired(): void {
-    const now = this.ctx.clock.now();
-    for (const sessions of this.#users.values()) {
-      for (const session of sessions) {
-        if (session.viewer !== null && session.viewer.expiresMs <= now)
-          session.close(closeCodes.unauthenticated);
-      }
-    }
+  *#sessions(): Iterable<Session> {
+    for (const sessions of this.#users.values()) yield* sessions;
+  }
+
+  async close(): Promise<void> {
+    this.#expiry.close();
+    await this.online.close();
   }
 
   // ── What a channel asks ─────────────────────────────────────────────────────────────────────────────────────────
@@ -216,9 +218,7 @@ export class Hub implements SessionHost, ChannelHost {
 
   abandon(channel: Channel, error: unknown): void {
     this.ctx.log.error({ error, stream: channel.stream }, "a stream could not be delivered");
-    for (const sessions of this.#users.values()) {
-      for (const session of sessions) if (session.following?.follows(channel)) session.interrupt(error);
-    }
+    for (const session of this.#sessions()) if (session.following?.follows(channel)) session.interrupt(error);
   }
 
   // ── Sending to many ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,5 +1,6 @@
 import type { EventId } from "@jarvis/contract";
-import type { Clock, Scheduled } from "../lib/clock.ts";
+import type { Clock } from "../lib/clock.ts";
+import { Earliest } from "../lib/earliest.ts";
 import type { OnlinePerson } from "./online-person.ts";
 
 interface Held {
@@ -12,12 +13,12 @@ export class OnlineEvents {
   readonly #clock: Clock;
   readonly #passed: (members: Iterable<OnlinePerson>) => void;
   readonly #events = new Map<EventId, Held>();
-  #timer: Scheduled | null = null;
-  #dueMs = Number.POSITIVE_INFINITY;
+  readonly #ends: Earliest;
 
   constructor(clock: Clock, passed: (members: Iterable<OnlinePerson>) => void) {
     this.#clock = clock;
     this.#passed = passed;
+    this.#ends = new Earliest(clock, () => this.#look());
   }
 
   /** In these events, and no others. */
@@ -29,7 +30,7 @@ export class OnlineEvents {
       held.endMs = endMs;
       held.members.add(person);
       this.#events.set(event, held);
-      if (endMs !== null) this.#expect(endMs);
+      if (endMs !== null) this.#ends.expect(endMs);
     }
   }
 
@@ -50,25 +51,18 @@ export class OnlineEvents {
   }
 
   close(): void {
-    this.#timer?.cancel();
+    this.#ends.close();
   }
 
-  #expect(endMs: number): void {
-    if (endMs >= this.#dueMs) return;
-    this.#timer?.cancel();
-    this.#dueMs = endMs;
-    this.#timer = this.#clock.schedule(endMs - this.#clock.now(), () => this.#look());
-  }
-
-  #look(): void {
-    this.#dueMs = Number.POSITIVE_INFINITY;
+  /** Gives when the next one ends. */
+  #look(): number {
     const now = this.#clock.now();
     let nextMs = Number.POSITIVE_INFINITY;
     for (const held of this.#events.values()) {
       if (hasPassed(held, now)) this.#passed(held.members);
-      else nextMs = Math.min(nextMs, held.endMs ?? nextMs);
+      else if (held.endMs !== null) nextMs = Math.min(nextMs, held.endMs);
     }
-    if (nextMs < Number.POSITIVE_INFINITY) this.#expect(nextMs);
+    return nextMs;
   }
 }
 

@@ -6,7 +6,7 @@ import { hostCheck } from "../http/host.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { foreignOrigin, isOwnOrigin } from "../http/origin.ts";
 import { AppError } from "../lib/app-error.ts";
-import { type Clock, pause, repeat } from "../lib/clock.ts";
+import { type Clock, pause } from "../lib/clock.ts";
 import { Hub } from "./hub.ts";
 import { Session } from "./session.ts";
 
@@ -23,7 +23,6 @@ interface Upgrader {
   upgrade(request: Request, options: { data: Session; headers?: Record<string, string> }): boolean;
 }
 
-const expiryEveryMs = 60_000;
 const stepMs = 100;
 /** A silent peer is asked for a sign of life within this time, and given up after it. */
 const idleTimeoutS = 50;
@@ -37,7 +36,6 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
   });
   const open = new Set<Session>();
   const unsubscribe = ctx.bus.subscribe((message) => hub.heard(message));
-  const expiry = repeat(ctx.clock, expiryEveryMs, async () => hub.closeExpired());
   const isOurs = hostCheck(ctx.publicUrl);
   const cookies = createCookies(ctx);
   let isClosed = false;
@@ -97,8 +95,7 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
       isClosed = true;
       await closeSpread(ctx.clock, [...open], spreadMs);
       unsubscribe();
-      expiry.cancel();
-      await hub.online.close();
+      await hub.close();
     },
   };
 }

@@ -54,6 +54,8 @@ export class Session implements Connection {
   viewer: Viewer | null = null;
   following: Following | null = null;
   watched: Set<EventId> | null = null;
+  /** When the store was last told that the session is in use. */
+  usedMs = 0;
   typedMs = Number.NEGATIVE_INFINITY;
   readonly #host: SessionHost;
   readonly #rate: FrameRate | null;
@@ -169,6 +171,7 @@ export class Session implements Connection {
       if (!this.#isGreeting()) return null;
       if (!this.#host.admit(this, viewer)) throw new AppError("too_many_requests");
       this.viewer = viewer;
+      this.usedMs = this.#host.ctx.clock.now();
       this.#host.newcomers.delete(this);
       this.#expire(viewer);
       return viewer;
