@@ -15,6 +15,8 @@ class SlowOnline {
   readonly log: string[] = [];
   underWay = 0;
   connections = 0;
+  /** Called when the first change has been heard. */
+  atChange: (() => void) | null = null;
   #turns = 0;
 
   constructor({ server: { ctx } }: World) {
@@ -35,6 +37,12 @@ class SlowOnline {
       const isUnfriended = message.type === "entry" && message.data["state"] === "removed";
       if (isUnfriended || message.type === "member_left")
         this.log.push(this.underWay > 0 ? "lost midway" : "lost");
+      if (
+        isUnfriended ||
+        message.type === "member_left" ||
+        (message.type === "entry" && message.kind === "profile")
+      )
+        this.atChange?.();
     });
   }
 
@@ -70,9 +78,10 @@ async function turns(count: number): Promise<void> {
 const few = fc.integer({ min: 0, max: 8 });
 const round = fc.record({
   slowness: fc.integer({ min: 0, max: 3 }),
-  waits: fc.tuple(few, few, fc.integer({ min: 0, max: 3 })),
+  waits: fc.tuple(few, few, fc.integer({ min: 0, max: 2 })),
+  first: fc.constantFrom("ada", "bob"),
   /** Bob's, as only his part in the event is; a new name takes nothing from anybody. */
-  change: fc.constantFrom("unfriend", "leave", "rename"),
+  change: fc.constantFrom("unfriend", "leave", "rename", "rename and unfriend"),
   second: fc.constantFrom("nobody", "ada", "bob"),
 });
 type Round = typeof round extends fc.Arbitrary<infer T> ? T : never;
@@ -85,26 +94,36 @@ interface Play {
   readonly slow: SlowOnline;
 }
 
+const unfriend = ({ ada, bob }: Play) => ada.call("DELETE", `/user/${ada.id}/friends/${bob.id}`);
+const rename = ({ bob }: Play) => bob.call("PATCH", `/user/${bob.id}`, { username: "Bob" });
 const changes = {
-  unfriend: ({ ada, bob }: Play) => ada.call("DELETE", `/user/${ada.id}/friends/${bob.id}`),
+  unfriend,
+  rename,
   leave: ({ bob, event }: Play) => bob.call("DELETE", `/event/${event}/people/${bob.id}`),
-  rename: ({ bob }: Play) => bob.call("PATCH", `/user/${bob.id}`, { username: "Bob" }),
+  async "rename and unfriend"(scene: Play) {
+    await rename(scene);
+    return unfriend(scene);
+  },
 };
 
 /** What was told before and after the loss. */
-async function play(scene: Play, { slowness, waits, change, second }: Round): Promise<[string[], string[]]> {
+async function play(
+  scene: Play,
+  { slowness, waits, first, change, second }: Round,
+): Promise<[string[], string[]]> {
   const { world, ada, bob, event, slow } = scene;
-  if (change === "unfriend") await world.befriend(ada, bob);
+  if (change.endsWith("unfriend")) await world.befriend(ada, bob);
   else expect((await bob.call("PUT", `/event/${event}/rsvp`, { status: "maybe" })).status).toBe(200);
   slow.begin(slowness);
-  const ends = [slow.connect(ada)];
+  const ends = [slow.connect(scene[first])];
   await turns(waits[0]);
-  ends.push(slow.connect(bob));
+  ends.push(slow.connect(first === "ada" ? bob : ada));
   await turns(waits[1]);
-  const changed = changes[change](scene);
-  if (waits[2] > 0) await changed;
-  if (second !== "nobody") ends.push(slow.connect(scene[second]));
-  expect((await changed).status).toBe(200);
+  slow.atChange = () => {
+    slow.atChange = null;
+    if (second !== "nobody") void turns(waits[2]).then(() => ends.push(slow.connect(scene[second])));
+  };
+  expect((await changes[change](scene)).status).toBe(200);
   await turns(40);
   for (const end of ends) end();
   const log = [...slow.log];
