@@ -4,6 +4,7 @@ import { encode } from "./frames.ts";
 /** A connection that online frames go to. */
 export interface OnlineListener {
   send(text: string): void;
+  sendAll(texts: readonly string[]): void;
 }
 
 /** More is told to no connection at its beginning. */
@@ -66,7 +67,7 @@ export class OnlinePerson {
     for (const listener of listeners) {
       this.arrived.delete(listener);
       this.told.add(listener);
-      for (const text of texts) listener.send(text);
+      listener.sendAll(texts);
     }
     return listeners.length * texts.length;
   }

@@ -14,6 +14,8 @@ import type { Newcomers } from "./newcomers.ts";
 export interface Transport {
   /** 0 when the frame was dropped: a transport that does so is of no more use. */
   send(text: string): number;
+  /** What is sent meanwhile leaves in one go; without it, frame by frame. */
+  cork?(send: () => void): void;
   subscribe(topic: string): void;
   unsubscribe(topic: string): void;
   isSubscribed(topic: string): boolean;
@@ -233,6 +235,12 @@ export class Session implements Connection {
     this.#host.counts.framesOut++;
     // Bun gives a full socket up only at its next frame: going on would leave a hole.
     if (this.#transport.send(text) === 0) this.#transport.terminate();
+  }
+
+  sendAll(texts: readonly string[]): void {
+    const send = () => texts.forEach((text) => this.send(text));
+    if (this.#transport?.cork === undefined) send();
+    else this.#transport.cork(send);
   }
 
   fail(error: unknown, about: About): void {
