@@ -126,7 +126,7 @@ export class Hub implements SessionHost, ChannelHost {
   /** Before the entry is delivered: from then on nobody may be told what it takes from them. */
   #changed(entry: EntryAppended): void {
     this.online.heardEntry(entry);
-    if (entry.kind === "block") this.presence.permissionsChanged();
+    if (entry.kind === "block" || entry.kind === "event") this.presence.permissionsChanged();
     if (entry.kind === "profile") this.#renamed(entry.stream.slice("user:".length) as UserId); // a user's stream
   }
 
