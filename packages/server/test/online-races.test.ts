@@ -59,7 +59,7 @@ class SlowOnline {
   connect(person: Person): () => void {
     const number = this.connections++;
     const send = (text: string) => void this.log.push(`${number} ${JSON.parse(text).online}`);
-    const listener = { send, sendAll: (texts: readonly string[]) => texts.forEach(send) };
+    const listener = { sendAll: (texts: readonly string[]) => texts.forEach(send) };
     this.online.arrived(listener, person.id);
     return () => this.online.left(listener, person.id);
   }

@@ -3,9 +3,11 @@ import { encode } from "./frames.ts";
 
 /** A connection that online frames go to. */
 export interface OnlineListener {
-  send(text: string): void;
   sendAll(texts: readonly string[]): void;
 }
+
+/** Has a frame sent to somebody's connections, before the turn ends. */
+export type Tell = (person: OnlinePerson, text: string) => void;
 
 /** More is told to no connection at its beginning. */
 const maxFirst = 500;
@@ -20,6 +22,8 @@ export class OnlinePerson {
   readonly links = new Set<OnlinePerson>();
   /** Of those, whose new connections were not told of this one while it was in doubt. */
   readonly owed = new Set<OnlinePerson>();
+  /** What its connections are to be told before the turn ends. */
+  unsent: string[] = [];
   shows = false;
   /** Whether `links` are what the store says; else a look-up is on its way. */
   isSettled = false;
@@ -37,14 +41,14 @@ export class OnlinePerson {
     return this.told.size + this.arrived.size > 0;
   }
 
-  /** Gives how many frames it took, as do the others. */
-  link(other: OnlinePerson): number {
+  link(other: OnlinePerson, tell: Tell): void {
     this.links.add(other);
     other.links.add(this);
-    return this.#hear(other.#onText()) + other.#hear(this.#onText());
+    tell(this, other.#onText());
+    tell(other, this.#onText());
   }
 
-  unlink(other: OnlinePerson): number {
+  unlink(other: OnlinePerson, tell: Tell): void {
     for (const [one, two] of [
       [this, other],
       [other, this],
@@ -52,10 +56,11 @@ export class OnlinePerson {
       one.links.delete(two);
       one.owed.delete(two);
     }
-    return this.#hear(offText(other.id)) + other.#hear(offText(this.id));
+    tell(this, offText(other.id));
+    tell(other, offText(this.id));
   }
 
-  /** Tells the new connections everything that is certain; the rest is owed to them. */
+  /** Tells the new connections everything that is certain; the rest is owed to them. Gives how many frames it took. */
   greet(): number {
     const texts: string[] = [];
     for (const other of this.links) {
@@ -73,19 +78,12 @@ export class OnlinePerson {
   }
 
   /** Makes up, on both sides, for what was not told while one of the two was in doubt. */
-  payOwed(): number {
-    let frames = 0;
+  payOwed(tell: Tell): void {
     for (const other of this.links) {
       if (!other.isSettled) continue;
-      if (this.owed.delete(other)) frames += other.#hear(this.#onText());
-      if (other.owed.delete(this)) frames += this.#hear(other.#onText());
+      if (this.owed.delete(other)) tell(other, this.#onText());
+      if (other.owed.delete(this)) tell(this, other.#onText());
     }
-    return frames;
-  }
-
-  #hear(text: string): number {
-    for (const listener of this.told) listener.send(text);
-    return this.told.size;
   }
 
   #onText(): string {

@@ -35,6 +35,7 @@ export class Online {
   readonly #toGreet = new Set<OnlinePerson>();
   #isWorking = false;
   #isClosed = false;
+  readonly #unsent = new Set<OnlinePerson>();
   #framesLeft = framesInOneGo;
 
   constructor(ctx: Context) {
@@ -138,13 +139,25 @@ export class Online {
   }
 
   async #turn(): Promise<void> {
+    this.#send();
     await nextTurn();
     this.#framesLeft = framesInOneGo;
   }
 
-  async #count(frames: number): Promise<void> {
-    this.#framesLeft -= frames;
-    if (this.#framesLeft <= 0) await this.#turn();
+  readonly #tell = (person: OnlinePerson, text: string): void => {
+    if (person.told.size === 0) return;
+    this.#framesLeft -= person.told.size;
+    person.unsent.push(text);
+    this.#unsent.add(person);
+  };
+
+  /** In the turn in which it was decided: later it would have to be decided again. */
+  #send(): void {
+    for (const person of this.#unsent) {
+      for (const listener of person.told) listener.sendAll(person.unsent);
+      person.unsent = [];
+    }
+    this.#unsent.clear();
   }
 
   async #settleSome(): Promise<void> {
@@ -156,12 +169,15 @@ export class Online {
       for (const person of people) {
         // Doubted again meanwhile: what was found may be out of date.
         if (this.#doubted.has(person)) continue;
-        await this.#count(person.isLeaving ? this.#go(person) : this.#settle(person, circles(person.id)));
+        if (person.isLeaving) this.#go(person);
+        else this.#settle(person, circles(person.id));
+        if (this.#framesLeft <= 0) await this.#turn();
       }
     } catch (error) {
       this.#ctx.log.error({ error, people: people.length }, "online state was not looked up");
       this.#ctx.clock.schedule(againMs, () => people.forEach((person) => this.#doubt(person)));
     }
+    this.#send();
   }
 
   async #circles(people: readonly OnlinePerson[]): Promise<(user: UserId) => Circle> {
@@ -169,20 +185,18 @@ export class Online {
     return circlesOf(this.#ctx.db.read, ids, this.#ctx.clock.now());
   }
 
-  /** Gives how many frames it took. */
-  #settle(person: OnlinePerson, circle: Circle): number {
+  #settle(person: OnlinePerson, circle: Circle): void {
     person.shows = circle.shows;
     this.#events.enter(person, circle.events);
     const known = this.#knownTo(person, circle);
-    let frames = 0;
     for (const other of person.links) {
       // About somebody in doubt their own look-up decides, unless there is nothing to decide.
-      if (!known.has(other) && (other.isSettled || !circle.shows)) frames += person.unlink(other);
+      if (!known.has(other) && (other.isSettled || !circle.shows)) person.unlink(other, this.#tell);
     }
-    for (const other of known) if (!person.links.has(other)) frames += person.link(other);
+    for (const other of known) if (!person.links.has(other)) person.link(other, this.#tell);
     person.isSettled = true;
     if (person.arrived.size > 0) this.#toGreet.add(person);
-    return frames + person.payOwed();
+    person.payOwed(this.#tell);
   }
 
   /** People online, of whose relations nothing is in doubt, who may know of this one. */
@@ -204,15 +218,13 @@ export class Online {
     return known;
   }
 
-  #go(person: OnlinePerson): number {
-    let frames = 0;
-    for (const other of person.links) frames += person.unlink(other);
+  #go(person: OnlinePerson): void {
+    for (const other of person.links) person.unlink(other, this.#tell);
     this.#events.leave(person);
     this.#people.delete(person.id);
     this.#toGreet.delete(person);
     this.#forget(person);
     this.#seen.wake();
-    return frames;
   }
 
   #forget({ id, shows, leftMs }: OnlinePerson): void {
@@ -222,7 +234,9 @@ export class Online {
   async #greetAll(): Promise<void> {
     for (const person of this.#toGreet) {
       this.#toGreet.delete(person);
-      if (person.isSettled) await this.#count(person.greet());
+      if (!person.isSettled) continue;
+      this.#framesLeft -= person.greet();
+      if (this.#framesLeft <= 0) await this.#turn();
     }
   }
 }

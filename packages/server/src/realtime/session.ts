@@ -239,7 +239,7 @@ export class Session implements Connection {
 
   sendAll(texts: readonly string[]): void {
     const send = () => texts.forEach((text) => this.send(text));
-    if (this.#transport?.cork === undefined) send();
+    if (texts.length === 1 || this.#transport?.cork === undefined) send();
     else this.#transport.cork(send);
   }
 
