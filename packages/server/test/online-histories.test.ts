@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { nextTurn } from "../src/lib/turn.ts";
 import { chosenSeed } from "./support/fuzz/http-run.ts";
 import { createMeeting } from "./support/meeting.ts";
-import { lastTold, presenceOf, type Shown } from "./support/online.ts";
+import { lastTold, presenceOf } from "./support/online.ts";
 import { connect, type TestSocket } from "./support/socket.ts";
 import { createWorld, type Person, type World } from "./support/world.ts";
 
@@ -108,7 +108,7 @@ async function differences({ people, sockets }: Play): Promise<string[]> {
     for (const other of people) {
       if (viewer === other || own.length === 0) continue;
       const shown = await presenceOf(viewer, other.id);
-      const byCall = typeof shown === "string" ? false : ((shown as Shown).online ?? false);
+      const byCall = typeof shown === "string" ? false : (shown.online ?? false);
       for (const socket of own) {
         const byFrame = lastTold(socket, other) ?? false;
         if (byFrame !== byCall) found.push(`${viewer.username} of ${other.username}: ${byFrame}, ${byCall}`);
