@@ -1,5 +1,18 @@
+import { newEvent } from "./party.ts";
 import { connect, type TestSocket } from "./socket.ts";
-import type { Person, World } from "./world.ts";
+import { createWorld, type Person, type World } from "./world.ts";
+
+/** Going offline is told so long after the last connection ended. */
+export const lingerMs = 10_000;
+
+/** Ada and Bob are friends, Ada and Cem are invited to one event, nobody knows Dee. */
+export async function circle() {
+  const world = await createWorld();
+  const people = await world.people("ada", "bob", "cem", "dee");
+  await world.befriend(people.ada, people.bob);
+  const event = await newEvent(people.ada, people.cem);
+  return { world, ...people, event };
+}
 
 /** The last value that a connection was told of somebody; undefined where it was told nothing. */
 export function lastTold(socket: TestSocket, person: Pick<Person, "id">): boolean | undefined {
