@@ -47,6 +47,8 @@ export interface Schema {
   /** Accounts that were erased: a backup from before that is restored must not bring them back. */
   tombstone: { user_id: UserId; erased_ms: number };
   idempotency: IdempotencyTable;
+  /** When a person who shows it was last connected, to the minute. */
+  last_seen: { user_id: UserId; seen_ms: number };
   chat_index: ChatIndexTable;
   message_text: MessageTextTable;
 }
@@ -65,8 +67,6 @@ export interface MessageTextTable {
   text: string;
   /** The index itself, under its own name: takes commands, and is what `match` asks. */
   message_text: ColumnType<string, string | undefined, never>;
-  /** When a person who shows it was last connected, to the minute. */
-  last_seen: { user_id: UserId; seen_ms: number };
 }
 
 /** What a call with an `Idempotency-Key` made: its id alone, for 24 hours. */
