@@ -86,7 +86,13 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "rsvp.ts": "service",
   },
   privacy: { "export.ts": "service", "export-store.ts": "store" },
-  friends: { "blocks.ts": "service", "erasure.ts": "service", "relations.ts": "service" },
+  friends: {
+    "blocks.ts": "service",
+    "erasure.ts": "service",
+    "online.ts": "service",
+    "online-store.ts": "store",
+    "relations.ts": "service",
+  },
   location: {
     "consent.ts": "service",
     "consent-store.ts": "store",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  acquainted,
   alwaysDone,
   askable,
   selfAboutAnybody,
@@ -16,6 +17,8 @@ const own = z.object({ id: userId });
 const other = z.object({ id: userId, other: userId });
 const signedInErrors = ["unauthenticated", "no_account", "forbidden", "not_found"] as const;
 const openRequest = userRef.extend({ created_ms: instantMs });
+/** `last_seen_ms` to the minute; null where it is not known. */
+const presence = z.object({ online: z.boolean().nullable(), last_seen_ms: instantMs.nullable() });
 const success = z.literal("success");
 
 export const friends = {
@@ -42,6 +45,18 @@ export const friends = {
     params: own,
     response: success,
     errors: signedInErrors,
+  }),
+  getPresence: endpoint({
+    method: "GET",
+    path: "/user/{id}/presence",
+    summary: "Whether a person is online, and when they were last seen",
+    description:
+      "For oneself, friends, and people in an event with the caller that is neither passed nor cancelled. Of everybody else, and where one of the two has `show_online` off, both fields are null.",
+    auth: "session",
+    access: acquainted,
+    params: own,
+    response: presence,
+    errors: ["unauthenticated", "no_account", "not_found"],
   }),
   listFriendRequests: endpoint({
     method: "GET",
@@ -122,4 +137,5 @@ export const friends = {
   }),
 } as const;
 
+export type OnlineState = z.input<typeof presence>;
 export type FriendRequests = z.input<typeof friends.listFriendRequests.response>;

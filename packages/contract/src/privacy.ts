@@ -133,6 +133,8 @@ export const userExport = z.object({
   location_requests: z.array(locationRequest),
   /** Who looked at the caller's positions, and at whose the caller did. */
   views: z.array(z.object({ event: eventId, sharer: userId, viewer: userId, at_ms: instantMs })),
+  /** When the caller was last connected, to the minute; null where it is not kept, as with `show_online` off. */
+  last_seen_ms: instantMs.nullable(),
   idempotency_keys: z.array(
     z.object({ method: z.string(), path: z.string(), key: z.string(), created_ms: instantMs }),
   ),

@@ -1,4 +1,4 @@
-import { limits } from "@jarvis/contract";
+import { limits, type UserId } from "@jarvis/contract";
 import type { Bus } from "./bus/bus.ts";
 import { inProcessBus } from "./bus/in-process.ts";
 import type { Config } from "./config.ts";
@@ -10,6 +10,7 @@ import { type CodeFlow, createCodeFlow } from "./lib/code-flow.ts";
 import { createIdTokens, type IdTokens } from "./lib/id-tokens.ts";
 import { type Random, secureRandom } from "./lib/ids.ts";
 import { createLog, type Log } from "./lib/log.ts";
+import { OnlinePeople } from "./lib/online-people.ts";
 import { createPasswords, type Passwords } from "./lib/passwords.ts";
 import { createRates, type Rates } from "./lib/rates.ts";
 
@@ -30,6 +31,8 @@ export interface Context {
   readonly rates: Rates;
   /** Connections that people hold open on this server. */
   readonly connections: ConnectionCounts;
+  /** People whom realtime holds connected. */
+  readonly online: OnlinePeople<UserId>;
 }
 
 export type ContextOverrides = Partial<Pick<Context, "clock" | "random" | "log" | "publicUrl" | "passwords">>;
@@ -54,5 +57,6 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     passwords: overrides.passwords ?? createPasswords(),
     rates: createRates(config.rateLimits),
     connections: new ConnectionCounts(limits.connectionsPerUser),
+    online: new OnlinePeople(),
   };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { createMeeting, expectOk, share } from "./support/meeting.ts";
+import { allTold } from "./support/online.ts";
 import { connect, epochOf, type TestSocket } from "./support/socket.ts";
 import { createWorld, type Person } from "./support/world.ts";
 
@@ -29,8 +30,9 @@ test.each(["blocks", "is blocked by"])(
     await expectOk(bob.call("PUT", `/chat/${meeting.id}/read`, { seq: 1 }));
     bobs.send({ type: "typing", chat: meeting.id });
     await anns.next("typing");
-    await eves.flushed();
-    expect(toldAbout(anns, bob).toSorted()).toEqual(["read", "sharing", "typing"]);
+    await anns.next("online", ({ user }) => user === bob.id);
+    await allTold(world, eve, eves);
+    expect(toldAbout(anns, bob).toSorted()).toEqual(["online", "read", "sharing", "typing"]);
     expect(toldAbout(eves, bob)).toEqual([]);
     expect(eves.of("skip")).toEqual([{ type: "skip", stream, from: head + 2, to: head + 2 }]);
 

@@ -21,7 +21,7 @@ import {
   targetId,
 } from "./support/matrix/cells.ts";
 import { decideByStream, decideBySocket, noEvent } from "./support/matrix/frames.ts";
-import { appearance, faultsOf, leaksOf, outcomeOf } from "./support/matrix/judge.ts";
+import { appearance, excessOf, faultsOf, leaksOf, outcomeOf } from "./support/matrix/judge.ts";
 import { samples } from "./support/matrix/samples.ts";
 import { type Answer, createWorld, type World } from "./support/world.ts";
 
@@ -96,6 +96,7 @@ test(
       const where = nameOf(name, cell);
       if (got !== cell.expected) wrong.push(`${where}: ${got} instead of ${cell.expected}`);
       else for (const fault of faultsOf(endpoint, answer, cell.expected)) wrong.push(`${where}: ${fault}`);
+      for (const excess of excessOf(name, cell, answer)) wrong.push(`${where}: ${excess}`);
       for (const leak of leaksOf(name, cast, cell, JSON.stringify(answer.body)))
         wrong.push(`${where}: tells ${leak}`);
       if (got === "not_found") {

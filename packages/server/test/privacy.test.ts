@@ -3,6 +3,7 @@ import { eventStream, userStream } from "@jarvis/contract";
 import { createClient } from "@jarvis/sdk";
 import { authenticate, confirmEmail } from "../src/accounts/service.ts";
 import { freshMs } from "../src/accounts/rules.ts";
+import { storeLastSeen } from "../src/friends/online.ts";
 import { runHousekeeping } from "../src/housekeeping.ts";
 import { sha256 } from "../src/lib/ids.ts";
 import { shapeOf } from "./support/dump-store.ts";
@@ -12,6 +13,8 @@ import { createMeeting, move, plaza, share } from "./support/meeting.ts";
 import { searchStore } from "./support/search-store.ts";
 import { connect } from "./support/socket.ts";
 import { createWorld, type Person, type World } from "./support/world.ts";
+
+const zoeSeenMs = Date.UTC(2030, 4, 31);
 
 function erase(person: Person) {
   return person.call("DELETE", `/user/${person.id}`);
@@ -72,6 +75,7 @@ async function createLife(world: World) {
     await sql.insertInto("identity").values(identity).execute();
   });
   await signInsOf(world, zoe);
+  await storeLastSeen(world.server.ctx, [[zoe.id, zoeSeenMs]]);
   const passed = await createMeeting(world, zoe, { accepted: [ann, bob] });
   await zoe.call("PATCH", `/event/${passed.id}/people/${bob.id}`, { role: "host" });
   await share(zoe, passed);
@@ -370,6 +374,7 @@ describe("the export", () => {
       [ann.id, zoe.id].toSorted(),
     );
     expect(held.idempotency_keys).toMatchObject([{ key: "m" }]);
+    expect(held.last_seen_ms).toBe(zoeSeenMs);
     expect(JSON.stringify(held)).not.toContain(Bun.SHA256.hash(zoe.token, "hex"));
     expect(JSON.stringify(held)).not.toContain(zoe.token);
   });

@@ -96,6 +96,23 @@ describe("who may read", () => {
     }
   });
 
+  test("an invitation to what is no longer theirs to read is skipped, live and when resumed", async () => {
+    const { world, ann, bob, chat } = await party();
+    await using _ = world;
+    await using live = await connect(world.url, bob);
+    const epoch = await epochOf(live);
+    await ann.call("DELETE", `/event/${chat}/people/${bob.id}`);
+    const invite = ann.call("POST", `/event/${chat}/people`, { people: [bob.id] });
+    await Promise.all([invite, ann.call("DELETE", `/event/${chat}/people/${bob.id}`)]);
+    await ann.call("DELETE", `/event/${chat}/people/${bob.id}`);
+    const stream = `user:${bob.id}`;
+    await using resumed = await connect(world.url, bob, { epoch, resume: { [stream]: 0 } });
+    await resumed.next("entry", ({ kind, seq }) => kind === "removed" && seq > 2);
+    expect(resumed.entries(stream, "invited")).toEqual([]);
+    const heard = numbers(resumed, stream);
+    expect(heard).toEqual(upTo(1, heard.length));
+  });
+
   test("a new event is announced with the number from which it is heard, and is heard gaplessly", async () => {
     const { world, ann, bob } = await party();
     await using _ = world;

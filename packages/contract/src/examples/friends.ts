@@ -17,6 +17,10 @@ export const friendsExamples: ExamplesOf<typeof friends> = {
     request: { params: { id: ids.ada }, query: { expand: "user" } },
     response: [{ id: ids.bob, username: "Bob" }],
   },
+  getPresence: {
+    request: { params: { id: ids.bob } },
+    response: { online: false, last_seen_ms: null },
+  },
   removeFriend: { request: { params: { id: ids.ada, other: ids.bob } }, response: "success" },
   block: { request: { params: { id: ids.ada, other: ids.carol } }, response: "success" },
   unblock: { request: { params: { id: ids.ada, other: ids.carol } }, response: "success" },

@@ -102,6 +102,7 @@ export const privacyExamples: ExamplesOf<typeof privacy> = {
       ],
       location_requests: [],
       views: [],
+      last_seen_ms: null,
       idempotency_keys: [],
     },
   },

@@ -18,6 +18,7 @@ import { listFound } from "./search-store.ts";
 import { endSessions } from "./sessions.ts";
 import { confirm } from "./sign-in.ts";
 import {
+  deleteLastSeen,
   findUser,
   findUserByEmail,
   type UserChange,
@@ -30,6 +31,7 @@ export {
   createSession,
   endSessions,
   identityAccessId,
+  keepInUse,
   purgeExpired,
   revokePresented,
   signOut,
@@ -54,6 +56,7 @@ export async function updateUser(
     if (user === undefined) throw notFound();
     if (ifMatch !== null && ifMatch !== user.version) throw new AppError("changed");
     if (Object.keys(change).length === 0) return;
+    if (patch.show_online === false) await deleteLastSeen(tx.sql, viewer.id);
     const version = await storeUser(tx.sql, viewer.id, change);
     await append(ctx, tx, userStream(viewer.id), "profile", { version });
   });

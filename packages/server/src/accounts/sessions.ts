@@ -112,8 +112,16 @@ async function readSession(
   return session;
 }
 
+/** A connection stands for calls: the session of whoever holds one open is in use. */
+export function keepInUse(ctx: Context, viewer: Viewer): void {
+  if (viewer.session === null) return;
+  const now = ctx.clock.now();
+  const session = cacheOf(ctx).entries.get(viewer.tokenHash) ?? { viewer, used_ms: 0, touchedMs: 0 };
+  if (now - session.touchedMs >= touchMs) touch(ctx, session, now);
+}
+
 /** Records the use beside the call: it does not wait, and one that fails is tried again with the next use. */
-function touch(ctx: Context, session: Session, now: number): void {
+function touch(ctx: Context, session: Omit<Session, "expires_ms">, now: number): void {
   const { touchedMs } = session;
   session.touchedMs = now;
   const hash = Uint8Array.fromHex(session.viewer.tokenHash);

@@ -142,3 +142,8 @@ export async function updateCredentials(
 ): Promise<void> {
   await sql.updateTable("user").set(change).where("id", "=", id).execute();
 }
+
+/** Whoever stops showing when they are online shows no longer when they last were, nor later when they were before. */
+export async function deleteLastSeen(sql: Sql, user: UserId): Promise<void> {
+  await sql.deleteFrom("last_seen").where("user_id", "=", user).execute();
+}

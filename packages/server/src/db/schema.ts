@@ -47,6 +47,8 @@ export interface Schema {
   /** Accounts that were erased: a backup from before that is restored must not bring them back. */
   tombstone: { user_id: UserId; erased_ms: number };
   idempotency: IdempotencyTable;
+  /** When a person who shows it was last connected, to the minute. */
+  last_seen: { user_id: UserId; seen_ms: number };
   chat_index: ChatIndexTable;
   message_text: MessageTextTable;
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type Handlers, page } from "../call.ts";
 import { cutPage, decodeCursor } from "../lib/cursor.ts";
 import { block, blocksOf, unblock } from "./blocks.ts";
+import { presenceOf } from "./online.ts";
 import {
   answerRequest,
   friendsOf,
@@ -41,6 +42,7 @@ export const friendRoutes: Handlers<typeof friends> = {
     await withdrawRequest(ctx, viewer, params.id);
     return "success";
   },
+  getPresence: ({ ctx, viewer, params }) => presenceOf(ctx, viewer, params.id),
   async listFriendRequests({ ctx, viewer, params }) {
     await requireSelf(ctx, viewer, params.id);
     return openRequests(ctx, viewer);

@@ -1,5 +1,28 @@
 import { limits } from "@jarvis/contract";
 
+/** How two people stand to each other, for what they may know of when the other is connected. */
+export interface OnlineSight {
+  /** Both let it be shown. */
+  bothShow: boolean;
+  friends: boolean;
+  /** Both take part, for each other to see, in an event that is neither passed nor cancelled. */
+  together: boolean;
+  /** In either direction. */
+  blocked: boolean;
+}
+
+/** Whether they may know it: the only place that decides it, for calls and frames. What one may know the other may. */
+export function canSeeOnline({ bothShow, friends, together, blocked }: OnlineSight): boolean {
+  return bothShow && !blocked && (friends || together);
+}
+
+const minuteMs = 60_000;
+
+/** Nobody needs to know to the second when somebody was there. */
+export function toMinute(ms: number): number {
+  return Math.floor(ms / minuteMs) * minuteMs;
+}
+
 /** How long asking again after a decline changes nothing that anybody sees. */
 export const silentMs = 30 * 24 * 60 * 60_000;
 

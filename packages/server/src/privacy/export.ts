@@ -3,6 +3,7 @@ import { identityAccessId } from "../accounts/service.ts";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
+import { ownLastSeen } from "../friends/online.ts";
 import { openRequests } from "../friends/service.ts";
 import { AppError } from "../lib/app-error.ts";
 import {
@@ -55,6 +56,7 @@ export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExpo
       toLocationRequests(row, user),
     ),
     views: await listViews(sql, user),
+    last_seen_ms: await ownLastSeen(ctx, user),
     idempotency_keys: await listKeys(sql, user),
   };
 }

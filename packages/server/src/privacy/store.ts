@@ -96,7 +96,16 @@ export async function deleteSignInsUnderWay(sql: Sql, user: UserId, presented: s
 
 /** Everything that is keyed by the person. It may be run again: what a late call of theirs has left goes as well. */
 export async function deleteOwn(sql: Sql, user: UserId): Promise<void> {
-  const tables = ["fix", "session", "passkey", "identity", "idempotency", "friendship", "block"] as const;
+  const tables = [
+    "fix",
+    "session",
+    "passkey",
+    "identity",
+    "idempotency",
+    "friendship",
+    "block",
+    "last_seen",
+  ] as const;
   for (const table of tables) {
     await sql.deleteFrom(table).where("user_id", "=", user).execute();
   }

@@ -6,7 +6,7 @@ import {
   type UserId,
   userStream,
 } from "@jarvis/contract";
-import type { BusMessage } from "../bus/bus.ts";
+import type { BusMessage, EntryAppended } from "../bus/bus.ts";
 import { isSignedOut, type Viewer } from "../call.ts";
 import { namesOf } from "../chat/service.ts";
 import type { Context } from "../context.ts";
@@ -14,10 +14,12 @@ import type { SocketCounts } from "../http/socket-metrics.ts";
 import { entriesAfter, epochOf } from "../streams/service.ts";
 import { Channel, type ChannelHost } from "./channel.ts";
 import { executeFrame } from "./commands.ts";
+import { Expiry } from "./expiry.ts";
 import { encodeEntry } from "./frames.ts";
 import { Presence } from "./presence.ts";
 import { type Entry, renderAll, renderAtOnce, type Rendered } from "./render.ts";
 import { Newcomers } from "./newcomers.ts";
+import { Online } from "./online.ts";
 import { parseRow } from "./rows.ts";
 import type { Command, Session, SessionHost } from "./session.ts";
 
@@ -36,9 +38,11 @@ export class Hub implements SessionHost, ChannelHost {
   readonly counts: SocketCounts;
   readonly epoch: Promise<string>;
   readonly presence: Presence;
+  readonly online: Online;
   readonly newcomers = new Newcomers<Session>(maxNewcomers, closeCodes.noHello);
   signOuts = 0;
   readonly #topics: Topics;
+  readonly #expiry: Expiry;
   readonly #users = new Map<UserId, Session[]>();
   readonly #channels = new Map<StreamId, Channel>();
 
@@ -50,6 +54,8 @@ export class Hub implements SessionHost, ChannelHost {
     // Whoever says hello learns of the failure; until then nobody awaits it.
     this.epoch.catch((error: unknown) => ctx.log.error({ error }, "the epoch could not be read"));
     this.presence = new Presence(ctx, this);
+    this.online = new Online(ctx);
+    this.#expiry = new Expiry(ctx, () => this.#sessions());
   }
 
   admit(session: Session, viewer: Viewer): boolean {
@@ -57,13 +63,19 @@ export class Hub implements SessionHost, ChannelHost {
     const sessions = this.#users.get(viewer.id) ?? [];
     sessions.push(session);
     this.#users.set(viewer.id, sessions);
+    this.#expiry.expect(viewer);
     return true;
+  }
+
+  welcomed(session: Session, viewer: Viewer): void {
+    this.online.arrived(session, viewer.id);
   }
 
   dismiss(session: Session): void {
     this.presence.drop(session);
     if (session.viewer === null) return;
     const { id } = session.viewer;
+    this.online.left(session, id);
     this.ctx.connections.release(id);
     const others = this.sessionsOf(id).filter((other) => other !== session);
     if (others.length > 0) this.#users.set(id, others);
@@ -95,11 +107,13 @@ export class Hub implements SessionHost, ChannelHost {
   heard(message: BusMessage): void {
     switch (message.type) {
       case "entry":
-        if (message.kind === "profile") this.#renamed(message.stream.slice("user:".length) as UserId); // a user's stream
+        if (message.kind !== "message") this.#changed(message);
         return this.#channels.get(message.stream)?.announce(message);
       case "member_joined":
+        this.online.changed(message.user);
         return this.#joined(message.event, message.user);
       case "member_left":
+        this.online.changed(message.user);
         return this.#left(message.event, message.user);
       case "signed_out":
         return this.#signedOut(message);
@@ -109,6 +123,13 @@ export class Hub implements SessionHost, ChannelHost {
       case "read":
         return this.presence.heard(message);
     }
+  }
+
+  /** Before the entry is delivered: from then on nobody may be told what it takes from them. */
+  #changed(entry: EntryAppended): void {
+    this.online.heardEntry(entry);
+    if (entry.kind === "block" || entry.kind === "event") this.presence.permissionsChanged();
+    if (entry.kind === "profile") this.#renamed(entry.stream.slice("user:".length) as UserId); // a user's stream
   }
 
   /** What a person sends from now on carries their new name. */
@@ -147,15 +168,13 @@ export class Hub implements SessionHost, ChannelHost {
     }
   }
 
-  /** Ends the connections whose session has come to its end. */
-  closeExpired(): void {
-    const now = this.ctx.clock.now();
-    for (const sessions of this.#users.values()) {
-      for (const session of sessions) {
-        if (session.viewer !== null && session.viewer.expiresMs <= now)
-          session.close(closeCodes.unauthenticated);
-      }
-    }
+  *#sessions(): Iterable<Session> {
+    for (const sessions of this.#users.values()) yield* sessions;
+  }
+
+  async close(): Promise<void> {
+    this.#expiry.close();
+    await this.online.close();
   }
 
   // ── What a channel asks ─────────────────────────────────────────────────────────────────────────────────────────
@@ -201,9 +220,7 @@ export class Hub implements SessionHost, ChannelHost {
 
   abandon(channel: Channel, error: unknown): void {
     this.ctx.log.error({ error, stream: channel.stream }, "a stream could not be delivered");
-    for (const sessions of this.#users.values()) {
-      for (const session of sessions) if (session.following?.follows(channel)) session.interrupt(error);
-    }
+    for (const session of this.#sessions()) if (session.following?.follows(channel)) session.interrupt(error);
   }
 
   // ── Sending to many ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -26,7 +26,7 @@ export class Presence {
   readonly #audience: Audience;
   readonly #watchers = new Map<EventId, Set<Session>>();
   readonly #positions: Coalescer<{ event: EventId; user: UserId }>;
-  /** Counts what may end somebody's right to see a position. */
+  /** Counts what may end somebody's right to see where others are, and what they do. */
   #changes = 0;
 
   constructor(ctx: Context, audience: Audience) {
@@ -53,7 +53,7 @@ export class Presence {
     }
   }
 
-  /** Somebody lost the right to see positions. */
+  /** Somebody lost the right to see where others are, or what they do. */
   permissionsChanged(): void {
     this.#changes++;
   }
@@ -130,18 +130,25 @@ export class Presence {
   }
 
   async #typing(event: EventId, user: UserId): Promise<void> {
-    await this.#tell(event, user, encode({ type: "typing", chat: event, user }), [user]);
+    const changes = this.#changes;
+    const blocked = await this.#hiddenFrom(event, user);
+    // Whether the author still takes part, and with whom, may have changed: it is not worth asking again.
+    if (blocked === null || changes !== this.#changes) return;
+    this.#audience.broadcastExcept(event, encode({ type: "typing", chat: event, user }), [user, ...blocked]);
   }
 
-  async #read({ event, user, seq }: Extract<PresenceMessage, { type: "read" }>): Promise<void> {
-    await this.#tell(event, user, encode({ type: "read", chat: event, user, seq }), []);
+  async #read(message: Extract<PresenceMessage, { type: "read" }>): Promise<void> {
+    const { event, user, seq } = message;
+    const changes = this.#changes;
+    const blocked = await this.#hiddenFrom(event, user);
+    if (blocked === null) return;
+    if (changes !== this.#changes) return this.#read(message);
+    this.#audience.broadcastExcept(event, encode({ type: "read", chat: event, user, seq }), blocked);
   }
 
-  /** What somebody does is hidden from those they have blocked, and from those who have blocked them. */
-  async #tell(event: EventId, user: UserId, text: string, except: UserId[]): Promise<void> {
-    if (!this.#audience.hasSubscribers(eventStream(event))) return;
-    const blocked = await blockedOf(this.#ctx.db.read, user);
-    this.#audience.broadcastExcept(event, text, [...except, ...blocked]);
+  /** What somebody does is hidden from those they have blocked, and from those who have blocked them; null where nobody hears it. */
+  async #hiddenFrom(event: EventId, user: UserId): Promise<UserId[] | null> {
+    return this.#audience.hasSubscribers(eventStream(event)) ? blockedOf(this.#ctx.db.read, user) : null;
   }
 
   #run(task: () => Promise<void>): void {

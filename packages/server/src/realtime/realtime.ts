@@ -7,7 +7,7 @@ import { hostCheck } from "../http/host.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { foreignOrigin, isOwnOrigin } from "../http/origin.ts";
 import { AppError } from "../lib/app-error.ts";
-import { type Clock, pause, repeat } from "../lib/clock.ts";
+import { type Clock, pause } from "../lib/clock.ts";
 import { Hub } from "./hub.ts";
 import { LocalTopics } from "./local-topics.ts";
 import { Session } from "./session.ts";
@@ -28,7 +28,6 @@ interface Upgrader {
   upgrade(request: Request, options: { data: Session; headers?: Record<string, string> }): boolean;
 }
 
-const expiryEveryMs = 60_000;
 const stepMs = 100;
 /** When there may be room again. */
 const fullRetryS = 5;
@@ -49,7 +48,6 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
   const open = new Set<Session>();
   const polls = new Set<Session>();
   const unsubscribe = ctx.bus.subscribe((message) => hub.heard(message));
-  const expiry = repeat(ctx.clock, expiryEveryMs, async () => hub.closeExpired());
   const isOurs = hostCheck(ctx.publicUrl);
   const cookies = createCookies(ctx);
   let isClosed = false;
@@ -127,7 +125,7 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
       for (const poll of polls) poll.close(closeCodes.restart);
       await closeSpread(ctx.clock, [...open], spreadMs);
       unsubscribe();
-      expiry.cancel();
+      await hub.close();
     },
   };
 }

@@ -174,7 +174,8 @@ function renderFrom(facts: Facts, entry: Entry): Rendered {
 function renderOpening(facts: Facts, data: Data): Rendered {
   const event = eventIn(data);
   const head = facts.heads.get(event);
-  return head === undefined ? { data } : { data, opens: { event, head } };
+  // Lost since: there is nothing to hear, and of what one may not read the log says nothing.
+  return head === undefined ? { data: null } : { data, opens: { event, head } };
 }
 
 function refOf(facts: Facts, id: UserId, name: "id" | "user"): Data {

@@ -31,6 +31,8 @@ export interface SessionHost extends ChannelPool {
   readonly signOuts: number;
   /** Counts the connection among its user's; false when they have as many as are allowed. */
   admit(session: Session, viewer: Viewer): boolean;
+  /** The connection has its welcome: whatever else it is told comes after that. */
+  welcomed(session: Session, viewer: Viewer): void;
   dismiss(session: Session): void;
   /** Does what a frame asks; whatever it throws is answered with an error frame. */
   execute(session: Session, viewer: Viewer, frame: Command): Promise<void>;
@@ -47,6 +49,8 @@ export class Session implements Connection {
   viewer: Viewer | null = null;
   following: Following | null = null;
   watched: Set<EventId> | null = null;
+  /** When the store was last told that the session is in use. */
+  usedMs = 0;
   typedMs = Number.NEGATIVE_INFINITY;
   readonly #host: SessionHost;
   readonly #rate: FrameRate | null;
@@ -180,6 +184,7 @@ export class Session implements Connection {
       encode({ type: "welcome", user: viewer.id, epoch, streams, ...(ref === undefined ? {} : { ref }) }),
     );
     following.begin(beginning, { ref });
+    if (this.isLive) this.#host.welcomed(this, viewer);
   }
 
   async #signIn(hello: Hello): Promise<Viewer | null> {
@@ -200,6 +205,7 @@ export class Session implements Connection {
     if (!this.#isGreeting()) return null;
     if (!this.#host.admit(this, viewer)) throw new AppError("too_many_requests", { retryAfterS: 1 });
     this.viewer = viewer;
+    this.usedMs = this.#host.ctx.clock.now();
     this.#host.newcomers.delete(this);
     this.#expire(viewer);
     return viewer;
@@ -273,6 +279,16 @@ export class Session implements Connection {
 
   caughtUp(): void {
     this.#transport?.caughtUp?.();
+  }
+
+  sendAll(texts: readonly string[], isNews: boolean): void {
+    const send = () => {
+      for (const text of texts)
+        if (isNews) this.send(text);
+        else this.sendState(text);
+    };
+    if (texts.length === 1 || this.#transport?.cork === undefined) send();
+    else this.#transport.cork(send);
   }
 
   fail(error: unknown, about: About): void {

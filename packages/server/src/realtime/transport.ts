@@ -5,6 +5,8 @@ import type { Beginning } from "./connection.ts";
 export interface Transport {
   /** 0 when the frame was dropped: a transport that does so is of no more use. */
   send(text: string): number;
+  /** What is sent meanwhile leaves in one go; without it, frame by frame. */
+  cork?(send: () => void): void;
   subscribe(topic: string): void;
   unsubscribe(topic: string): void;
   isSubscribed(topic: string): boolean;

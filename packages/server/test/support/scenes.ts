@@ -121,6 +121,7 @@ export const scenes: Scenes = {
     withdrawFriendRequest: { caller: "carol", before: carolAsksAda },
     listFriendRequests: { caller: "ada", before: carolAsksAda },
     answerFriendRequest: { caller: "ada", before: carolAsksAda },
+    getPresence: ada,
     listFriends: ada,
     removeFriend: ada,
     block: ada,

@@ -55,7 +55,8 @@ export class TestSocket implements AsyncDisposable {
 
   #receive(text: string): void {
     const frame = JSON.parse(text) as ServerFrame;
-    serverFrame.parse(frame);
+    const declared: unknown = serverFrame.parse(frame);
+    if (!Bun.deepEquals(declared, frame)) throw new Error(`a frame carries more than declared: ${text}`);
     if (frame.type === "entry") requireDeclared(frame);
     this.frames.push(frame);
     for (const waiting of this.#waiting) {

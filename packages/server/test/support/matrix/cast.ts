@@ -39,6 +39,8 @@ export const messages = { owners: 1, whileAway: 2, own: 3 } as const;
 export const askersPassword = "correct horse";
 /** Where the guest is: nobody but who may be shown it may find these digits in an answer. */
 export const guestsPlace = { latitude: 12.345678, longitude: 98.765432 };
+/** When the owner was last seen, to the minute: only who may know of their online state may find these digits. */
+export const ownersSeenMs = 1_912_345_620_000;
 export const awayText = "said while away";
 
 type Standing = { role?: "host" | "owner"; rsvp?: "none" | "maybe" | "declined"; state?: "removed" };
@@ -248,6 +250,7 @@ async function insertLocations(ctx: Context, tx: Tx, cast: Cast, shape: Shape): 
 async function insertRelations(ctx: Context, tx: Tx, cast: Cast): Promise<void> {
   const { persona, me, owner, asker, event } = cast;
   const now = ctx.clock.now();
+  await tx.sql.insertInto("last_seen").values({ user_id: owner.id, seen_ms: ownersSeenMs }).execute();
   const open = { state: "pending" as const, created_ms: now, declined_ms: null };
   await tx.sql
     .insertInto("friend_request")

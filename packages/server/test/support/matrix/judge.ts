@@ -1,6 +1,6 @@
 import { type Endpoint, errorTable, isErrorCode, type Outcome, problem } from "@jarvis/contract";
 import type { Answer } from "../world.ts";
-import { awayText, type Cast, guestsPlace } from "./cast.ts";
+import { awayText, type Cast, guestsPlace, ownersSeenMs } from "./cast.ts";
 import type { Cell } from "./cells.ts";
 
 const strictProblem = problem.strict();
@@ -24,12 +24,26 @@ export function faultsOf(endpoint: Endpoint, answer: Answer, expected: Outcome):
   return faults;
 }
 
+/** What of another person's record, beyond the least, an answer has; and what it lacks. */
+export function excessOf(name: string, cell: Cell, { response }: Answer): string[] {
+  if (cell.expected !== "ok" || cell.target !== "another") return [];
+  if (name === "getPresence") {
+    const least = { online: false, last_seen_ms: ownersSeenMs };
+    return Bun.deepEquals(response, least) ? [] : [`is not ${JSON.stringify(least)}`];
+  }
+  if (name !== "getUser" && name !== "getSchedule") return [];
+  const fields = Object.keys(response).toSorted().join();
+  return fields === "id,schedule,username" ? [] : [`has the fields ${fields}`];
+}
+
 /** What the answer says that this persona must not know: others' addresses, places, and what was said while they were away. */
 export function leaksOf(name: string, cast: Cast, cell: Cell, text: string): string[] {
   const known = knownEmails(cast);
   const leaks = (text.match(/[\w.-]+@example\.org/g) ?? []).filter((email) => !known.has(email));
   const mayLocate = cell.expected === "ok" && (name === "listLocations" || name === "getLocation");
   if (!mayLocate && text.includes(String(guestsPlace.latitude))) leaks.push("where the guest is");
+  const mayKnowSeen = cell.expected === "ok" && name === "getPresence" && cell.target === "another";
+  if (!mayKnowSeen && text.includes(String(ownersSeenMs))) leaks.push("when the owner was last seen");
   if (cast.persona === "readded" && text.includes(awayText)) leaks.push("what was said while away");
   return leaks;
 }

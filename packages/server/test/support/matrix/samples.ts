@@ -38,6 +38,7 @@ export const samples: Readonly<Record<EndpointName, Sample>> = {
   updateUser: { body: () => ({ locale: "de" }) },
   logout: {},
   requestFriend: { body: (cast) => ({ from: cast.me.id }) },
+  getPresence: {},
   withdrawFriendRequest: {},
   listFriendRequests: {},
   answerFriendRequest: { inner: asker, body: () => ({ answer: "accept" }) },

@@ -69,6 +69,7 @@ export class Backend {
 
   async #stop(): Promise<void> {
     this.#unsubscribe();
+    await this.#hub?.close();
     await this.ctx.db.close();
   }
 

@@ -1,0 +1,57 @@
+import { expect, test } from "bun:test";
+import type { EventId } from "@jarvis/contract";
+import { isAddressOnly, isParticipant, type Membership } from "../src/events/rules.ts";
+import { readableEvents, requireParticipant } from "../src/events/service.ts";
+import { circlesOf } from "../src/friends/online.ts";
+import { createMeeting } from "./support/meeting.ts";
+import { createWorld } from "./support/world.ts";
+
+const states = ["in", "left", "removed"] as const;
+const rsvps = ["none", "accepted", "maybe", "declined"] as const;
+
+/** Every way to stand in an event. */
+const memberships: Membership[] = states.flatMap((state) =>
+  rsvps.flatMap((rsvp) =>
+    [0, 1].flatMap((delivered) =>
+      [null, "typed"].map((invitation_id) => {
+        return { role: "guest", state, rsvp, delivered, invitation_id, left_ms: null } as const;
+      }),
+    ),
+  ),
+);
+
+test("case 48: calls, streams and online state spell it alike who takes part, however somebody stands in the event", async () => {
+  await using world = await createWorld();
+  const { ada, bob } = await world.people("ada", "bob");
+  const { id: event } = await createMeeting(world, ada, { accepted: [bob] });
+  const { db } = world.server.ctx;
+  const found = { takesPart: 0, known: 0 };
+  for (const membership of memberships) {
+    const { state, rsvp, delivered, invitation_id } = membership;
+    await db.write(({ sql }) =>
+      sql
+        .updateTable("participant")
+        .set({ state, rsvp, delivered, invitation_id: invitation_id as never }) // an id's form does not matter here
+        .where("user_id", "=", bob.id)
+        .execute(),
+    );
+    const takesPart = isParticipant(membership);
+    const isKnown = takesPart && !isAddressOnly(membership);
+    const circle = (await circlesOf(db.read, [bob.id], world.clock.now()))(bob.id);
+    const calls = await requireParticipant(db.read, bob.id, event).then(
+      () => true,
+      () => false,
+    );
+    const streams: EventId[] = await readableEvents(db.read, bob.id);
+    const got = { calls, streams: streams.includes(event), online: circle.events.has(event) };
+    expect({ membership, ...got }).toEqual({
+      membership,
+      calls: takesPart,
+      streams: takesPart,
+      online: isKnown,
+    });
+    if (takesPart) found.takesPart++;
+    if (isKnown) found.known++;
+  }
+  expect(found).toEqual({ takesPart: 6, known: 5 });
+});
