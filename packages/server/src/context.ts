@@ -4,6 +4,7 @@ import { inProcessBus } from "./bus/in-process.ts";
 import type { Config } from "./config.ts";
 import { type Database, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
+import { Backlog } from "./lib/backlog.ts";
 import { ConnectionCounts } from "./lib/connection-counts.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { type CodeFlow, createCodeFlow } from "./lib/code-flow.ts";
@@ -30,6 +31,8 @@ export interface Context {
   readonly rates: Rates;
   /** Connections that people hold open on this server. */
   readonly connections: ConnectionCounts;
+  /** What has been written and not been delivered yet. */
+  readonly backlog: Backlog;
 }
 
 export type ContextOverrides = Partial<Pick<Context, "clock" | "random" | "log" | "publicUrl" | "passwords">>;
@@ -54,5 +57,6 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     passwords: overrides.passwords ?? createPasswords(),
     rates: createRates(config.rateLimits),
     connections: new ConnectionCounts(limits.connectionsPerUser),
+    backlog: new Backlog(),
   };
 }

@@ -1,11 +1,10 @@
 import { type EventId, eventStream, type StreamId, type UserId, userStream } from "@jarvis/contract";
-import type { Context } from "../context.ts";
 import { readableEvents } from "../events/service.ts";
 import { AppError } from "../lib/app-error.ts";
 import { headsOf } from "../streams/service.ts";
-import type { Channel } from "./channel.ts";
+import type { Channel, Follower } from "./channel.ts";
 import { encode } from "./frames.ts";
-import { type Job, type Listener, Replay } from "./replay.ts";
+import { type Job, type Listener, Replay, type ReplayHost } from "./replay.ts";
 
 /** The connection whose streams these are. */
 export interface Connection {
@@ -14,16 +13,18 @@ export interface Connection {
   fail(error: unknown, about: About): void;
   /** Ends it so that the client resumes. */
   interrupt(error: unknown): void;
-  /** Resolves once the socket takes more; at once when it does, or when it is closed. */
+  /** It has more to read than it should. */
+  readonly isBehind: boolean;
+  readonly isWritable: boolean;
+  /** Resolves once the socket takes more, or is closed. */
   writable(): Promise<void>;
   subscribe(topic: string): void;
   unsubscribe(topic: string): void;
 }
 
-export interface ChannelPool {
-  readonly ctx: Context;
-  retain(stream: StreamId): Channel;
-  release(channel: Channel): void;
+export interface ChannelPool extends ReplayHost {
+  retain(stream: StreamId, follower: Follower): Channel;
+  release(channel: Channel, follower: Follower): void;
 }
 
 /** What an error frame refers to. */
@@ -47,7 +48,7 @@ interface Heard {
 const emptyHead = { last_seq: 0, pruned_seq: 0 };
 
 /** The streams that one connection hears, and from where. */
-export class Following implements Listener {
+export class Following implements Listener, Follower {
   readonly user: UserId;
   readonly #pool: ChannelPool;
   readonly #connection: Connection;
@@ -73,7 +74,7 @@ export class Following implements Listener {
       const events = await readableEvents(sql, this.user);
       this.releaseAll();
       const streams = [userStream(this.user), ...events.map(eventStream)];
-      this.#streams = streams.map((stream) => ({ channel: this.#pool.retain(stream), start: null }));
+      this.#streams = streams.map((stream) => ({ channel: this.#pool.retain(stream, this), start: null }));
       const unknown = this.#streams.filter(({ channel }) => !channel.isKnown);
       const heads = await headsOf(
         sql,
@@ -138,12 +139,22 @@ export class Following implements Listener {
   }
 
   #catchUp(channel: Channel, from: number | null, had: Job["had"] = null): void {
-    this.#replay ??= new Replay(this.#pool.ctx, this);
+    this.#replay ??= new Replay(this.#pool, this);
     this.#replay.add(channel, from, had);
   }
 
   #runReplay(): void {
     void this.#replay?.run();
+  }
+
+  /** What it has not read yet is enough to hold for it: it hears the rest from the store, once it has. */
+  fallBehind(channel: Channel): void {
+    if (!this.#connection.isBehind) return;
+    const followed = this.#streams.find((candidate) => candidate.channel === channel);
+    if (followed === undefined || followed.start === null || this.#replay?.jobOf(channel)) return;
+    this.#connection.unsubscribe(channel.stream);
+    this.#catchUp(channel, channel.published);
+    this.#runReplay();
   }
 
   follows(channel: Channel): boolean {
@@ -186,7 +197,7 @@ export class Following implements Listener {
     const heard = this.#stopped?.get(event);
     const start = heard?.cursor ?? from;
     this.#stopped?.delete(event);
-    const channel = this.#pool.retain(eventStream(event));
+    const channel = this.#pool.retain(eventStream(event), this);
     this.#streams.push({ channel, start });
     this.#catchUp(channel, start, heard?.had);
     this.#runReplay();
@@ -198,11 +209,11 @@ export class Following implements Listener {
     this.#streams.splice(this.#streams.indexOf(followed), 1);
     this.#connection.unsubscribe(channel.stream);
     this.#replay?.cancel(channel);
-    this.#pool.release(channel);
+    this.#pool.release(channel, this);
   }
 
   releaseAll(): void {
-    for (const { channel } of this.#streams) this.#pool.release(channel);
+    for (const { channel } of this.#streams) this.#pool.release(channel, this);
     this.#streams = [];
   }
 
@@ -214,6 +225,10 @@ export class Following implements Listener {
 
   send(text: string): void {
     this.#connection.send(text);
+  }
+
+  get isWritable(): boolean {
+    return this.#connection.isWritable;
   }
 
   writable(): Promise<void> {

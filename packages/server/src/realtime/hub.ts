@@ -11,18 +11,28 @@ import { isSignedOut, type Viewer } from "../call.ts";
 import { namesOf } from "../chat/service.ts";
 import type { Context } from "../context.ts";
 import type { SocketCounts } from "../http/socket-metrics.ts";
+import { Turns } from "../http/turns.ts";
+import type { Backlog } from "../lib/backlog.ts";
+import { BoundedMap } from "../lib/bounded-map.ts";
 import { entriesAfter, epochOf } from "../streams/service.ts";
-import { Channel, type ChannelHost } from "./channel.ts";
+import { Admission } from "./admission.ts";
+import { Channel, type ChannelHost, type Follower } from "./channel.ts";
+import { comeBackMs } from "./come-back.ts";
 import { executeFrame } from "./commands.ts";
+import { FrameRate, frameRates } from "./frame-rate.ts";
 import { encodeEntry } from "./frames.ts";
 import { Presence } from "./presence.ts";
 import { type Entry, renderAll, renderAtOnce, type Rendered } from "./render.ts";
 import { Newcomers } from "./newcomers.ts";
+import { Pacer } from "./pacing.ts";
+import { Pages } from "./pages.ts";
 import { parseRow } from "./rows.ts";
 import type { Command, Session, SessionHost } from "./session.ts";
 
-/** More than come at once after a restart, and little to hold. */
-const maxNewcomers = 500;
+/** People whose rate is remembered, also when they have just gone: coming back does not renew it. */
+const maxRates = 10_000;
+/** Greetings at one time, and how many connections may wait for theirs. */
+const greetings = { atOnce: 64, waiting: 4_096 };
 
 /** Bun's topics: one for each stream that somebody hears. */
 export interface Topics {
@@ -36,9 +46,14 @@ export class Hub implements SessionHost, ChannelHost {
   readonly counts: SocketCounts;
   readonly epoch: Promise<string>;
   readonly presence: Presence;
-  readonly newcomers = new Newcomers<Session>(maxNewcomers, closeCodes.noHello);
+  readonly newcomers: Newcomers<Session>;
+  readonly admission = new Admission<Session>(greetings.atOnce, greetings.waiting);
+  readonly pacer = new Pacer((streams) => this.#lookAt(streams));
+  readonly pages: Pages;
+  readonly turns: Turns;
   signOuts = 0;
   readonly #topics: Topics;
+  readonly #rates = new BoundedMap<UserId, FrameRate>(maxRates);
   readonly #users = new Map<UserId, Session[]>();
   readonly #channels = new Map<StreamId, Channel>();
 
@@ -50,6 +65,17 @@ export class Hub implements SessionHost, ChannelHost {
     // Whoever says hello learns of the failure; until then nobody awaits it.
     this.epoch.catch((error: unknown) => ctx.log.error({ error }, "the epoch could not be read"));
     this.presence = new Presence(ctx, this);
+    this.newcomers = new Newcomers(ctx.clock);
+    this.pages = new Pages(ctx);
+    this.turns = new Turns(ctx.clock);
+  }
+
+  get backlog(): Backlog {
+    return this.ctx.backlog;
+  }
+
+  comeBackMs(): number {
+    return comeBackMs(this.ctx.random, Math.max(this.counts.connections, this.admission.waiting));
   }
 
   admit(session: Session, viewer: Viewer): boolean {
@@ -70,19 +96,36 @@ export class Hub implements SessionHost, ChannelHost {
     else this.#users.delete(id);
   }
 
+  rateOf(user: UserId): FrameRate | null {
+    if (!this.ctx.config.rateLimits) return null;
+    const rate = this.#rates.get(user) ?? new FrameRate(this.ctx.clock.monotonic(), frameRates.person);
+    this.#rates.set(user, rate);
+    return rate;
+  }
+
   sessionsOf(user: UserId): readonly Session[] {
     return this.#users.get(user) ?? [];
   }
 
-  retain(stream: StreamId): Channel {
+  retain(stream: StreamId, follower: Follower): Channel {
     const channel = this.#channels.get(stream) ?? new Channel(stream, this);
     this.#channels.set(stream, channel);
-    channel.followers++;
+    channel.followers.add(follower);
     return channel;
   }
 
-  release(channel: Channel): void {
-    if (--channel.followers === 0) this.#channels.delete(channel.stream);
+  release(channel: Channel, follower: Follower): void {
+    channel.followers.delete(follower);
+    if (channel.followers.size === 0) this.#channels.delete(channel.stream);
+  }
+
+  /** Who has not read what these streams brought goes on from the store. */
+  #lookAt(streams: ReadonlySet<StreamId>): void {
+    for (const stream of streams) {
+      const channel = this.#channels.get(stream);
+      if (channel === undefined) continue;
+      for (const follower of channel.followers) follower.fallBehind(channel);
+    }
   }
 
   execute(session: Session, viewer: Viewer, frame: Command): Promise<void> {
@@ -91,6 +134,7 @@ export class Hub implements SessionHost, ChannelHost {
 
   /** Hears what has been committed, in order; whatever needs a look-up waits in a queue of its own stream. */
   heard(message: BusMessage): void {
+    this.pages.heard(message);
     switch (message.type) {
       case "entry":
         if (message.kind === "profile") this.#renamed(message.stream.slice("user:".length) as UserId); // a user's stream
@@ -210,6 +254,7 @@ export class Hub implements SessionHost, ChannelHost {
     const listeners = this.#topics.subscriberCount(stream);
     if (listeners === 0) return;
     this.counts.framesOut += listeners;
+    this.pacer.spend(stream, Buffer.byteLength(text));
     this.#topics.publish(stream, text);
   }
 

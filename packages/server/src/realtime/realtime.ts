@@ -26,7 +26,7 @@ interface Upgrader {
 const expiryEveryMs = 60_000;
 const stepMs = 100;
 /** A silent peer is asked for a sign of life within this time, and given up after it. */
-const idleTimeoutS = 50;
+const idleTimeoutS = 40;
 
 /** The realtime interface: everything that knows a socket is behind this. */
 export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_000): Realtime {
@@ -48,8 +48,8 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
     if (cookies.session(request.headers) !== null && !isOwnOrigin(ctx, request)) return foreignOrigin();
     if (offers(request) === "others")
       return new AppError("invalid_input", { detail: `The subprotocol is ${subprotocol}` });
-    if (isClosed) return new AppError("unavailable", { retryAfterS: 1 });
-    return open.size < maxSockets ? null : new AppError("unavailable", { retryAfterS: 5 });
+    const isFull = isClosed || open.size >= maxSockets || hub.admission.isCrowded;
+    return isFull ? new AppError("unavailable", { retryAfterS: hub.comeBackMs() / 1_000 }) : null;
   }
 
   function upgrade(request: Request, upgrader: Upgrader): Response | undefined | null {

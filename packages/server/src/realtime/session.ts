@@ -1,13 +1,23 @@
-import { closeCodes, type ClientFrame, type ErrorCode, type EventId, realtimeLimits } from "@jarvis/contract";
+import {
+  closeCodes,
+  type ClientFrame,
+  type ErrorCode,
+  type EventId,
+  realtimeLimits,
+  type UserId,
+} from "@jarvis/contract";
 import { authenticate } from "../accounts/service.ts";
 import type { Viewer } from "../call.ts";
 import { logUnforeseen, toAppError } from "../http/errors.ts";
 import type { SocketCounts } from "../http/socket-metrics.ts";
 import { AppError } from "../lib/app-error.ts";
 import type { Scheduled } from "../lib/clock.ts";
+import { nextTurn } from "../lib/turn.ts";
 import { type About, type ChannelPool, type Connection, Following } from "./following.ts";
 import { FrameRate } from "./frame-rate.ts";
 import { encode, encodeError, readFrame } from "./frames.ts";
+import type { Admission } from "./admission.ts";
+import { comeBackReason } from "./come-back.ts";
 import type { Newcomers } from "./newcomers.ts";
 
 /** What carries the frames of one connection: a WebSocket of Bun's, or what stands in for one. */
@@ -32,11 +42,16 @@ export interface SessionHost extends ChannelPool {
   readonly counts: SocketCounts;
   readonly epoch: Promise<string>;
   readonly newcomers: Newcomers<Session>;
+  readonly admission: Admission<Session>;
   /** How many sign-outs it has heard of. */
   readonly signOuts: number;
   /** Counts the connection among its user's; false when they have as many as are allowed. */
   admit(session: Session, viewer: Viewer): boolean;
   dismiss(session: Session): void;
+  /** The rate of all connections of this person; null where there is none. */
+  rateOf(user: UserId): FrameRate | null;
+  /** After how long a connection that is sent away should come back. */
+  comeBackMs(): number;
   /** Does what a frame asks; whatever it throws is answered with an error frame. */
   execute(session: Session, viewer: Viewer, frame: Command): Promise<void>;
 }
@@ -45,7 +60,14 @@ export interface SessionHost extends ChannelPool {
 const everybody = "all";
 /** Frames that may wait while the hello is being looked at. */
 const maxWaiting = 100;
+/** Beyond this nothing is replayed … */
 const writableBytes = 64 * 1024;
+/** … and beyond this nothing delivered live, so that together with a turn's worth it stays below what may be queued. */
+const behindBytes = 96 * 1024;
+/** A reader who takes longer to get there is not reading. */
+const stalledMs = 20_000;
+/** How long the last frames may take to leave. */
+const lingerMs = 2_000;
 
 /** One connection: new until its hello, then live until closed. Lean, because there are many and most are idle. */
 export class Session implements Connection {
@@ -55,10 +77,12 @@ export class Session implements Connection {
   typedMs = Number.NEGATIVE_INFINITY;
   readonly #host: SessionHost;
   readonly #rate: FrameRate | null;
+  #usersRate: FrameRate | null = null;
   #transport: Transport | null = null;
   #state: "new" | "greeting" | "live" | "closed" = "new";
   #timer: Scheduled | null = null;
   #waiting: ClientFrame[] | null = null;
+  #hello: Hello | null = null;
   #drained: (() => void) | null = null;
   /** Token of the cookie that came with the upgrade, for a hello without one. */
   #cookie: string | null;
@@ -76,7 +100,14 @@ export class Session implements Connection {
   opened(transport: Transport): void {
     this.#transport = transport;
     this.#host.newcomers.add(this);
-    this.#timer = this.#host.ctx.clock.schedule(realtimeLimits.helloMs, () => this.close(closeCodes.noHello));
+    this.#timer = this.#host.ctx.clock.schedule(realtimeLimits.helloMs, () => void this.#lateForHello());
+  }
+
+  /** Where we were busy, it may have come and not been read yet. */
+  async #lateForHello(): Promise<void> {
+    await nextTurn();
+    await nextTurn();
+    if (this.#state === "new") this.close(closeCodes.noHello);
   }
 
   received(message: string | Buffer): void {
@@ -97,7 +128,9 @@ export class Session implements Connection {
   }
 
   #isTooFast(): boolean {
-    return this.#rate?.isExceeded(this.#host.ctx.clock.monotonic()) ?? false;
+    if (this.#rate === null) return false;
+    const nowMs = this.#host.ctx.clock.monotonic();
+    return this.#rate.isExceeded(nowMs) || (this.#usersRate?.isExceeded(nowMs) ?? false);
   }
 
   #refuse(fault: AppError, about: About & { type: unknown }): void {
@@ -112,7 +145,20 @@ export class Session implements Connection {
     if (this.#state === "live") return this.#obey(frame);
     if (frame.type !== "hello") return this.close(closeCodes.unauthenticated);
     this.#state = "greeting";
-    this.#greet(frame).catch((error: unknown) => this.interrupt(error));
+    this.#timer?.cancel();
+    this.#hello = frame;
+    this.#host.newcomers.delete(this);
+    // From here on it waits because of us.
+    if (!this.#host.admission.enter(this)) this.close(closeCodes.restart);
+  }
+
+  admitted(): void {
+    const hello = this.#hello;
+    this.#hello = null;
+    if (hello === null) return;
+    this.#greet(hello)
+      .catch((error: unknown) => this.interrupt(error))
+      .finally(() => this.#host.admission.leave(this));
   }
 
   #wait(frame: ClientFrame): void {
@@ -166,7 +212,7 @@ export class Session implements Connection {
       if (!this.#isGreeting()) return null;
       if (!this.#host.admit(this, viewer)) throw new AppError("too_many_requests");
       this.viewer = viewer;
-      this.#host.newcomers.delete(this);
+      this.#usersRate = this.#host.rateOf(viewer.id);
       this.#expire(viewer);
       return viewer;
     } catch (error) {
@@ -211,12 +257,27 @@ export class Session implements Connection {
     return this.#state === "live" && (this.#transport?.isSubscribed(topic) ?? false);
   }
 
+  get #queued(): number {
+    return this.#transport?.getBufferedAmount() ?? 0;
+  }
+
+  get isBehind(): boolean {
+    return this.#queued > behindBytes;
+  }
+
+  get isWritable(): boolean {
+    return this.#queued < writableBytes;
+  }
+
   writable(): Promise<void> {
-    if (!this.isLive || (this.#transport?.getBufferedAmount() ?? 0) < writableBytes) return Promise.resolve();
-    return new Promise((resolve) => (this.#drained = resolve));
+    if (!this.isLive || this.isWritable) return Promise.resolve();
+    const stalled = this.#host.ctx.clock.schedule(stalledMs, () => this.close(closeCodes.tooSlow));
+    const drained = new Promise<void>((resolve) => (this.#drained = resolve));
+    return drained.finally(() => stalled.cancel());
   }
 
   drained(): void {
+    if (this.#state !== "closed" && !this.isWritable) return;
     const resolve = this.#drained;
     this.#drained = null;
     resolve?.();
@@ -245,7 +306,10 @@ export class Session implements Connection {
   close(code: number): void {
     if (this.#state === "closed") return;
     this.#end();
-    this.#transport?.close(code);
+    const comesBack = code === closeCodes.restart || code === closeCodes.tooSlow;
+    this.#transport?.close(code, comesBack ? comeBackReason(this.#host.comeBackMs()) : undefined);
+    // What a peer does not read would keep it open.
+    if (this.#queued > 0) this.#host.ctx.clock.schedule(lingerMs, () => this.#transport?.terminate());
   }
 
   /** The socket is gone, whoever ended it. */
@@ -259,8 +323,10 @@ export class Session implements Connection {
     this.#timer?.cancel();
     this.#timer = null;
     this.#waiting = null;
+    this.#hello = null;
     this.following?.releaseAll();
     this.#host.newcomers.delete(this);
+    this.#host.admission.leave(this);
     this.#host.dismiss(this);
     this.drained();
   }
