@@ -13,6 +13,8 @@ export interface Connection {
   fail(error: unknown, about: About): void;
   /** Ends it so that the client resumes. */
   interrupt(error: unknown): void;
+  /** Sends what the task sends in one go. */
+  together(task: () => void): void;
   /** It has more to read than it should. */
   readonly isBehind: boolean;
   readonly isWritable: boolean;
@@ -225,6 +227,10 @@ export class Following implements Listener, Follower {
 
   send(text: string): void {
     this.#connection.send(text);
+  }
+
+  together(task: () => void): void {
+    this.#connection.together(task);
   }
 
   get isWritable(): boolean {

@@ -17,7 +17,7 @@ import { BoundedMap } from "../lib/bounded-map.ts";
 import { entriesAfter, epochOf } from "../streams/service.ts";
 import { Admission } from "./admission.ts";
 import { Channel, type ChannelHost, type Follower } from "./channel.ts";
-import { comeBackMs } from "./come-back.ts";
+import { comeBackMs, returnsPerSecond } from "./come-back.ts";
 import { executeFrame } from "./commands.ts";
 import { FrameRate, frameRates } from "./frame-rate.ts";
 import { encodeEntry } from "./frames.ts";
@@ -52,6 +52,8 @@ export class Hub implements SessionHost, ChannelHost {
   readonly pages: Pages;
   readonly turns: Turns;
   signOuts = 0;
+  /** Everybody is sent away, because the server is about to stop. */
+  isDraining = false;
   readonly #topics: Topics;
   readonly #rates = new BoundedMap<UserId, FrameRate>(maxRates);
   readonly #users = new Map<UserId, Session[]>();
@@ -75,7 +77,9 @@ export class Hub implements SessionHost, ChannelHost {
   }
 
   comeBackMs(): number {
-    return comeBackMs(this.ctx.random, Math.max(this.counts.connections, this.admission.waiting));
+    const { random } = this.ctx;
+    if (this.isDraining) return comeBackMs(random, this.counts.connections, returnsPerSecond.restart);
+    return comeBackMs(random, this.admission.waiting + this.newcomers.size, returnsPerSecond.overload);
   }
 
   admit(session: Session, viewer: Viewer): boolean {

@@ -29,10 +29,14 @@ test("case 69: beyond 500 the one that has waited longest makes room, and who is
   expect([closed.length, newcomers.size]).toEqual([5, 500]);
 });
 
-test("case 69: a wave finds room for 2,000, and whoever goes nevertheless may come back", () => {
-  const { closed, newcomers, enter } = room();
-  enter(2_000, "first");
-  expect([closed, newcomers.size]).toEqual([[], 2_000]);
-  enter(2, "next");
-  expect([closed, newcomers.size]).toEqual([["first 1012", "first 1012"], 2_000]);
+test("case 69: a wave finds room for 4,096, then none is let in until the first are late", () => {
+  const { closed, newcomers, enter, later } = room();
+  enter(4_095, "first");
+  expect([closed, newcomers.isCrowded]).toEqual([[], false]);
+  enter(1, "last");
+  expect([closed, newcomers.isCrowded]).toEqual([[], true]);
+  later(1_000);
+  expect(newcomers.isCrowded).toBe(false);
+  enter(1, "next");
+  expect([closed, newcomers.size]).toEqual([["first 4408"], 4_096]);
 });

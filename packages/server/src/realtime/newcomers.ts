@@ -8,13 +8,14 @@ interface Closable {
 /** So many may take their time … */
 const limit = 500;
 /** … and so many be here at all: after an outage everybody is new at once. */
-const limitOfWave = 2_000;
+const limitOfWave = 4_096;
 /** Within this time nobody has kept us waiting. */
 const patienceMs = 1_000;
 
 /**
  * Connections that have not said who they are. There may be many in a wave of reconnects, but an honest one is here
- * for a moment: when there are too many, whoever has been here longest goes, so that nobody can fill the room.
+ * for a moment: when there are too many, whoever has been here longest goes, so that nobody can fill the room. Only when
+ * even those are new, no more come in.
  */
 export class Newcomers<T extends Closable> {
   readonly #clock: Pick<Clock, "monotonic">;
@@ -28,24 +29,31 @@ export class Newcomers<T extends Closable> {
     return this.#sinceMs.size;
   }
 
+  /** So many have just come that another would be one too many. */
+  get isCrowded(): boolean {
+    return this.#sinceMs.size >= limitOfWave && !this.#isLate(this.#longest());
+  }
+
   add(newcomer: T): void {
-    const nowMs = this.#clock.monotonic();
-    if (this.#sinceMs.size >= limit) this.#makeRoom(nowMs);
-    this.#sinceMs.set(newcomer, nowMs);
+    const longest = this.#longest();
+    if (longest !== null && this.#sinceMs.size >= limit && this.#isLate(longest)) {
+      this.#sinceMs.delete(longest);
+      longest.close(closeCodes.noHello);
+    }
+    this.#sinceMs.set(newcomer, this.#clock.monotonic());
   }
 
   delete(newcomer: T): void {
     this.#sinceMs.delete(newcomer);
   }
 
-  #makeRoom(nowMs: number): void {
-    const [longest] = this.#sinceMs;
-    if (longest === undefined) return;
-    const [newcomer, sinceMs] = longest;
-    const isLate = nowMs - sinceMs >= patienceMs;
-    if (!isLate && this.#sinceMs.size < limitOfWave) return;
-    this.#sinceMs.delete(newcomer);
-    // Whoever has not been late is not at fault.
-    newcomer.close(isLate ? closeCodes.noHello : closeCodes.restart);
+  #longest(): T | null {
+    for (const newcomer of this.#sinceMs.keys()) return newcomer;
+    return null;
+  }
+
+  #isLate(newcomer: T | null): boolean {
+    const sinceMs = newcomer === null ? undefined : this.#sinceMs.get(newcomer);
+    return sinceMs !== undefined && this.#clock.monotonic() - sinceMs >= patienceMs;
   }
 }

@@ -40,7 +40,6 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
   const expiry = repeat(ctx.clock, expiryEveryMs, async () => hub.closeExpired());
   const isOurs = hostCheck(ctx.publicUrl);
   const cookies = createCookies(ctx);
-  let isClosed = false;
 
   function refusal(request: Request): AppError | null {
     if (!isOurs(request.headers.get("host") ?? "")) return new AppError("wrong_host");
@@ -48,8 +47,10 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
     if (cookies.session(request.headers) !== null && !isOwnOrigin(ctx, request)) return foreignOrigin();
     if (offers(request) === "others")
       return new AppError("invalid_input", { detail: `The subprotocol is ${subprotocol}` });
-    const isFull = isClosed || open.size >= maxSockets || hub.admission.isCrowded;
-    return isFull ? new AppError("unavailable", { retryAfterS: hub.comeBackMs() / 1_000 }) : null;
+    const isCrowded = hub.admission.isCrowded || hub.newcomers.isCrowded;
+    return hub.isDraining || open.size >= maxSockets || isCrowded
+      ? new AppError("unavailable", { retryAfterS: hub.comeBackMs() / 1_000 })
+      : null;
   }
 
   function upgrade(request: Request, upgrader: Upgrader): Response | undefined | null {
@@ -71,7 +72,7 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
         open.add(socket.data);
         metrics.sockets.opened();
         socket.data.opened(socket);
-        if (isClosed) socket.data.close(closeCodes.restart);
+        if (hub.isDraining) socket.data.close(closeCodes.restart);
       },
       message: (socket, message) => socket.data.received(message),
       ping: (socket) => socket.data.pinged(),
@@ -94,7 +95,7 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
       server = attached;
     },
     async close(spreadMs) {
-      isClosed = true;
+      hub.isDraining = true;
       await closeSpread(ctx.clock, [...open], spreadMs);
       unsubscribe();
       expiry.cancel();

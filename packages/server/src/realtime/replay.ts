@@ -32,6 +32,8 @@ export interface Listener {
   readonly user: UserId;
   readonly isOpen: boolean;
   send(text: string): void;
+  /** Sends what the task sends in one go. */
+  together(task: () => void): void;
   readonly isWritable: boolean;
   /** Resolves once the socket takes more, or is closed. */
   writable(): Promise<void>;
@@ -160,7 +162,7 @@ export class Replay {
     );
     if (this.#isOver(job)) return;
     if (sheets[0]?.entry.seq !== cursor + 1) return this.#reset(job, upTo);
-    this.#sendPage(job, sheets, aways);
+    this.#listener.together(() => this.#sendPage(job, sheets, aways));
     // Most need one page. Whoever needs many waits for the others between them.
     if (!this.#isUpToDate(job)) await nextTurn();
   }

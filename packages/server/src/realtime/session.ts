@@ -27,6 +27,8 @@ export interface Transport {
   subscribe(topic: string): void;
   unsubscribe(topic: string): void;
   isSubscribed(topic: string): boolean;
+  /** Gathers what the task sends into as few writes as possible, where it can. */
+  cork?(task: () => void): void;
   /** Bytes that the peer has not taken yet. */
   getBufferedAmount(): number;
   close(code: number, reason?: string): void;
@@ -267,6 +269,12 @@ export class Session implements Connection {
 
   get isWritable(): boolean {
     return this.#queued < writableBytes;
+  }
+
+  /** Sends what the task sends in one go. */
+  together(task: () => void): void {
+    if (this.#transport?.cork === undefined) task();
+    else this.#transport.cork(task);
   }
 
   writable(): Promise<void> {
