@@ -6,7 +6,8 @@ import { hostCheck } from "../http/host.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { foreignOrigin, isOwnOrigin } from "../http/origin.ts";
 import { AppError } from "../lib/app-error.ts";
-import { type Clock, pause, repeat } from "../lib/clock.ts";
+import { type Clock, pause, repeat, systemClock } from "../lib/clock.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { Hub } from "./hub.ts";
 import { Session } from "./session.ts";
 
@@ -25,8 +26,8 @@ interface Upgrader {
 
 const expiryEveryMs = 60_000;
 const stepMs = 100;
-/** A silent peer is asked for a sign of life within this time, and given up after it. */
-const idleTimeoutS = 40;
+/** After so much silence in both directions Bun gives a socket up; the heartbeat is sooner. */
+const idleTimeoutS = 120;
 
 /** The realtime interface: everything that knows a socket is behind this. */
 export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_000): Realtime {
@@ -36,6 +37,8 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
     subscriberCount: (topic) => server?.subscriberCount(topic) ?? 0,
   });
   const open = new Set<Session>();
+  // The network's time, whatever the clock says that the rest of the server goes by.
+  const heartbeat = new Heartbeat(systemClock);
   const unsubscribe = ctx.bus.subscribe((message) => hub.heard(message));
   const expiry = repeat(ctx.clock, expiryEveryMs, async () => hub.closeExpired());
   const isOurs = hostCheck(ctx.publicUrl);
@@ -70,6 +73,7 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
     websocket: {
       open(socket) {
         open.add(socket.data);
+        heartbeat.add(socket.data);
         metrics.sockets.opened();
         socket.data.opened(socket);
         if (hub.isDraining) socket.data.close(closeCodes.restart);
@@ -80,6 +84,7 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
       drain: (socket) => socket.data.drained(),
       close(socket, code) {
         open.delete(socket.data);
+        heartbeat.delete(socket.data);
         metrics.sockets.closed(code);
         socket.data.ended();
       },
@@ -88,7 +93,7 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
       backpressureLimit: realtimeLimits.queueBytes,
       closeOnBackpressureLimit: true,
       idleTimeout: idleTimeoutS,
-      sendPings: true,
+      sendPings: false,
       perMessageDeflate: false,
     },
     attach(attached) {
@@ -97,6 +102,7 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
     async close(spreadMs) {
       hub.isDraining = true;
       await closeSpread(ctx.clock, [...open], spreadMs);
+      heartbeat.stop();
       unsubscribe();
       expiry.cancel();
     },

@@ -18,6 +18,7 @@ import { FrameRate } from "./frame-rate.ts";
 import { encode, encodeError, readFrame } from "./frames.ts";
 import type { Admission } from "./admission.ts";
 import { comeBackReason } from "./come-back.ts";
+import type { Pulse } from "./heartbeat.ts";
 import type { Newcomers } from "./newcomers.ts";
 
 /** What carries the frames of one connection: a WebSocket of Bun's, or what stands in for one. */
@@ -32,6 +33,8 @@ export interface Transport {
   /** Bytes that the peer has not taken yet. */
   getBufferedAmount(): number;
   close(code: number, reason?: string): void;
+  /** Asks the peer for a sign of life, where the transport has a way to. */
+  ping?(): void;
   /** Ends it without a word. */
   terminate(): void;
 }
@@ -72,7 +75,8 @@ const stalledMs = 20_000;
 const lingerMs = 2_000;
 
 /** One connection: new until its hello, then live until closed. Lean, because there are many and most are idle. */
-export class Session implements Connection {
+export class Session implements Connection, Pulse {
+  isHeard = true;
   viewer: Viewer | null = null;
   following: Following | null = null;
   watched: Set<EventId> | null = null;
@@ -114,6 +118,7 @@ export class Session implements Connection {
 
   received(message: string | Buffer): void {
     if (this.#state === "closed") return;
+    this.isHeard = true;
     this.#host.counts.framesIn++;
     if (this.#isTooFast()) return this.close(closeCodes.tooFast);
     if (typeof message !== "string") return this.close(closeCodes.badFrame);
@@ -126,6 +131,7 @@ export class Session implements Connection {
 
   /** A ping or a pong of the protocol: answered below us, but not without limit. */
   pinged(): void {
+    this.isHeard = true;
     if (this.#isTooFast()) this.close(closeCodes.tooFast);
   }
 
@@ -302,6 +308,14 @@ export class Session implements Connection {
     const { code } = toAppError(error);
     if (code === "internal") logUnforeseen(this.#host.ctx.log, error, this.#host.ctx.random.id());
     this.send(encodeError(code, about));
+  }
+
+  ping(): void {
+    this.#transport?.ping?.();
+  }
+
+  abandon(): void {
+    this.#transport?.terminate();
   }
 
   /** What the client missed cannot be said: it comes back and resumes. */
