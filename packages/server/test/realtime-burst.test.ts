@@ -17,7 +17,9 @@ async function countingReader(world: World, person: Person) {
   connection.socket.removeAllListeners("data");
   connection.socket.on("data", (chunk: Buffer) => {
     rest += chunk.toString("latin1");
-    for (const [, seq] of rest.matchAll(/"type":"entry","stream":"event:[^"]+","seq":(\d+),"kind":"message"/g))
+    for (const [, seq] of rest.matchAll(
+      /"type":"entry","stream":"event:[^"]+","seq":(\d+),"kind":"message"/g,
+    ))
       seqs.push(Number(seq));
     // A frame's head may be cut in two, and is shorter than this.
     rest = rest.slice(Math.max(rest.lastIndexOf('"kind"') + 1, rest.length - 200));

@@ -48,6 +48,8 @@ export class Hub implements SessionHost, ChannelHost {
   readonly presence: Presence;
   readonly newcomers: Newcomers<Session>;
   readonly admission = new Admission<Session>(greetings.atOnce, greetings.waiting);
+  /** An issuer may be slow to say who somebody is: only its own people wait for it. */
+  readonly issuersAdmission = new Admission<Session>(greetings.atOnce, greetings.waiting);
   readonly pacer = new Pacer((streams) => this.#lookAt(streams));
   readonly pages: Pages;
   readonly turns: Turns;
@@ -79,7 +81,17 @@ export class Hub implements SessionHost, ChannelHost {
   comeBackMs(): number {
     const { random } = this.ctx;
     if (this.isDraining) return comeBackMs(random, this.counts.connections, returnsPerSecond.restart);
-    return comeBackMs(random, this.admission.waiting + this.newcomers.size, returnsPerSecond.overload);
+    const others = this.admission.waiting + this.issuersAdmission.waiting + this.newcomers.size;
+    return comeBackMs(random, others, returnsPerSecond.overload);
+  }
+
+  /** So many wait to be greeted, or have just come, that others should come later. */
+  get isCrowded(): boolean {
+    return this.admission.isCrowded || this.issuersAdmission.isCrowded || this.newcomers.isCrowded;
+  }
+
+  admissionFor(token: string | null): Admission<Session> {
+    return token?.includes(".") ? this.issuersAdmission : this.admission;
   }
 
   admit(session: Session, viewer: Viewer): boolean {

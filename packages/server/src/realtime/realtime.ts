@@ -50,8 +50,7 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
     if (cookies.session(request.headers) !== null && !isOwnOrigin(ctx, request)) return foreignOrigin();
     if (offers(request) === "others")
       return new AppError("invalid_input", { detail: `The subprotocol is ${subprotocol}` });
-    const isCrowded = hub.admission.isCrowded || hub.newcomers.isCrowded;
-    return hub.isDraining || open.size >= maxSockets || isCrowded
+    return hub.isDraining || open.size >= maxSockets || hub.isCrowded
       ? new AppError("unavailable", { retryAfterS: hub.comeBackMs() / 1_000 })
       : null;
   }

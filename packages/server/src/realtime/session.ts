@@ -47,7 +47,8 @@ export interface SessionHost extends ChannelPool {
   readonly counts: SocketCounts;
   readonly epoch: Promise<string>;
   readonly newcomers: Newcomers<Session>;
-  readonly admission: Admission<Session>;
+  /** Where a connection with this token waits for its greeting. */
+  admissionFor(token: string | null): Admission<Session>;
   /** How many sign-outs it has heard of. */
   readonly signOuts: number;
   /** Counts the connection among its user's; false when they have as many as are allowed. */
@@ -89,6 +90,7 @@ export class Session implements Connection, Pulse {
   #timer: Scheduled | null = null;
   #waiting: ClientFrame[] | null = null;
   #hello: Hello | null = null;
+  #admission: Admission<Session> | null = null;
   #drained: (() => void) | null = null;
   /** Token of the cookie that came with the upgrade, for a hello without one. */
   #cookie: string | null;
@@ -157,7 +159,8 @@ export class Session implements Connection, Pulse {
     this.#hello = frame;
     this.#host.newcomers.delete(this);
     // From here on it waits because of us.
-    if (!this.#host.admission.enter(this)) this.close(closeCodes.restart);
+    this.#admission = this.#host.admissionFor(frame.token ?? this.#cookie);
+    if (!this.#admission.enter(this)) this.close(closeCodes.restart);
   }
 
   admitted(): void {
@@ -166,7 +169,7 @@ export class Session implements Connection, Pulse {
     if (hello === null) return;
     this.#greet(hello)
       .catch((error: unknown) => this.interrupt(error))
-      .finally(() => this.#host.admission.leave(this));
+      .finally(() => this.#admission?.leave(this));
   }
 
   #wait(frame: ClientFrame): void {
@@ -348,7 +351,7 @@ export class Session implements Connection, Pulse {
     this.#hello = null;
     this.following?.releaseAll();
     this.#host.newcomers.delete(this);
-    this.#host.admission.leave(this);
+    this.#admission?.leave(this);
     this.#host.dismiss(this);
     this.drained();
   }
