@@ -8,6 +8,8 @@ export interface ParticipantOptions {
   readonly chat: string;
   /** Chance, to spread reconnects: in [0, 1). */
   readonly random: () => number;
+  /** Over how long reconnects are spread where the server says nothing about it; 200 ms. */
+  readonly spreadMs?: number;
   /** How long a connection may say nothing before it is given up; none: for ever. */
   readonly silenceMs?: number;
 }
@@ -23,7 +25,8 @@ export class Participant {
   readonly faults: string[] = [];
   /** From each loss of the connection until all was caught up, milliseconds. */
   readonly catchUpsMs: number[] = [];
-  connects = 0;
+  /** When a handshake succeeded. */
+  readonly openedMs: number[] = [];
   codes: number[] = [];
   readonly #options: ParticipantOptions;
   readonly #stream: string;
@@ -78,10 +81,12 @@ export class Participant {
 
   #connect(): void {
     if (this.#isOver) return;
-    this.connects++;
     const socket = new WebSocket(`${this.#options.url.replace("http", "ws")}/realtime`, "jarvis.v1");
     this.#socket = socket;
-    socket.onopen = () => socket.send(JSON.stringify(this.#hello()));
+    socket.onopen = () => {
+      this.openedMs.push(performance.now());
+      socket.send(JSON.stringify(this.#hello()));
+    };
     socket.onmessage = ({ data }) => this.#read(socket, String(data));
     socket.onclose = ({ code, reason }) => this.#lost(socket, code, reason);
     this.#listen(socket);
@@ -108,7 +113,8 @@ export class Participant {
     this.codes.push(code);
     this.#lostMs ??= performance.now();
     const told = /"retry_after_ms":(\d+)/.exec(reason)?.[1];
-    const waitMs = told === undefined ? 20 + this.#options.random() * 200 : Number(told);
+    const { random, spreadMs = 200 } = this.#options;
+    const waitMs = told === undefined ? 20 + random() * spreadMs : Number(told);
     if (!this.#isOver) setTimeout(() => this.#connect(), waitMs);
   }
 
