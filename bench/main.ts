@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: the server against the bare handler, in one run. Each server has core 0, the load core 1; rounds
- * alternate between the servers and the median counts. `-- --quick` does fewer and shorter rounds. `-- --reconnect` and
- * `-- --isolation` measure these instead.
+ * alternate between the servers and the median counts. `-- --quick` does fewer and shorter rounds. `-- --reconnect`,
+ * `-- --isolation` and `-- --closed-loop` measure these instead.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -22,9 +22,10 @@ const { values: flags } = parseArgs({
     rounds: { type: "string" },
     reconnect: { type: "boolean", default: false },
     isolation: { type: "boolean", default: false },
+    "closed-loop": { type: "boolean", default: false },
   },
 });
-if (flags.reconnect || flags.isolation) process.exit((await runParts(flags)) ? 0 : 1);
+if (flags.reconnect || flags.isolation || flags["closed-loop"]) process.exit((await runParts(flags)) ? 0 : 1);
 const rounds = Number(flags.rounds ?? (flags.quick ? 3 : 7));
 const posts = flags.quick ? 20_000 : 60_000;
 const sends = flags.quick ? 20_000 : 60_000;
