@@ -1,4 +1,4 @@
-import type { StreamId } from "@jarvis/contract";
+import type { StreamId, UserId } from "@jarvis/contract";
 import type { Backlog } from "../lib/backlog.ts";
 import type { Pacer } from "./pacing.ts";
 import type { Entry, Rendered } from "./render.ts";
@@ -22,6 +22,9 @@ export interface ChannelHost {
 
 /** A connection that follows the stream. */
 export interface Follower {
+  readonly user: UserId;
+  /** What was broadcast while it was behind and is in no stream: of each key the newest is sent once it has caught up. */
+  keep(channel: Channel, key: string, text: string): void;
   /** Where it has more than enough to read, it goes on from the store, at its own pace. */
   fallBehind(channel: Channel): void;
 }
@@ -39,6 +42,8 @@ const batchSize = 100;
 export class Channel {
   readonly stream: StreamId;
   readonly followers = new Set<Follower>();
+  /** Those of them that go on from the store, because they did not keep up. */
+  readonly laggards = new Set<Follower>();
   /** Number of the entry delivered last: who has had all up to it may subscribe, in the same turn. */
   published = unknown;
   /** Number of the newest entry heard of. */

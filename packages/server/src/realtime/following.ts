@@ -59,6 +59,8 @@ export class Following implements Listener, Follower {
   #sameEpoch = false;
   /** How far the streams were heard that this connection may not read at the moment. */
   #stopped: Map<EventId, Heard> | null = null;
+  /** What it will be told once it has caught up with these. */
+  #kept: Map<Channel, Map<string, string>> | null = null;
   /** Counts changes of what this person may read: what was looked up before one is looked up again. */
   #changes = 0;
 
@@ -155,8 +157,21 @@ export class Following implements Listener, Follower {
     const followed = this.#streams.find((candidate) => candidate.channel === channel);
     if (followed === undefined || followed.start === null || this.#replay?.jobOf(channel)) return;
     this.#connection.unsubscribe(channel.stream);
+    channel.laggards.add(this);
     this.#catchUp(channel, channel.published);
     this.#runReplay();
+  }
+
+  keep(channel: Channel, key: string, text: string): void {
+    this.#kept ??= new Map();
+    const kept = this.#kept.get(channel) ?? new Map<string, string>();
+    this.#kept.set(channel, kept.set(key, text));
+  }
+
+  #sendKept(channel: Channel): void {
+    if (!channel.laggards.delete(this)) return;
+    for (const text of this.#kept?.get(channel)?.values() ?? []) this.#connection.send(text);
+    this.#kept?.delete(channel);
   }
 
   follows(channel: Channel): boolean {
@@ -211,6 +226,7 @@ export class Following implements Listener, Follower {
     this.#streams.splice(this.#streams.indexOf(followed), 1);
     this.#connection.unsubscribe(channel.stream);
     this.#replay?.cancel(channel);
+    this.#kept?.delete(channel);
     this.#pool.release(channel, this);
   }
 
@@ -242,6 +258,7 @@ export class Following implements Listener, Follower {
   }
 
   subscribe(channel: Channel): void {
+    this.#sendKept(channel);
     this.#connection.subscribe(channel.stream);
   }
 

@@ -132,6 +132,7 @@ export class Hub implements SessionHost, ChannelHost {
 
   release(channel: Channel, follower: Follower): void {
     channel.followers.delete(follower);
+    channel.laggards.delete(follower);
     if (channel.followers.size === 0) this.#channels.delete(channel.stream);
   }
 
@@ -222,6 +223,10 @@ export class Hub implements SessionHost, ChannelHost {
     return this.#topics.subscriberCount(stream) > 0;
   }
 
+  hasLaggards(stream: StreamId): boolean {
+    return (this.#channels.get(stream)?.laggards.size ?? 0) > 0;
+  }
+
   renderAtOnce(entry: Entry): Rendered | undefined {
     return renderAtOnce(entry);
   }
@@ -274,12 +279,16 @@ export class Hub implements SessionHost, ChannelHost {
     this.#topics.publish(stream, text);
   }
 
-  /** To everybody who hears the event, except these people. */
-  broadcastExcept(event: EventId, text: string, users: Iterable<UserId>): void {
+  /** To everybody who hears the event, except these people; with a key, to who is behind once they are not. */
+  broadcastExcept(event: EventId, text: string, users: Iterable<UserId>, key?: string): void {
     const stream = eventStream(event);
-    const aside = this.#setAside(stream, users);
+    const except = new Set(users);
+    const aside = this.#setAside(stream, except);
     this.broadcast(stream, text);
     for (const session of aside) session.subscribe(stream);
+    const channel = this.#channels.get(stream);
+    if (key === undefined || channel === undefined) return;
+    for (const laggard of channel.laggards) if (!except.has(laggard.user)) laggard.keep(channel, key, text);
   }
 
   #setAside(stream: StreamId, users: Iterable<UserId>): Session[] {

@@ -13,7 +13,8 @@ import type { Session } from "./session.ts";
 /** How presence reaches the people of an event. */
 export interface Audience {
   hasSubscribers(stream: StreamId): boolean;
-  broadcastExcept(event: EventId, text: string, users: Iterable<UserId>): void;
+  broadcastExcept(event: EventId, text: string, users: Iterable<UserId>, key?: string): void;
+  hasLaggards(stream: StreamId): boolean;
 }
 
 type PresenceMessage = Extract<BusMessage, { type: "moved" | "sharing_changed" | "typing" | "read" }>;
@@ -134,14 +135,15 @@ export class Presence {
   }
 
   async #read({ event, user, seq }: Extract<PresenceMessage, { type: "read" }>): Promise<void> {
-    await this.#tell(event, user, encode({ type: "read", chat: event, user, seq }), []);
+    await this.#tell(event, user, encode({ type: "read", chat: event, user, seq }), [], `read ${user}`);
   }
 
   /** What somebody does is hidden from those they have blocked, and from those who have blocked them. */
-  async #tell(event: EventId, user: UserId, text: string, except: UserId[]): Promise<void> {
-    if (!this.#audience.hasSubscribers(eventStream(event))) return;
+  async #tell(event: EventId, user: UserId, text: string, except: UserId[], key?: string): Promise<void> {
+    const stream = eventStream(event);
+    if (!this.#audience.hasSubscribers(stream) && !this.#audience.hasLaggards(stream)) return;
     const blocked = await blockedOf(this.#ctx.db.read, user);
-    this.#audience.broadcastExcept(event, text, [...except, ...blocked]);
+    this.#audience.broadcastExcept(event, text, [...except, ...blocked], key);
   }
 
   #run(task: () => Promise<void>): void {
