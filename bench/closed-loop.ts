@@ -79,11 +79,11 @@ export async function service(sockets = 500, perSecond = 200, ms = 15_000): Prom
 
 export interface Equilibrium {
   /** People, each in an event of ten and saying two things a second, before a threshold broke. */
-  readonly people: number;
-  readonly perSecond: number;
+  people: number;
+  perSecond: number;
   /** What broke, or null where all were in. */
-  readonly broke: string | null;
-  readonly serverCores: number;
+  broke: string | null;
+  serverCores: number;
 }
 
 export async function equilibrium(most = 1_500, step = 100, stepMs = 2_000): Promise<Equilibrium> {
@@ -98,7 +98,7 @@ export async function equilibrium(most = 1_500, step = 100, stepMs = 2_000): Pro
     await speakFor(stepMs, perSecond, hall.talkers(crowd.events.slice(0, most / 10)));
     const broke = await broken(crowd, hall.heard);
     if (broke !== null) {
-      found = { ...found, broke };
+      found.broke = broke;
       break;
     }
     const serverCores = (crowd.server.cpuUs() - before.cpuUs) / 1_000 / (performance.now() - before.atMs);

@@ -13,9 +13,9 @@ const pauseMs = 20;
 export function flood(url: string, token: string, event: string): Flood {
   const found = { cut: 0, frames: 0 };
   const bytes = encoded(token, event);
-  let isOver = false;
+  const over = new AbortController();
   async function run(): Promise<void> {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       using connection = await openRaw(url);
       connection.send(bytes);
       found.frames += framesAtOnce;
@@ -27,7 +27,7 @@ export function flood(url: string, token: string, event: string): Flood {
   const running = run();
   return {
     async end() {
-      isOver = true;
+      over.abort();
       await running;
       return found;
     },

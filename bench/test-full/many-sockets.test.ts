@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { reconnect, reconnectBars } from "../../../bench/reconnect.ts";
-import { equilibrium, service, thresholds } from "../../../bench/closed-loop.ts";
-import { isolation } from "../../../bench/isolation.ts";
+import { reconnect, reconnectBars } from "../reconnect.ts";
+import { equilibrium, service, thresholds } from "../closed-loop.ts";
+import { isolation } from "../isolation.ts";
 
 // The same measurements as `npm run bench`, smaller, and with more room: here other things run beside them.
 

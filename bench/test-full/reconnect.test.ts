@@ -1,11 +1,15 @@
 import { expect, test } from "bun:test";
-import { metric } from "../../../bench/crowd.ts";
-import { seed } from "../../../bench/seed.ts";
-import { processEnv, startProcess, temporaryDirectory } from "../test/support/server-process.ts";
-import { call } from "./support/client.ts";
-import { freePort, startBalancer } from "./support/haproxy.ts";
-import { Participant } from "./support/participant.ts";
-import { createRandom } from "./support/random.ts";
+import { metric } from "../crowd.ts";
+import { seed } from "../seed.ts";
+import {
+  processEnv,
+  startProcess,
+  temporaryDirectory,
+} from "../../packages/server/test/support/server-process.ts";
+import { call } from "../../packages/server/test-full/support/client.ts";
+import { freePort, startBalancer } from "../../packages/server/test-full/support/haproxy.ts";
+import { Participant } from "../../packages/server/test-full/support/participant.ts";
+import { createRandom } from "../../packages/server/test-full/support/random.ts";
 
 const perPerson = 10;
 const missed = 50;

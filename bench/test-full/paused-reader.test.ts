@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { type Crowd, gather } from "../../../bench/crowd.ts";
-import { connect } from "../../../bench/socket-load.ts";
-import { Heard, speakFor } from "../../../bench/speech.ts";
-import { closeCodeIn, openRaw, textFrame } from "../test/support/raw-websocket.ts";
-import { memoryOf } from "./support/client.ts";
+import { type Crowd, gather } from "../crowd.ts";
+import { connect } from "../socket-load.ts";
+import { Heard, speakFor } from "../speech.ts";
+import { closeCodeIn, openRaw, textFrame } from "../../packages/server/test/support/raw-websocket.ts";
+import { memoryOf } from "../../packages/server/test-full/support/client.ts";
 
 const pausedMs = 60_000;
 const perSecond = 200;
