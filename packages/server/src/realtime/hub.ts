@@ -19,8 +19,8 @@ import { Admission } from "./admission.ts";
 import { Channel, type ChannelHost, type Follower } from "./channel.ts";
 import { comeBackMs, returnsPerSecond } from "./come-back.ts";
 import { executeFrame } from "./commands.ts";
+import { Delivery, type Topics } from "./delivery.ts";
 import { FrameRate, frameRates } from "./frame-rate.ts";
-import { encodeEntry } from "./frames.ts";
 import { Presence } from "./presence.ts";
 import { type Entry, renderAll, renderAtOnce, type Rendered } from "./render.ts";
 import { Newcomers } from "./newcomers.ts";
@@ -33,12 +33,6 @@ import type { Command, Session, SessionHost } from "./session.ts";
 const maxRates = 10_000;
 /** Greetings at one time, and how many connections may wait for theirs. */
 const greetings = { atOnce: 64, waiting: 4_096 };
-
-/** Bun's topics: one for each stream that somebody hears. */
-export interface Topics {
-  publish(topic: string, text: string): number;
-  subscriberCount(topic: string): number;
-}
 
 /** Who is connected to this server, what they hear, and how what the bus says reaches them. */
 export class Hub implements SessionHost, ChannelHost {
@@ -57,6 +51,7 @@ export class Hub implements SessionHost, ChannelHost {
   /** Everybody is sent away, because the server is about to stop. */
   isDraining = false;
   readonly #topics: Topics;
+  readonly #delivery: Delivery;
   readonly #rates = new BoundedMap<UserId, FrameRate>(maxRates);
   readonly #users = new Map<UserId, Session[]>();
   readonly #channels = new Map<StreamId, Channel>();
@@ -65,6 +60,7 @@ export class Hub implements SessionHost, ChannelHost {
     this.ctx = ctx;
     this.counts = counts;
     this.#topics = topics;
+    this.#delivery = new Delivery(this, topics);
     this.epoch = epochOf(ctx);
     // Whoever says hello learns of the failure; until then nobody awaits it.
     this.epoch.catch((error: unknown) => ctx.log.error({ error }, "the epoch could not be read"));
@@ -241,25 +237,7 @@ export class Hub implements SessionHost, ChannelHost {
   }
 
   deliver(entry: Entry, rendered: Rendered): void {
-    const stream = entry.stream as StreamId; // a channel's own
-    if (rendered.opens !== undefined) return this.#deliverOpening(stream, entry, rendered.opens);
-    const aside = this.#setAside(stream, rendered.instead?.keys() ?? []);
-    this.broadcast(stream, encodeEntry(entry, rendered.data));
-    for (const session of aside) {
-      session.subscribe(stream);
-      const own = session.viewer === null ? undefined : rendered.instead?.get(session.viewer.id);
-      session.send(encodeEntry(entry, own ?? null));
-    }
-  }
-
-  /** Each connection is told from which entry on it hears the event, and does from then on. */
-  #deliverOpening(stream: StreamId, entry: Entry, { event, head }: { event: EventId; head: number }): void {
-    const user = stream.slice("user:".length) as UserId; // the stream's name was made of it
-    for (const session of this.sessionsOf(user)) {
-      if (!session.hears(stream)) continue;
-      const last_seq = session.following?.hearFrom(event, head);
-      session.send(encodeEntry(entry, { ...entry.data, last_seq }));
-    }
+    this.#delivery.deliver(entry, rendered);
   }
 
   abandon(channel: Channel, error: unknown): void {
@@ -269,37 +247,13 @@ export class Hub implements SessionHost, ChannelHost {
     }
   }
 
-  // ── Sending to many ─────────────────────────────────────────────────────────────────────────────────────────────
-
-  broadcast(stream: StreamId, text: string): void {
-    const listeners = this.#topics.subscriberCount(stream);
-    if (listeners === 0) return;
-    this.counts.framesOut += listeners;
-    this.pacer.spend(stream, Buffer.byteLength(text));
-    this.#topics.publish(stream, text);
-  }
-
   /** To everybody who hears the event, except these people; with a key, to who is behind once they are not. */
   broadcastExcept(event: EventId, text: string, users: Iterable<UserId>, key?: string): void {
     const stream = eventStream(event);
     const except = new Set(users);
-    const aside = this.#setAside(stream, except);
-    this.broadcast(stream, text);
-    for (const session of aside) session.subscribe(stream);
+    this.#delivery.broadcastExcept(stream, text, except);
     const channel = this.#channels.get(stream);
     if (key === undefined || channel === undefined) return;
     for (const laggard of channel.laggards) if (!except.has(laggard.user)) laggard.keep(channel, key, text);
-  }
-
-  #setAside(stream: StreamId, users: Iterable<UserId>): Session[] {
-    const aside: Session[] = [];
-    for (const user of users) {
-      for (const session of this.sessionsOf(user)) {
-        if (!session.hears(stream)) continue;
-        session.unsubscribe(stream);
-        aside.push(session);
-      }
-    }
-    return aside;
   }
 }
