@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { EventId } from "@jarvis/contract";
 import type { Viewer } from "../src/call.ts";
-import { sendMessage } from "../src/chat/service.ts";
+import { sendMessage } from "../src/chat/sending.ts";
 import { openRaw, textFrame } from "./support/raw-websocket.ts";
 import { createWorld, type Person, type World } from "./support/world.ts";
 
