@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: the server against the bare handler, in one run. Each server has core 0, the load core 1; rounds
- * alternate between the servers and the median counts. `-- --quick` does fewer and shorter rounds.
+ * alternate between the servers and the median counts. `-- --quick` does fewer and shorter rounds. `-- --reconnect`,
+ * `-- --isolation` and `-- --closed-loop` measure these instead.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,6 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { postLoad, postRequest } from "./http-load.ts";
 import { createClient } from "@jarvis/sdk";
+import { runParts } from "./parts.ts";
 import { pinLoad, startSubject, type Subject } from "./process.ts";
 import { measure, medianRound, type Round, span } from "./rounds.ts";
 import type { Seeded } from "../packages/server/test/support/seed.ts";
@@ -15,8 +17,15 @@ import { seed } from "./seed.ts";
 import { connect, sendLoad } from "./socket-load.ts";
 
 const { values: flags } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, rounds: { type: "string" } },
+  options: {
+    quick: { type: "boolean", default: false },
+    rounds: { type: "string" },
+    reconnect: { type: "boolean", default: false },
+    isolation: { type: "boolean", default: false },
+    "closed-loop": { type: "boolean", default: false },
+  },
 });
+if (flags.reconnect || flags.isolation || flags["closed-loop"]) process.exit((await runParts(flags)) ? 0 : 1);
 const rounds = Number(flags.rounds ?? (flags.quick ? 3 : 7));
 const posts = flags.quick ? 20_000 : 60_000;
 const sends = flags.quick ? 20_000 : 60_000;

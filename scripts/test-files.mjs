@@ -4,7 +4,7 @@ import { join } from "node:path";
 /** Quick tests: whatever `npm test` runs. The slow ones, with fault tools and real peers, have a folder. */
 export const quickTests =
   /^(?:packages\/[^/]+\/(?:src|test)|scripts|bench)\/(?!.*\btest-full\/).*\.test\.ts$/;
-export const fullTests = /^packages\/[^/]+\/test-full\/.*\.test\.ts$/;
+export const fullTests = /^(?:packages\/[^/]+|bench)\/test-full\/.*\.test\.ts$/;
 
 /**
  * Paths of the test files, from `root`. They are named to `bun test` one by one, so that a file in which no

@@ -4,6 +4,7 @@ import { inProcessBus } from "./bus/in-process.ts";
 import type { Config } from "./config.ts";
 import { type Database, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
+import { Backlog } from "./lib/backlog.ts";
 import { ConnectionCounts } from "./lib/connection-counts.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { type CodeFlow, createCodeFlow } from "./lib/code-flow.ts";
@@ -33,6 +34,8 @@ export interface Context {
   readonly connections: ConnectionCounts;
   /** People whom realtime holds connected. */
   readonly online: OnlinePeople<UserId>;
+  /** What has been written and not been delivered yet. */
+  readonly backlog: Backlog;
 }
 
 export type ContextOverrides = Partial<Pick<Context, "clock" | "random" | "log" | "publicUrl" | "passwords">>;
@@ -58,5 +61,6 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     rates: createRates(config.rateLimits),
     connections: new ConnectionCounts(limits.connectionsPerUser),
     online: new OnlinePeople(),
+    backlog: new Backlog(),
   };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { eventStream, userStream } from "@jarvis/contract";
-import { absencesOf } from "../src/events/service.ts";
+import { listAbsences } from "../src/events/store.ts";
 import { codeOf, entriesOf, expectOk, newEvent, passDays, userKinds } from "./support/events.ts";
 import { createWorld, type Person, type World } from "./support/world.ts";
 
@@ -64,14 +64,14 @@ test("case 45: removal closes the event at once, and its streams before the entr
   expect(codeOf(await answer(bob, id, "accepted"))).toBe("not_found");
   expect(heard).toEqual(["left bob", "people"]);
   expect(await userKinds(world, bob)).toEqual(["invited", "removed"]);
-  expect(await absencesOf(world.server.ctx.db.read, bob.id, id)).toEqual([
+  expect(await listAbsences(world.server.ctx.db.read, id, bob.id)).toEqual([
     { event_id: id, user_id: bob.id, from_entry: 2, to_entry: null, from_message: 1, to_message: null },
   ]);
   expectOk(await remove(ann, id, bob.id));
   expect(codeOf(await remove(eve, id, bob.id))).toBe("forbidden");
   expectOk(await remove(ann, id, eve.id));
   expectOk(await invite(ann, id, bob.id));
-  expect(await absencesOf(world.server.ctx.db.read, bob.id, id)).toMatchObject([
+  expect(await listAbsences(world.server.ctx.db.read, id, bob.id)).toMatchObject([
     { from_entry: 2, to_entry: 3, from_message: 1, to_message: 0 },
   ]);
   expect(
@@ -127,7 +127,7 @@ test("case 45: declining closes the event, and the person alone opens it again",
   expect(expectOk(await bob.call("GET", `/event/${id}`)).my_rsvp).toBe("maybe");
   expect(heard).toEqual(["rsvp", "left bob", "rsvp", "joined bob"]);
   expect(await userKinds(world, bob)).toEqual(["invited", "invited"]);
-  expect(await absencesOf(world.server.ctx.db.read, bob.id, id)).toEqual([]);
+  expect(await listAbsences(world.server.ctx.db.read, id, bob.id)).toEqual([]);
 });
 
 test("whoever leaves comes back by themselves alone; others' invitations are silent for 30 days", async () => {

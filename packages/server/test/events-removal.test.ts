@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { eventStream } from "@jarvis/contract";
-import { absencesOf } from "../src/events/service.ts";
+import { listAbsences } from "../src/events/store.ts";
 import { codeOf, entriesOf, expectOk, newEvent } from "./support/events.ts";
 import { createWorld } from "./support/world.ts";
 
@@ -46,5 +46,5 @@ test("who leaves and comes back all day still reads nothing of what was written 
   expect(texts.slice(-30)).toEqual(Array.from({ length: 30 }, (_, index) => `day ${index + 11}`));
   expect(texts).not.toContain("while bob was away");
   expect((await bob.call("GET", `/chat/${id}`)).response.unread).toBe(texts.length);
-  expect(await absencesOf(world.server.ctx.db.read, bob.id, id)).toHaveLength(32);
+  expect(await listAbsences(world.server.ctx.db.read, id, bob.id)).toHaveLength(32);
 });

@@ -34,7 +34,7 @@ function eventsIn(text: string): { blocks: string[]; isComplete: boolean } {
 
 const kib = 1024;
 
-test("case 66: a reader that stops is cut off with at most 256 KiB queued, others go on as fast, and it resumes without loss", async () => {
+test("case 66: a reader that stops is given up with little queued, others go on as fast, and it resumes without loss", async () => {
   const { world, ann, bob, chat } = await party();
   await using _ = world;
   await using reader = await openStream(world, ann);
@@ -54,14 +54,19 @@ test("case 66: a reader that stops is cut off with at most 256 KiB queued, other
   slow.socket.pause();
   const rssBefore = process.memoryUsage().rss;
   const hindered = await sendTo(1_000);
-  while ((await openCounts(world)).sse === 2 && sent < 20_000) await sendTo(sent + 50);
+  // What its machine takes for it fills first; then it is left behind, and given up after twenty seconds.
+  while ((await openCounts(world)).sse === 2 && sent < 20_000) {
+    await sendTo(sent + 50);
+    world.clock.advance(5_000);
+  }
   expect((await openCounts(world)).sse).toBe(1);
   expect(hindered).toBeLessThan(3 * unhindered + 1_000);
   expect(process.memoryUsage().rss - rssBefore).toBeLessThan(200 * kib * kib); // the reader of this test keeps all it hears
   slow.socket.resume();
   await slow.ended;
-  const { blocks, isComplete } = eventsIn(slow.text);
-  expect(isComplete).toBe(false);
+  const { blocks } = eventsIn(slow.text);
+  expect(blocks.at(-1)).toStartWith("event: end");
+  expect(blocks.at(-1)).toContain('"code":4503');
   const heard = blocks
     .flatMap((block) =>
       Number(/"type":"entry","stream":"event:[^"]+","seq":(\d+)/.exec(block)?.[1] ?? Number.NaN),

@@ -2,7 +2,8 @@ import { type EventId, eventId, eventStream, limits, type Message } from "@jarvi
 import { z } from "zod";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
-import { absencesOf, requireParticipant } from "../events/service.ts";
+import { type Away, readableOf, requireParticipant } from "../events/service.ts";
+import { notFound } from "../lib/app-error.ts";
 import { decodeCursor, encodeCursor } from "../lib/cursor.ts";
 import { asSeenBy, matchOf } from "./rules.ts";
 import { catchUp } from "./search-index.ts";
@@ -36,11 +37,12 @@ export async function searchMessages(
   if (words === null) return { messages: [], nextCursor: undefined };
   if (!(await isIndexed(ctx, event))) await catchUp(ctx, event);
   const limit = search.limit ?? limits.pageDefault;
-  const seqs = await readableMatches(ctx, viewer, event, { words, before, limit: limit + 1 });
+  // Asked again after the wait: whoever was removed meanwhile reads nothing.
+  const aways = (await readableOf(ctx.db.read, viewer.id, [event])).get(event);
+  if (aways === undefined) throw notFound();
+  const seqs = await readableMatches(ctx, event, aways, { words, before, limit: limit + 1 });
   const shown = seqs.slice(0, limit);
   const last = seqs.length > limit ? shown.at(-1) : undefined;
-  // Asked again after the wait: whoever was removed meanwhile reads nothing.
-  await requireParticipant(ctx.db.read, viewer.id, event);
   const found = await messagesBySeq(ctx.db.read, event, shown);
   return {
     messages: shown.flatMap((seq) => asSeen(found.get(seq), viewer)),
@@ -67,23 +69,22 @@ function placeOf(event: EventId, search: Search): number {
 /** What was written while the caller was removed is passed over, page by page. */
 async function readableMatches(
   ctx: Context,
-  viewer: Viewer,
   event: EventId,
+  aways: readonly Away[],
   query: { words: string; before: number; limit: number },
 ): Promise<number[]> {
   const chat = await findIndex(ctx.db.read, event);
   if (chat === undefined) return [];
-  const absences = await absencesOf(ctx.db.read, viewer.id, event);
   const readable: number[] = [];
   for (let { before } = query; readable.length < query.limit; ) {
     const page = await listMatches(ctx.db.read, chat, { ...query, before });
-    readable.push(...page.filter((seq) => !absences.some((absence) => isHidden(seq, absence))));
+    readable.push(...page.filter((seq) => !aways.some((away) => isHidden(seq, away))));
     if (page.length < query.limit) break;
     before = page.at(-1) ?? 0;
   }
   return readable.slice(0, query.limit);
 }
 
-function isHidden(seq: number, absence: { from_message: number; to_message: number | null }): boolean {
-  return seq >= absence.from_message && (absence.to_message === null || seq <= absence.to_message);
+function isHidden(seq: number, away: Away): boolean {
+  return seq >= away.from_message && (away.to_message === null || seq <= away.to_message);
 }

@@ -29,6 +29,8 @@ export async function sendMessage(
   input: Send,
   creation: Creation | null = null,
 ): Promise<{ message: Message; repeat: boolean }> {
+  // Whoever writes waits, rather than a reader is cut.
+  if (ctx.backlog.isFull) await ctx.backlog.room();
   const hash = sha256(contentOf(input));
   return ctx.db.write(async (tx) => {
     await requireParticipant(tx.sql, viewer.id, event);

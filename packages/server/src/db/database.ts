@@ -19,6 +19,8 @@ export interface DatabaseStats {
   readonly failedUnits: number;
   readonly failedCommits: number;
   readonly queued: number;
+  /** Queries of what is committed, outside of units. */
+  readonly reads: number;
 }
 
 export interface Database {
@@ -99,7 +101,7 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
         writer.all(truncateLog, []);
         return true;
       }),
-    stats: () => ({ ...group.counts, queued: group.queued }),
+    stats: () => ({ ...group.counts, queued: group.queued, reads: reader.executed }),
     get damage() {
       return soundness.damage;
     },

@@ -10,6 +10,8 @@ const maxStatements = 512;
 /** One bun:sqlite connection with a bounded cache of prepared statements. Everything here is synchronous. */
 export class SqliteConnection implements Session {
   readonly engine = "sqlite";
+  /** Statements that were executed. */
+  executed = 0;
   readonly #file: SqliteFile;
   readonly #statements = new Map<string, Compiled>();
   #closed = false;
@@ -57,6 +59,7 @@ export class SqliteConnection implements Session {
   }
 
   #statement(text: string): Compiled {
+    this.executed++;
     // The driver's own error for this has no code that would tell it from a mistake.
     if (this.#closed) throw new StorageError("the database is closed");
     return this.#statements.get(text) ?? this.#prepare(text);

@@ -13,8 +13,8 @@ import {
   type EventRow,
   findEvent,
   findMembership,
-  listAbsences,
   listReadable,
+  listStandings,
 } from "./store.ts";
 
 export { claimInvitations } from "./invitations.ts";
@@ -59,9 +59,25 @@ export async function readableEvents(sql: Sql, user: UserId): Promise<EventId[]>
   return (await listReadable(sql, user)).map(({ event_id }) => event_id);
 }
 
-/** While they were removed: these entries and messages are not theirs, oldest first; the last may be open. */
-export function absencesOf(sql: Sql, user: UserId, event: EventId): Promise<Absence[]> {
-  return listAbsences(sql, event, user);
+/** Entries and messages of a time when somebody was removed, which are not theirs; the last may be open. */
+export type Away = Pick<Absence, "from_entry" | "from_message" | "to_entry" | "to_message">;
+
+/** Those of these events that somebody may read now, each with the times of which they may not, oldest first. */
+export async function readableOf(
+  sql: Sql,
+  user: UserId,
+  events: readonly EventId[],
+): Promise<Map<EventId, Away[]>> {
+  const readable = new Map<EventId, Away[]>();
+  for (const row of await listStandings(sql, user, events)) {
+    if (!isParticipant(row)) continue;
+    const aways = readable.get(row.event) ?? [];
+    readable.set(row.event, aways);
+    const { from_entry, from_message, to_entry, to_message } = row;
+    if (from_entry !== null && from_message !== null)
+      aways.push({ from_entry, from_message, to_entry, to_message });
+  }
+  return readable;
 }
 
 /** The event's own row, for whoever has already proven that they may read it. */

@@ -1,5 +1,6 @@
 import type { EventId, EventStatus, UserId } from "@jarvis/contract";
 import type { Sql } from "../db/database.ts";
+import { inList } from "../db/in-list.ts";
 import { prepared } from "../db/prepared.ts";
 import type { AbsenceTable, EventTable } from "../db/schema.ts";
 
@@ -50,6 +51,32 @@ const absences = prepared((db, p: { event: EventId; user: UserId }) =>
 
 export function listAbsences(sql: Sql, event: EventId, user: UserId): Promise<Absence[]> {
   return absences.all(sql, { event, user });
+}
+
+const standings = prepared((db, p: { user: UserId; events: readonly EventId[] }) =>
+  db
+    .selectFrom("participant as p")
+    .leftJoin("absence as a", (join) =>
+      join.onRef("a.event_id", "=", "p.event_id").onRef("a.user_id", "=", "p.user_id"),
+    )
+    .select([
+      "p.event_id as event",
+      "p.state",
+      "p.delivered",
+      "p.rsvp",
+      "a.from_entry",
+      "a.from_message",
+      "a.to_entry",
+      "a.to_message",
+    ])
+    .where("p.user_id", "=", p.user)
+    .where(inList("p.event_id", p.events))
+    .orderBy("a.from_entry"),
+);
+
+/** A person's part in each of these events, once for each time that they were away, or once. */
+export function listStandings(sql: Sql, user: UserId, events: readonly EventId[]) {
+  return standings.all(sql, { user, events });
 }
 
 export interface EventFilter {

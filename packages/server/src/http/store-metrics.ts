@@ -8,6 +8,7 @@ const totals: Record<Total, string> = {
   units: "Units of work that were stored; many share one commit.",
   failedUnits: "Units of work that were rolled back.",
   failedCommits: "Commits that failed, with all their units.",
+  reads: "Queries of what is committed, outside of units.",
 };
 
 export function registerStore(registry: Registry, db: Database): void {

@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
+import { Backlog } from "../lib/backlog.ts";
 import { Channel, type ChannelHost } from "./channel.ts";
+import { Pacer, turnBytes } from "./pacing.ts";
 import type { Entry } from "./render.ts";
 
 const stream = "event:e";
@@ -12,11 +14,16 @@ function entry(seq: number, kind = "at-once"): Entry {
 function listenedChannel(faults: { store?: Error } = {}) {
   const delivered: number[] = [];
   const abandoned: unknown[] = [];
+  const pacer = new Pacer(() => undefined);
+  const backlog = new Backlog();
   const host: ChannelHost = {
+    pacer,
+    backlog,
     hasSubscribers: () => true,
     deliver({ seq, kind }) {
       if (kind === "broken") throw new Error("broken");
       delivered.push(seq);
+      if (kind === "large") pacer.spend(stream, turnBytes / 2);
     },
     renderAtOnce: ({ kind, data }) => (kind === "later" ? undefined : { data }),
     renderAll: async (entries) => entries.map(({ data }) => ({ data })),
@@ -28,7 +35,7 @@ function listenedChannel(faults: { store?: Error } = {}) {
   };
   const channel = new Channel(stream, host);
   channel.learn({ last_seq: 10, pruned_seq: 0 });
-  return { channel, delivered, abandoned };
+  return { channel, delivered, abandoned, pacer, backlog };
 }
 
 test("delivers in the turn of the announcement, and a repeat not at all", () => {
@@ -72,4 +79,29 @@ test("gives its listeners up rather than leave a hole", async () => {
   channel.announce(entry(15, "broken"));
   expect(delivered).toEqual([14]);
   expect(abandoned.length).toBe(2);
+});
+
+test("delivers what a turn takes, the rest in the turns after it, in order, and counts what waits", async () => {
+  const { channel, delivered, backlog } = listenedChannel();
+  for (let seq = 11; seq <= 17; seq++) channel.announce(entry(seq, "large"));
+  expect([delivered, backlog.size]).toEqual([[11, 12], 5]);
+  const seen: number[] = [];
+  while (delivered.length < 7) {
+    await new Promise((resolve) => setImmediate(resolve));
+    seen.push(delivered.length);
+  }
+  expect(delivered).toEqual([11, 12, 13, 14, 15, 16, 17]);
+  expect(seen.every((count, i) => count - (seen[i - 1] ?? 2) <= 2)).toBe(true);
+  await channel.settled();
+  expect(backlog.size).toBe(0);
+});
+
+test("holds 256 entries at most, and reads what came beyond them from the store", async () => {
+  const { channel, delivered, backlog } = listenedChannel();
+  channel.announce(entry(11, "later"));
+  for (let seq = 12; seq <= 100; seq++) channel.announce(entry(seq, seq % 2 === 0 ? "large" : "at-once"));
+  expect(backlog.size).toBe(90);
+  await channel.settled();
+  expect(delivered).toEqual(Array.from({ length: 90 }, (_, i) => 11 + i));
+  expect(backlog.size).toBe(0);
 });

@@ -1,8 +1,13 @@
-import type { StreamId } from "@jarvis/contract";
+import type { StreamId, UserId } from "@jarvis/contract";
+import type { Backlog } from "../lib/backlog.ts";
+import type { Pacer } from "./pacing.ts";
 import type { Entry, Rendered } from "./render.ts";
 
 /** What a channel needs of its surroundings. */
 export interface ChannelHost {
+  readonly pacer: Pacer;
+  /** Entries that wait for delivery, of all channels. */
+  readonly backlog: Backlog;
   /** True when somebody on this server hears the stream at this moment. */
   hasSubscribers(stream: StreamId): boolean;
   /** Sends an entry to everybody who hears the stream: at once, or never. */
@@ -15,7 +20,20 @@ export interface ChannelHost {
   abandon(channel: Channel, error: unknown): void;
 }
 
+/** A connection that follows the stream. */
+export interface Follower {
+  readonly user: UserId;
+  /** What was broadcast while it was behind and is in no stream: of each key the newest is sent once it has caught up. */
+  keep(channel: Channel, key: string, text: string): void;
+  /** Where it has more than enough to read, it goes on from the store, at its own pace. */
+  fallBehind(channel: Channel): void;
+}
+
 const unknown = -1;
+/** Entries that wait as they were announced; more are read from the store when their turn comes. */
+const maxQueued = 256;
+/** Entries that are looked up together. */
+const batchSize = 100;
 
 /**
  * Live delivery of one stream on this server: every entry once, in the order of its number, whatever the bus does.
@@ -23,13 +41,15 @@ const unknown = -1;
  */
 export class Channel {
   readonly stream: StreamId;
+  readonly followers = new Set<Follower>();
+  /** Those of them that go on from the store, because they did not keep up. */
+  readonly laggards = new Set<Follower>();
   /** Number of the entry delivered last: who has had all up to it may subscribe, in the same turn. */
   published = unknown;
   /** Number of the newest entry heard of. */
   announced = unknown;
   /** Entries up to this one are no longer kept. */
   pruned = 0;
-  followers = 0;
   readonly #host: ChannelHost;
   #queue: Entry[] = [];
   #pumping: Promise<void> | null = null;
@@ -60,9 +80,11 @@ export class Channel {
       return;
     }
     if (entry.seq <= this.announced) return;
+    const isNext = this.#pumping === null && entry.seq === this.published + 1;
+    if (isNext && this.#deliverAtOnce(entry)) return;
+    this.#host.backlog.add(entry.seq - this.announced);
     this.announced = entry.seq;
-    if (this.#pumping === null && entry.seq === this.published + 1 && this.#deliverAtOnce(entry)) return;
-    this.#queue.push(entry);
+    if (this.#queue.length < maxQueued) this.#queue.push(entry);
     this.#pumping ??= this.#pump();
   }
 
@@ -88,12 +110,13 @@ export class Channel {
 
   #deliverAtOnce(entry: Entry): boolean {
     if (!this.#host.hasSubscribers(this.stream)) {
-      this.published = entry.seq;
+      this.#hasPublished(entry);
       return true;
     }
+    if (this.#host.pacer.isSpent) return false;
     const rendered = this.#host.renderAtOnce(entry);
     if (rendered === undefined) return false;
-    this.published = entry.seq;
+    this.#hasPublished(entry);
     try {
       this.#host.deliver(entry, rendered);
     } catch (error) {
@@ -102,35 +125,53 @@ export class Channel {
     return true;
   }
 
+  #hasPublished({ seq }: Entry): void {
+    this.published = seq;
+    this.announced = seq;
+  }
+
   async #pump(): Promise<void> {
     try {
-      while (this.#queue.length > 0) {
-        const entries = await this.#withoutHoles(this.#queue.splice(0));
-        const rendered = await this.#host.renderAll(entries);
-        for (const [index, entry] of entries.entries()) {
-          this.published = entry.seq;
-          const form = rendered[index];
-          if (form !== undefined && !this.#isOver) this.#host.deliver(entry, form);
-        }
-      }
+      while (this.published < this.announced) await this.#deliver(await this.#nextBatch());
     } catch (error) {
       this.#queue = [];
-      this.published = this.announced;
+      this.#move(this.announced);
       this.#host.abandon(this, error);
     } finally {
       this.#pumping = null;
     }
   }
 
-  async #withoutHoles(entries: Entry[]): Promise<Entry[]> {
-    const whole: Entry[] = [];
-    let last = this.published;
-    for (const entry of entries) {
-      if (entry.seq > last + 1) whole.push(...(await this.#missing(last, entry.seq)));
-      whole.push(entry);
-      last = entry.seq;
-    }
-    return whole;
+  async #deliver(entries: readonly Entry[]): Promise<void> {
+    const rendered = await this.#host.renderAll(entries);
+    await this.#host.pacer.run(entries.length, (index) => {
+      const [entry, form] = [entries[index], rendered[index]];
+      if (entry === undefined) return;
+      this.#move(entry.seq);
+      if (form !== undefined && !this.#isOver) this.#host.deliver(entry, form);
+    });
+  }
+
+  #move(seq: number): void {
+    this.#host.backlog.add(this.published - seq);
+    this.published = seq;
+  }
+
+  /** The next entries, without a hole: of the queue, or where that has one, of the store. */
+  async #nextBatch(): Promise<Entry[]> {
+    const before = this.#queue[0]?.seq ?? this.announced + 1;
+    if (before === this.published + 1) return this.#takeRun();
+    return this.#missing(this.published, Math.min(before, this.published + 1 + batchSize));
+  }
+
+  #takeRun(): Entry[] {
+    let length = 1;
+    while (
+      length < batchSize &&
+      this.#queue[length]?.seq === (this.#queue[length - 1]?.seq ?? Number.NaN) + 1
+    )
+      length++;
+    return this.#queue.splice(0, length);
   }
 
   /** What the bus has not told of; all of it, or whoever listens has to come back and hear that it is not kept any more. */

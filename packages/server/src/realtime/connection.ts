@@ -1,6 +1,6 @@
 import type { StreamId } from "@jarvis/contract";
-import type { Context } from "../context.ts";
-import type { Channel } from "./channel.ts";
+import type { Channel, Follower } from "./channel.ts";
+import type { ReplayHost } from "./replay.ts";
 
 /** The connection whose streams these are. */
 export interface Connection {
@@ -9,7 +9,12 @@ export interface Connection {
   fail(error: unknown, about: About): void;
   /** Ends it so that the client resumes. */
   interrupt(error: unknown): void;
-  /** Resolves once the socket takes more; at once when it does, or when it is closed. */
+  /** Sends what the task sends in one go. */
+  together(task: () => void): void;
+  /** It has more to read than it should. */
+  readonly isBehind: boolean;
+  readonly isWritable: boolean;
+  /** Resolves once the socket takes more, or is closed. */
   writable(): Promise<void>;
   subscribe(topic: string): void;
   unsubscribe(topic: string): void;
@@ -21,10 +26,9 @@ export interface Connection {
   caughtUp(): void;
 }
 
-export interface ChannelPool {
-  readonly ctx: Context;
-  retain(stream: StreamId): Channel;
-  release(channel: Channel): void;
+export interface ChannelPool extends ReplayHost {
+  retain(stream: StreamId, follower: Follower): Channel;
+  release(channel: Channel, follower: Follower): void;
 }
 
 /** From where a connection goes on. */

@@ -2,7 +2,7 @@ import { type EventId, eventStream, type UserId, userStream } from "@jarvis/cont
 import { readableEvents } from "../events/service.ts";
 import { AppError } from "../lib/app-error.ts";
 import { headsOf } from "../streams/service.ts";
-import type { Channel } from "./channel.ts";
+import type { Channel, Follower } from "./channel.ts";
 import type { About, Beginning, ChannelPool, Connection } from "./connection.ts";
 import { encode } from "./frames.ts";
 import { eventsOf, tellMarkers } from "./markers.ts";
@@ -23,7 +23,7 @@ interface Heard {
 const emptyHead = { last_seq: 0, pruned_seq: 0 };
 
 /** The streams that one connection hears, and from where. */
-export class Following implements Listener {
+export class Following implements Listener, Follower {
   readonly user: UserId;
   readonly #pool: ChannelPool;
   readonly #connection: Connection;
@@ -32,6 +32,8 @@ export class Following implements Listener {
   #sameEpoch = false;
   /** How far the streams were heard that this connection may not read at the moment. */
   #stopped: Map<EventId, Heard> | null = null;
+  /** What it will be told once it has caught up with these. */
+  #kept: Map<Channel, Map<string, string>> | null = null;
   /** Counts changes of what this person may read: what was looked up before one is looked up again. */
   #changes = 0;
   /** Look-ups of what belongs to a resume and is in no stream. */
@@ -51,7 +53,7 @@ export class Following implements Listener {
       const events = await readableEvents(sql, this.user);
       this.releaseAll();
       const streams = [userStream(this.user), ...events.map(eventStream)];
-      this.#streams = streams.map((stream) => ({ channel: this.#pool.retain(stream), start: null }));
+      this.#streams = streams.map((stream) => ({ channel: this.#pool.retain(stream, this), start: null }));
       const channels = this.#streams.map(({ channel }) => channel);
       const heads = await headsOf(
         sql,
@@ -149,12 +151,35 @@ export class Following implements Listener {
   }
 
   #catchUp(channel: Channel, from: number | null, had: Job["had"] = null): void {
-    this.#replay ??= new Replay(this.#pool.ctx, this);
+    this.#replay ??= new Replay(this.#pool, this);
     this.#replay.add(channel, from, had);
   }
 
   #runReplay(): void {
     void this.#replay?.run();
+  }
+
+  /** What it has not read yet is enough to hold for it: it hears the rest from the store, once it has. */
+  fallBehind(channel: Channel): void {
+    if (!this.#connection.isBehind) return;
+    const followed = this.#of(channel);
+    if (followed === undefined || followed.start === null || this.#replay?.jobOf(channel)) return;
+    this.#connection.unsubscribe(channel.stream);
+    channel.laggards.add(this);
+    this.#catchUp(channel, channel.published);
+    this.#runReplay();
+  }
+
+  keep(channel: Channel, key: string, text: string): void {
+    this.#kept ??= new Map();
+    const kept = this.#kept.get(channel) ?? new Map<string, string>();
+    this.#kept.set(channel, kept.set(key, text));
+  }
+
+  #sendKept(channel: Channel): void {
+    if (!channel.laggards.delete(this)) return;
+    for (const text of this.#kept?.get(channel)?.values() ?? []) this.#connection.send(text);
+    this.#kept?.delete(channel);
   }
 
   follows(channel: Channel): boolean {
@@ -201,7 +226,7 @@ export class Following implements Listener {
     const heard = this.#stopped?.get(event);
     const start = heard?.cursor ?? from;
     this.#stopped?.delete(event);
-    const channel = this.#pool.retain(eventStream(event));
+    const channel = this.#pool.retain(eventStream(event), this);
     const followed: Followed = { channel, start: null };
     this.#streams.push(followed);
     if (start !== null) this.#start(followed, start);
@@ -215,11 +240,12 @@ export class Following implements Listener {
     this.#streams.splice(this.#streams.indexOf(followed), 1);
     this.#connection.unsubscribe(channel.stream);
     this.#replay?.cancel(channel);
-    this.#pool.release(channel);
+    this.#kept?.delete(channel);
+    this.#pool.release(channel, this);
   }
 
   releaseAll(): void {
-    for (const { channel } of this.#streams) this.#pool.release(channel);
+    for (const { channel } of this.#streams) this.#pool.release(channel, this);
     this.#streams = [];
   }
 
@@ -233,11 +259,20 @@ export class Following implements Listener {
     this.#connection.send(text);
   }
 
+  together(task: () => void): void {
+    this.#connection.together(task);
+  }
+
+  get isWritable(): boolean {
+    return this.#connection.isWritable;
+  }
+
   writable(): Promise<void> {
     return this.#connection.writable();
   }
 
   subscribe(channel: Channel): void {
+    this.#sendKept(channel);
     this.#connection.subscribe(channel.stream);
   }
 

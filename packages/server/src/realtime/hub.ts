@@ -11,26 +11,30 @@ import { isSignedOut, type Viewer } from "../call.ts";
 import { namesOf } from "../chat/service.ts";
 import type { Context } from "../context.ts";
 import type { SocketCounts } from "../http/socket-metrics.ts";
+import { Turns } from "../http/turns.ts";
+import type { Backlog } from "../lib/backlog.ts";
+import { BoundedMap } from "../lib/bounded-map.ts";
 import { entriesAfter, epochOf } from "../streams/service.ts";
-import { Channel, type ChannelHost } from "./channel.ts";
+import { Admission } from "./admission.ts";
+import { Channel, type ChannelHost, type Follower } from "./channel.ts";
+import { comeBackMs, returnsPerSecond } from "./come-back.ts";
 import { executeFrame } from "./commands.ts";
+import { Delivery, type Topics } from "./delivery.ts";
 import { Expiry } from "./expiry.ts";
-import { encodeEntry } from "./frames.ts";
+import { FrameRate, frameRates } from "./frame-rate.ts";
 import { Presence } from "./presence.ts";
 import { type Entry, renderAll, renderAtOnce, type Rendered } from "./render.ts";
 import { Newcomers } from "./newcomers.ts";
 import { Online } from "./online.ts";
+import { Pacer } from "./pacing.ts";
+import { Pages } from "./pages.ts";
 import { parseRow } from "./rows.ts";
 import type { Command, Session, SessionHost } from "./session.ts";
 
-/** More than come at once after a restart, and little to hold. */
-const maxNewcomers = 500;
-
-/** Bun's topics: one for each stream that somebody hears. */
-export interface Topics {
-  publish(topic: string, text: string): number;
-  subscriberCount(topic: string): number;
-}
+/** People whose rate is remembered, also when they have just gone: coming back does not renew it. */
+const maxRates = 10_000;
+/** Greetings at one time, and how many connections may wait for theirs. */
+const greetings = { atOnce: 64, waiting: 4_096 };
 
 /** Who is connected to this server, what they hear, and how what the bus says reaches them. */
 export class Hub implements SessionHost, ChannelHost {
@@ -39,10 +43,20 @@ export class Hub implements SessionHost, ChannelHost {
   readonly epoch: Promise<string>;
   readonly presence: Presence;
   readonly online: Online;
-  readonly newcomers = new Newcomers<Session>(maxNewcomers, closeCodes.noHello);
+  readonly newcomers: Newcomers<Session>;
+  readonly admission = new Admission<Session>(greetings.atOnce, greetings.waiting);
+  /** An issuer may be slow to say who somebody is: only its own people wait for it. */
+  readonly issuersAdmission = new Admission<Session>(greetings.atOnce, greetings.waiting);
+  readonly pacer = new Pacer((streams) => this.#lookAt(streams));
+  readonly pages: Pages;
+  readonly turns: Turns;
   signOuts = 0;
+  /** Everybody is sent away, because the server is about to stop. */
+  isDraining = false;
   readonly #topics: Topics;
   readonly #expiry: Expiry;
+  readonly #delivery: Delivery;
+  readonly #rates = new BoundedMap<UserId, FrameRate>(maxRates);
   readonly #users = new Map<UserId, Session[]>();
   readonly #channels = new Map<StreamId, Channel>();
 
@@ -50,12 +64,36 @@ export class Hub implements SessionHost, ChannelHost {
     this.ctx = ctx;
     this.counts = counts;
     this.#topics = topics;
+    this.#delivery = new Delivery(this, topics);
     this.epoch = epochOf(ctx);
     // Whoever says hello learns of the failure; until then nobody awaits it.
     this.epoch.catch((error: unknown) => ctx.log.error({ error }, "the epoch could not be read"));
     this.presence = new Presence(ctx, this);
     this.online = new Online(ctx);
     this.#expiry = new Expiry(ctx, () => this.#sessions());
+    this.newcomers = new Newcomers(ctx.clock);
+    this.pages = new Pages(ctx);
+    this.turns = new Turns(ctx.clock);
+  }
+
+  get backlog(): Backlog {
+    return this.ctx.backlog;
+  }
+
+  comeBackMs(): number {
+    const { random } = this.ctx;
+    if (this.isDraining) return comeBackMs(random, this.counts.connections, returnsPerSecond.restart);
+    const others = this.admission.waiting + this.issuersAdmission.waiting + this.newcomers.size;
+    return comeBackMs(random, others, returnsPerSecond.overload);
+  }
+
+  /** So many wait to be greeted, or have just come, that others should come later. */
+  get isCrowded(): boolean {
+    return this.admission.isCrowded || this.issuersAdmission.isCrowded || this.newcomers.isCrowded;
+  }
+
+  admissionFor(token: string | null): Admission<Session> {
+    return token?.includes(".") ? this.issuersAdmission : this.admission;
   }
 
   admit(session: Session, viewer: Viewer): boolean {
@@ -82,21 +120,39 @@ export class Hub implements SessionHost, ChannelHost {
     else this.#users.delete(id);
   }
 
+  rateOf(user: UserId): FrameRate | null {
+    if (!this.ctx.config.rateLimits) return null;
+    const rate = this.#rates.get(user) ?? new FrameRate(this.ctx.clock.monotonic(), frameRates.person);
+    this.#rates.set(user, rate);
+    return rate;
+  }
+
   sessionsOf(user: UserId): readonly Session[] {
     return this.#users.get(user) ?? [];
   }
 
-  retain(stream: StreamId): Channel {
+  retain(stream: StreamId, follower: Follower): Channel {
     const channel = this.#channels.get(stream) ?? new Channel(stream, this);
     this.#channels.set(stream, channel);
-    channel.followers++;
+    channel.followers.add(follower);
     return channel;
   }
 
-  release(channel: Channel): void {
-    if (--channel.followers > 0) return;
+  release(channel: Channel, follower: Follower): void {
+    channel.followers.delete(follower);
+    channel.laggards.delete(follower);
+    if (channel.followers.size > 0) return;
     this.#channels.delete(channel.stream);
     channel.end();
+  }
+
+  /** Who has not read what these streams brought goes on from the store. */
+  #lookAt(streams: ReadonlySet<StreamId>): void {
+    for (const stream of streams) {
+      const channel = this.#channels.get(stream);
+      if (channel === undefined) continue;
+      for (const follower of channel.followers) follower.fallBehind(channel);
+    }
   }
 
   execute(session: Session, viewer: Viewer, frame: Command): Promise<void> {
@@ -105,6 +161,7 @@ export class Hub implements SessionHost, ChannelHost {
 
   /** Hears what has been committed, in order; whatever needs a look-up waits in a queue of its own stream. */
   heard(message: BusMessage): void {
+    this.pages.heard(message);
     switch (message.type) {
       case "entry":
         if (message.kind !== "message") this.#changed(message);
@@ -183,6 +240,10 @@ export class Hub implements SessionHost, ChannelHost {
     return this.#topics.subscriberCount(stream) > 0;
   }
 
+  hasLaggards(stream: StreamId): boolean {
+    return (this.#channels.get(stream)?.laggards.size ?? 0) > 0;
+  }
+
   renderAtOnce(entry: Entry): Rendered | undefined {
     return renderAtOnce(entry);
   }
@@ -197,25 +258,7 @@ export class Hub implements SessionHost, ChannelHost {
   }
 
   deliver(entry: Entry, rendered: Rendered): void {
-    const stream = entry.stream as StreamId; // a channel's own
-    if (rendered.opens !== undefined) return this.#deliverOpening(stream, entry, rendered.opens);
-    const aside = this.#setAside(stream, rendered.instead?.keys() ?? []);
-    this.broadcast(stream, encodeEntry(entry, rendered.data));
-    for (const session of aside) {
-      session.subscribe(stream);
-      const own = session.viewer === null ? undefined : rendered.instead?.get(session.viewer.id);
-      session.send(encodeEntry(entry, own ?? null));
-    }
-  }
-
-  /** Each connection is told from which entry on it hears the event, and does from then on. */
-  #deliverOpening(stream: StreamId, entry: Entry, { event, head }: { event: EventId; head: number }): void {
-    const user = stream.slice("user:".length) as UserId; // the stream's name was made of it
-    for (const session of this.sessionsOf(user)) {
-      if (!session.hears(stream)) continue;
-      const last_seq = session.following?.hearFrom(event, head);
-      session.send(encodeEntry(entry, { ...entry.data, last_seq }));
-    }
+    this.#delivery.deliver(entry, rendered);
   }
 
   abandon(channel: Channel, error: unknown): void {
@@ -223,32 +266,13 @@ export class Hub implements SessionHost, ChannelHost {
     for (const session of this.#sessions()) if (session.following?.follows(channel)) session.interrupt(error);
   }
 
-  // ── Sending to many ─────────────────────────────────────────────────────────────────────────────────────────────
-
-  broadcast(stream: StreamId, text: string): void {
-    const listeners = this.#topics.subscriberCount(stream);
-    if (listeners === 0) return;
-    this.counts.framesOut += listeners;
-    this.#topics.publish(stream, text);
-  }
-
-  /** To everybody who hears the event, except these people. */
-  broadcastExcept(event: EventId, text: string, users: Iterable<UserId>): void {
+  /** To everybody who hears the event, except these people; with a key, to who is behind once they are not. */
+  broadcastExcept(event: EventId, text: string, users: Iterable<UserId>, key?: string): void {
     const stream = eventStream(event);
-    const aside = this.#setAside(stream, users);
-    this.broadcast(stream, text);
-    for (const session of aside) session.subscribe(stream);
-  }
-
-  #setAside(stream: StreamId, users: Iterable<UserId>): Session[] {
-    const aside: Session[] = [];
-    for (const user of users) {
-      for (const session of this.sessionsOf(user)) {
-        if (!session.hears(stream)) continue;
-        session.unsubscribe(stream);
-        aside.push(session);
-      }
-    }
-    return aside;
+    const except = new Set(users);
+    this.#delivery.broadcastExcept(stream, text, except);
+    const channel = this.#channels.get(stream);
+    if (key === undefined || channel === undefined) return;
+    for (const laggard of channel.laggards) if (!except.has(laggard.user)) laggard.keep(channel, key, text);
   }
 }

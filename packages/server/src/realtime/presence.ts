@@ -13,7 +13,8 @@ import type { Session } from "./session.ts";
 /** How presence reaches the people of an event. */
 export interface Audience {
   hasSubscribers(stream: StreamId): boolean;
-  broadcastExcept(event: EventId, text: string, users: Iterable<UserId>): void;
+  broadcastExcept(event: EventId, text: string, users: Iterable<UserId>, key?: string): void;
+  hasLaggards(stream: StreamId): boolean;
 }
 
 type PresenceMessage = Extract<BusMessage, { type: "moved" | "sharing_changed" | "typing" | "read" }>;
@@ -143,12 +144,15 @@ export class Presence {
     const blocked = await this.#hiddenFrom(event, user);
     if (blocked === null) return;
     if (changes !== this.#changes) return this.#read(message);
-    this.#audience.broadcastExcept(event, encode({ type: "read", chat: event, user, seq }), blocked);
+    const text = encode({ type: "read", chat: event, user, seq });
+    this.#audience.broadcastExcept(event, text, blocked, `read ${user}`);
   }
 
   /** What somebody does is hidden from those they have blocked, and from those who have blocked them; null where nobody hears it. */
   async #hiddenFrom(event: EventId, user: UserId): Promise<UserId[] | null> {
-    return this.#audience.hasSubscribers(eventStream(event)) ? blockedOf(this.#ctx.db.read, user) : null;
+    const stream = eventStream(event);
+    const isHeard = this.#audience.hasSubscribers(stream) || this.#audience.hasLaggards(stream);
+    return isHeard ? blockedOf(this.#ctx.db.read, user) : null;
   }
 
   #run(task: () => Promise<void>): void {

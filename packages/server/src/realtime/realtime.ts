@@ -7,7 +7,8 @@ import { hostCheck } from "../http/host.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { foreignOrigin, isOwnOrigin } from "../http/origin.ts";
 import { AppError } from "../lib/app-error.ts";
-import { type Clock, pause } from "../lib/clock.ts";
+import { type Clock, pause, systemClock } from "../lib/clock.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { Hub } from "./hub.ts";
 import { LocalTopics } from "./local-topics.ts";
 import { Session } from "./session.ts";
@@ -29,10 +30,10 @@ interface Upgrader {
 }
 
 const stepMs = 100;
-/** When there may be room again. */
+/** When there may be room again at the earliest; at the latest after twice as long. */
 const fullRetryS = 5;
-/** A silent peer is asked for a sign of life within this time, and given up after it. */
-const idleTimeoutS = 50;
+/** After so much silence in both directions Bun gives a socket up; the heartbeat is sooner. */
+const idleTimeoutS = 120;
 
 /** The realtime interface: everything that knows a socket is behind this. */
 export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_000): Realtime {
@@ -47,10 +48,11 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
   });
   const open = new Set<Session>();
   const polls = new Set<Session>();
+  // The network's time, whatever the clock says that the rest of the server goes by.
+  const heartbeat = new Heartbeat(systemClock);
   const unsubscribe = ctx.bus.subscribe((message) => hub.heard(message));
   const isOurs = hostCheck(ctx.publicUrl);
   const cookies = createCookies(ctx);
-  let isClosed = false;
 
   function refusal(request: Request): AppError | null {
     if (!isOurs(request.headers.get("host") ?? "")) return new AppError("wrong_host");
@@ -58,12 +60,15 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
     if (cookies.session(request.headers) !== null && !isOwnOrigin(ctx, request)) return foreignOrigin();
     if (offers(request) === "others")
       return new AppError("invalid_input", { detail: `The subprotocol is ${subprotocol}` });
-    return full(() => fullRetryS);
+    return full();
   }
 
-  function full(retryAfterS: () => number): AppError | null {
-    if (isClosed) return new AppError("unavailable", { retryAfterS: 1 });
-    return open.size < maxSockets ? null : new AppError("unavailable", { retryAfterS: retryAfterS() });
+  function full(): AppError | null {
+    if (open.size >= maxSockets)
+      return new AppError("unavailable", { retryAfterS: fullRetryS * (1 + ctx.random.fraction()) });
+    return hub.isDraining || hub.isCrowded
+      ? new AppError("unavailable", { retryAfterS: hub.comeBackMs() / 1_000 })
+      : null;
   }
 
   function upgrade(request: Request, upgrader: Upgrader): Response | undefined | null {
@@ -78,8 +83,6 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
     return upgrader.upgrade(request, options) ? undefined : upgradeRequired(ctx.random.id());
   }
 
-  /** Whoever is sent away together shall not come back together. */
-  const jittered = () => Math.ceil(fullRetryS * (1 + ctx.random.fraction()));
   const door = {
     ctx,
     hub,
@@ -87,8 +90,8 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
     counts: metrics.sockets,
     open,
     polls,
-    refusal: () => full(jittered),
-    isClosed: () => isClosed,
+    refusal: full,
+    isClosed: () => hub.isDraining,
   };
   return {
     routes: streamRoutes(door),
@@ -96,9 +99,10 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
     websocket: {
       open(socket) {
         open.add(socket.data);
+        heartbeat.add(socket.data);
         metrics.sockets.opened();
         socket.data.opened(socket);
-        if (isClosed) socket.data.close(closeCodes.restart);
+        if (hub.isDraining) socket.data.close(closeCodes.restart);
       },
       message: (socket, message) => socket.data.received(message),
       ping: (socket) => socket.data.pinged(),
@@ -106,6 +110,7 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
       drain: (socket) => socket.data.drained(),
       close(socket, code) {
         open.delete(socket.data);
+        heartbeat.delete(socket.data);
         metrics.sockets.closed(code);
         socket.data.ended();
       },
@@ -114,16 +119,17 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
       backpressureLimit: realtimeLimits.queueBytes,
       closeOnBackpressureLimit: true,
       idleTimeout: idleTimeoutS,
-      sendPings: true,
+      sendPings: false,
       perMessageDeflate: false,
     },
     attach(attached) {
       server = attached;
     },
     async close(spreadMs) {
-      isClosed = true;
+      hub.isDraining = true;
       for (const poll of polls) poll.close(closeCodes.restart);
       await closeSpread(ctx.clock, [...open], spreadMs);
+      heartbeat.stop();
       unsubscribe();
       await hub.close();
     },

@@ -1,13 +1,13 @@
-import type { EventId, StreamId, UserId } from "@jarvis/contract";
+import type { EventId, UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
-import { absencesOf, requireParticipant } from "../events/service.ts";
-import { AppError } from "../lib/app-error.ts";
+import type { Away } from "../events/service.ts";
+import type { Turns } from "../http/turns.ts";
 import { nextTurn } from "../lib/turn.ts";
-import { entriesAfter, headsOf } from "../streams/service.ts";
+import { headsOf } from "../streams/service.ts";
 import type { Channel } from "./channel.ts";
 import { encode, encodeEntry } from "./frames.ts";
-import { type Entry, isAboutMessage, renderAll, type Rendered } from "./render.ts";
-import { parseRow } from "./rows.ts";
+import type { Pages, Sheet } from "./pages.ts";
+import { hides, Standing } from "./standing.ts";
 
 /** One stream on its way from where a connection stopped to where everybody hears it live. */
 export interface Job {
@@ -19,12 +19,23 @@ export interface Job {
   cancelled: boolean;
 }
 
+/** What all replays of a server share. */
+export interface ReplayHost {
+  readonly ctx: Context;
+  readonly pages: Pages;
+  /** Replays take turns with everything else. */
+  readonly turns: Turns;
+}
+
 /** The connection that a replay is for. */
 export interface Listener {
   readonly user: UserId;
   readonly isOpen: boolean;
   send(text: string): void;
-  /** Resolves once the socket takes more; at once when it does, or when it is closed. */
+  /** Sends what the task sends in one go. */
+  together(task: () => void): void;
+  readonly isWritable: boolean;
+  /** Resolves once the socket takes more, or is closed. */
   writable(): Promise<void>;
   /** The stream is heard live from this moment. */
   subscribe(channel: Channel): void;
@@ -39,23 +50,21 @@ export interface Listener {
   replayed(): void;
 }
 
-const pageSize = 100;
-
-type Absence = Awaited<ReturnType<typeof absencesOf>>[number];
-
 /**
  * Brings the streams of one connection up to date, one after another. A stream is subscribed in the same turn in which
  * its cursor equals what has been delivered live: nothing falls between the two, and nothing comes twice.
  */
 export class Replay {
-  readonly #ctx: Context;
+  readonly #host: ReplayHost;
   readonly #listener: Listener;
+  readonly #standing: Standing;
   readonly #jobs: Job[] = [];
   #isRunning = false;
 
-  constructor(ctx: Context, listener: Listener) {
-    this.#ctx = ctx;
+  constructor(host: ReplayHost, listener: Listener) {
+    this.#host = host;
     this.#listener = listener;
+    this.#standing = new Standing(host.ctx, listener.user);
   }
 
   jobOf(channel: Channel): Job | undefined {
@@ -63,6 +72,7 @@ export class Replay {
   }
 
   add(channel: Channel, cursor: number | null, had: Job["had"] = null): void {
+    this.#standing.forget();
     this.#jobs.push({ channel, cursor, had, cancelled: false });
   }
 
@@ -75,6 +85,7 @@ export class Replay {
   cancel(channel: Channel): void {
     const job = this.jobOf(channel);
     if (job === undefined) return;
+    this.#standing.forget();
     job.cancelled = true;
     this.#jobs.splice(this.#jobs.indexOf(job), 1);
   }
@@ -95,23 +106,27 @@ export class Replay {
   }
 
   async #runJob(job: Job): Promise<void> {
-    const absences = await this.#absences(job.channel.stream);
-    if (this.#isOver(job)) return;
-    if (absences === null) return this.#listener.lost(job.channel);
     await this.#begin(job);
-    await this.#passAbsences(job, absences);
-    while (!this.#isOver(job) && !this.#isUpToDate(job)) await this.#advance(job, absences);
-    if (!this.#isOver(job)) this.#listener.subscribe(job.channel);
-  }
-
-  /** Nobody hears live what they were removed for: it has been delivered to the others before they listen. */
-  async #passAbsences({ channel }: Job, absences: readonly Absence[]): Promise<void> {
-    const end = Math.max(0, ...absences.map(({ to_entry }) => to_entry ?? 0));
-    if (channel.published < end) await channel.reach(end);
+    for (;;) {
+      await this.#turn(job);
+      const aways = await this.#aways(job);
+      if (this.#isOver(job)) return;
+      if (aways === null) return this.#listener.lost(job.channel);
+      const away = endOf(aways);
+      if (job.channel.published < away) await job.channel.reach(away);
+      else if (this.#isUpToDate(job)) return this.#listener.subscribe(job.channel);
+      else await this.#advance(job, aways);
+    }
   }
 
   #isOver(job: Job): boolean {
     return job.cancelled || !this.#listener.isOpen;
+  }
+
+  /** Resolves once the socket takes more, and it is its turn. */
+  async #turn(job: Job): Promise<void> {
+    while (!this.#isOver(job) && !this.#listener.isWritable) await this.#listener.writable();
+    await this.#host.turns.begin();
   }
 
   #isUpToDate(job: Job): boolean {
@@ -125,39 +140,33 @@ export class Replay {
   async #begin(job: Job): Promise<void> {
     const { channel } = job;
     if (!channel.isKnown) {
-      const heads = await headsOf(this.#ctx.db.read, [channel.stream]);
+      const heads = await headsOf(this.#host.ctx.db.read, [channel.stream]);
       channel.learn(heads.get(channel.stream) ?? { last_seq: 0, pruned_seq: 0 });
     }
-    if (job.cursor !== null) return;
+    if (job.cursor !== null || this.#isOver(job)) return;
     job.cursor = channel.published;
     this.#listener.startsAt(channel, job.cursor);
   }
 
-  /** The person's absences; null when the stream is not theirs to read. */
-  async #absences(stream: StreamId): Promise<Absence[] | null> {
-    if (!stream.startsWith("event:")) return [];
-    const event = stream.slice("event:".length) as EventId; // the stream's name was made of it
-    const { user } = this.#listener;
-    try {
-      await requireParticipant(this.#ctx.db.read, user, event);
-    } catch (error) {
-      if (error instanceof AppError && error.code === "not_found") return null;
-      throw error;
-    }
-    return absencesOf(this.#ctx.db.read, user, event);
+  /** Of what times the person may read nothing; null when the stream is not theirs. */
+  #aways({ channel }: Job): Promise<readonly Away[] | null> {
+    const waiting = this.#jobs.map((job) => job.channel.stream);
+    return this.#standing.of(channel.stream, waiting);
   }
 
-  async #advance(job: Job, absences: readonly Absence[]): Promise<void> {
+  async #advance(job: Job, aways: readonly Away[]): Promise<void> {
     const { channel } = job;
     const cursor = cursorOf(job);
     if (cursor > channel.published) return channel.reach(cursor);
     const upTo = job.had?.after ?? channel.published;
-    const rows = await entriesAfter(this.#ctx.db.read, channel.stream, cursor, pageSize);
-    const entries = rows.filter(({ seq }) => seq <= upTo).map(parseRow);
+    const sheets = (await this.#host.pages.read(channel.stream, cursor)).filter(
+      ({ entry }) => entry.seq <= upTo,
+    );
     if (this.#isOver(job)) return;
-    if (entries[0]?.seq !== cursor + 1) return this.#reset(job, upTo);
-    await this.#sendPage(job, entries, absences);
-    if (entries.length === pageSize) await nextTurn();
+    if (sheets[0]?.entry.seq !== cursor + 1) return this.#reset(job, upTo);
+    this.#listener.together(() => this.#sendPage(job, sheets, aways));
+    // Most need one page. Whoever needs many waits for the others between them.
+    if (!this.#isUpToDate(job)) await nextTurn();
   }
 
   /** The entries after the cursor are no longer kept. */
@@ -166,59 +175,45 @@ export class Replay {
     this.#listener.send(encode({ type: "reset", stream: job.channel.stream, last_seq: last }));
   }
 
-  async #sendPage(job: Job, entries: readonly Entry[], absences: readonly Absence[]): Promise<void> {
-    const rendered = await this.#rendered(entries, absences);
-    for (const [index, entry] of entries.entries()) {
-      if (this.#isOver(job)) return;
-      const next = entries[index + 1];
-      const data = this.#dataFor(rendered.get(entry.seq));
-      const skipsOn = next !== undefined && this.#dataFor(rendered.get(next.seq)) === null;
-      if (data !== null) this.#listener.send(encodeEntry(entry, this.#opened(rendered.get(entry.seq), data)));
-      else if (!skipsOn) this.#skip(job, entry.seq, entries, rendered);
-      job.cursor = entry.seq;
-      await this.#listener.writable();
+  /** As many as the socket takes; one `skip` for a run of entries that are not theirs. */
+  #sendPage(job: Job, sheets: readonly Sheet[], aways: readonly Away[]): void {
+    let skipFrom: number | null = null;
+    for (const sheet of sheets) {
+      if (this.#isOver(job) || !this.#listener.isWritable) break;
+      const { seq } = sheet.entry;
+      const text = aways.some((away) => hides(away, sheet.entry)) ? null : this.#textOf(sheet);
+      job.cursor = seq;
+      if (text === null) {
+        skipFrom ??= seq;
+        continue;
+      }
+      this.#skip(job, skipFrom, seq - 1);
+      skipFrom = null;
+      this.#listener.send(text);
     }
+    this.#skip(job, skipFrom, cursorOf(job));
   }
 
-  async #rendered(entries: readonly Entry[], absences: readonly Absence[]): Promise<Map<number, Rendered>> {
-    const readable = entries.filter((entry) => !absences.some((absence) => hides(absence, entry)));
-    const forms = await renderAll(this.#ctx, readable);
-    return new Map(readable.map((entry, index) => [entry.seq, forms[index] ?? { data: null }]));
+  #skip({ channel }: Job, from: number | null, to: number): void {
+    if (from === null) return;
+    this.#listener.send(encode({ type: "skip", stream: channel.stream, from, to }));
   }
 
-  #dataFor(rendered: Rendered | undefined): Record<string, unknown> | null {
-    if (rendered === undefined) return null;
+  #textOf({ entry, rendered, text }: Sheet): string | null {
     const own = rendered.instead?.get(this.#listener.user);
-    return own === undefined ? rendered.data : own;
+    const data = own === undefined ? rendered.data : own;
+    if (data === null) return null;
+    if (rendered.opens === undefined) return own === undefined ? text : encodeEntry(entry, data);
+    const { event, head } = rendered.opens;
+    return encodeEntry(entry, { ...data, last_seq: this.#listener.hearFrom(event, head) });
   }
+}
 
-  #opened(rendered: Rendered | undefined, data: Record<string, unknown>): Record<string, unknown> {
-    if (rendered?.opens === undefined) return data;
-    return { ...data, last_seq: this.#listener.hearFrom(rendered.opens.event, rendered.opens.head) };
-  }
-
-  /** One `skip` for a run of entries that are not theirs, sent at its end. */
-  #skip(job: Job, to: number, entries: readonly Entry[], rendered: ReadonlyMap<number, Rendered>): void {
-    const { stream } = job.channel;
-    const first = entries[0]?.seq ?? to;
-    let from = to;
-    while (from > first && this.#dataFor(rendered.get(from - 1)) === null) from--;
-    this.#listener.send(encode({ type: "skip", stream, from, to }));
-  }
+/** Up to here nobody hears live what they were removed for: it has to be delivered to the others before they listen. */
+function endOf(aways: readonly Away[]): number {
+  return Math.max(0, ...aways.map(({ to_entry }) => to_entry ?? 0));
 }
 
 function cursorOf(job: Job): number {
   return job.cursor ?? 0;
-}
-
-/** What was reported while they were removed, and what is reported later about a message of that time. */
-function hides(absence: Absence, entry: Entry): boolean {
-  if (isWithin(entry.seq, absence.from_entry, absence.to_entry)) return true;
-  return (
-    isAboutMessage(entry) && isWithin(Number(entry.data["seq"]), absence.from_message, absence.to_message)
-  );
-}
-
-function isWithin(seq: number, from: number, to: number | null): boolean {
-  return seq >= from && (to === null || seq <= to);
 }

@@ -5,6 +5,7 @@ import {
   type EventId,
   realtimeLimits,
   type StreamId,
+  type UserId,
 } from "@jarvis/contract";
 import { authenticate } from "../accounts/service.ts";
 import type { Viewer } from "../call.ts";
@@ -12,10 +13,14 @@ import { logUnforeseen, toAppError } from "../http/errors.ts";
 import type { SocketCounts } from "../http/socket-metrics.ts";
 import { AppError } from "../lib/app-error.ts";
 import type { Scheduled } from "../lib/clock.ts";
+import { nextTurn } from "../lib/turn.ts";
 import type { About, ChannelPool, Connection } from "./connection.ts";
 import { Following } from "./following.ts";
 import { FrameRate } from "./frame-rate.ts";
 import { encode, encodeError, readFrame } from "./frames.ts";
+import type { Admission } from "./admission.ts";
+import { comeBackReason } from "./come-back.ts";
+import type { Pulse } from "./heartbeat.ts";
 import type { Newcomers } from "./newcomers.ts";
 import type { BeginningAt, Transport } from "./transport.ts";
 
@@ -27,6 +32,8 @@ export interface SessionHost extends ChannelPool {
   readonly counts: SocketCounts;
   readonly epoch: Promise<string>;
   readonly newcomers: Newcomers<Session>;
+  /** Where a connection with this token waits for its greeting. */
+  admissionFor(token: string | null): Admission<Session>;
   /** How many sign-outs it has heard of. */
   readonly signOuts: number;
   /** Counts the connection among its user's; false when they have as many as are allowed. */
@@ -34,6 +41,10 @@ export interface SessionHost extends ChannelPool {
   /** The connection has its welcome: whatever else it is told comes after that. */
   welcomed(session: Session, viewer: Viewer): void;
   dismiss(session: Session): void;
+  /** The rate of all connections of this person; null where there is none. */
+  rateOf(user: UserId): FrameRate | null;
+  /** After how long a connection that is sent away should come back. */
+  comeBackMs(): number;
   /** Does what a frame asks; whatever it throws is answered with an error frame. */
   execute(session: Session, viewer: Viewer, frame: Command): Promise<void>;
 }
@@ -42,10 +53,18 @@ export interface SessionHost extends ChannelPool {
 const everybody = "all";
 /** Frames that may wait while the hello is being looked at. */
 const maxWaiting = 100;
+/** Beyond this nothing is replayed … */
 const writableBytes = 64 * 1024;
+/** … and beyond this nothing delivered live, so that together with a turn's worth it stays below what may be queued. */
+const behindBytes = 96 * 1024;
+/** A reader who takes longer to get there is not reading. */
+const stalledMs = 20_000;
+/** How long the last frames may take to leave. */
+const lingerMs = 2_000;
 
 /** One connection: new until its hello, then live until closed. Lean, because there are many and most are idle. */
-export class Session implements Connection {
+export class Session implements Connection, Pulse {
+  isHeard = true;
   viewer: Viewer | null = null;
   following: Following | null = null;
   watched: Set<EventId> | null = null;
@@ -54,10 +73,16 @@ export class Session implements Connection {
   typedMs = Number.NEGATIVE_INFINITY;
   readonly #host: SessionHost;
   readonly #rate: FrameRate | null;
+  #usersRate: FrameRate | null = null;
   #transport: Transport | null = null;
   #state: "new" | "greeting" | "live" | "closed" = "new";
   #timer: Scheduled | null = null;
   #waiting: ClientFrame[] | null = null;
+  /** What it waits to be admitted to. */
+  #greeting: (() => Promise<void>) | null = null;
+  /** Tells whoever has started it that it is over before it began. */
+  #settled: (() => void) | null = null;
+  #admission: Admission<Session> | null = null;
   #drained: (() => void) | null = null;
   /** Token of the cookie that came with the upgrade, for a hello without one. */
   #cookie: string | null;
@@ -75,27 +100,48 @@ export class Session implements Connection {
   opened(transport: Transport): void {
     this.#transport = transport;
     this.#host.newcomers.add(this);
-    this.#timer = this.#host.ctx.clock.schedule(realtimeLimits.helloMs, () => this.close(closeCodes.noHello));
+    this.#timer = this.#host.ctx.clock.schedule(realtimeLimits.helloMs, () => void this.#lateForHello());
+  }
+
+  /** Where we were busy, it may have come and not been read yet. */
+  async #lateForHello(): Promise<void> {
+    await nextTurn();
+    await nextTurn();
+    if (this.#state === "new") this.close(closeCodes.noHello);
   }
 
   /**
    * For a transport whose request has said who it is. Resolves once the connection is live, or closed already; throws
    * what the request is to be answered with.
    */
-  async start(transport: Transport, viewer: () => Promise<Viewer>, beginningAt: BeginningAt): Promise<void> {
+  start(transport: Transport, viewer: () => Promise<Viewer>, beginningAt: BeginningAt): Promise<void> {
     this.#transport = transport;
     this.#state = "greeting";
-    try {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#settled = resolve;
+    const greet = async (): Promise<void> => {
       const admitted = await this.#admit(viewer);
       if (admitted !== null) await this.#goLive(admitted, beginningAt);
-    } catch (error) {
+      resolve();
+    };
+    const refuse = (error: unknown): void => {
+      reject(error);
       this.ended();
-      throw error;
-    }
+    };
+    if (!this.#awaitAdmission(null, () => greet().catch(refuse)))
+      refuse(new AppError("unavailable", { retryAfterS: this.#host.comeBackMs() / 1_000 }));
+    return promise;
+  }
+
+  #awaitAdmission(token: string | null, greet: () => Promise<void>): boolean {
+    this.#greeting = greet;
+    this.#admission = this.#host.admissionFor(token);
+    return this.#admission.enter(this);
   }
 
   received(message: string | Buffer): void {
     if (this.#state === "closed") return;
+    this.isHeard = true;
     this.#host.counts.framesIn++;
     if (this.#isTooFast()) return this.close(closeCodes.tooFast);
     if (typeof message !== "string") return this.close(closeCodes.badFrame);
@@ -108,11 +154,14 @@ export class Session implements Connection {
 
   /** A ping or a pong of the protocol: answered below us, but not without limit. */
   pinged(): void {
+    this.isHeard = true;
     if (this.#isTooFast()) this.close(closeCodes.tooFast);
   }
 
   #isTooFast(): boolean {
-    return this.#rate?.isExceeded(this.#host.ctx.clock.monotonic()) ?? false;
+    if (this.#rate === null) return false;
+    const nowMs = this.#host.ctx.clock.monotonic();
+    return this.#rate.isExceeded(nowMs) || (this.#usersRate?.isExceeded(nowMs) ?? false);
   }
 
   #refuse(fault: AppError, about: About & { type: unknown }): void {
@@ -127,7 +176,17 @@ export class Session implements Connection {
     if (this.#state === "live") return this.#obey(frame);
     if (frame.type !== "hello") return this.close(closeCodes.unauthenticated);
     this.#state = "greeting";
-    this.#greet(frame).catch((error: unknown) => this.interrupt(error));
+    this.#timer?.cancel();
+    this.#host.newcomers.delete(this);
+    // From here on it waits because of us.
+    const greet = () => this.#greet(frame).catch((error: unknown) => this.interrupt(error));
+    if (!this.#awaitAdmission(frame.token ?? this.#cookie, greet)) this.close(closeCodes.restart);
+  }
+
+  admitted(): void {
+    const greet = this.#greeting;
+    this.#greeting = null;
+    void greet?.().finally(() => this.#admission?.leave(this));
   }
 
   #wait(frame: ClientFrame): void {
@@ -206,7 +265,7 @@ export class Session implements Connection {
     if (!this.#host.admit(this, viewer)) throw new AppError("too_many_requests", { retryAfterS: 1 });
     this.viewer = viewer;
     this.usedMs = this.#host.ctx.clock.now();
-    this.#host.newcomers.delete(this);
+    this.#usersRate = this.#host.rateOf(viewer.id);
     this.#expire(viewer);
     return viewer;
   }
@@ -246,12 +305,33 @@ export class Session implements Connection {
     return this.#state === "live" && (this.#transport?.isSubscribed(topic) ?? false);
   }
 
+  get #queued(): number {
+    return this.#transport?.getBufferedAmount() ?? 0;
+  }
+
+  get isBehind(): boolean {
+    return this.#queued > behindBytes;
+  }
+
+  get isWritable(): boolean {
+    return this.#queued < writableBytes;
+  }
+
+  /** Sends what the task sends in one go. */
+  together(task: () => void): void {
+    if (this.#transport?.cork === undefined) task();
+    else this.#transport.cork(task);
+  }
+
   writable(): Promise<void> {
-    if (!this.isLive || (this.#transport?.getBufferedAmount() ?? 0) < writableBytes) return Promise.resolve();
-    return new Promise((resolve) => (this.#drained = resolve));
+    if (!this.isLive || this.isWritable) return Promise.resolve();
+    const stalled = this.#host.ctx.clock.schedule(stalledMs, () => this.close(closeCodes.tooSlow));
+    const drained = new Promise<void>((resolve) => (this.#drained = resolve));
+    return drained.finally(() => stalled.cancel());
   }
 
   drained(): void {
+    if (this.#state !== "closed" && !this.isWritable) return;
     const resolve = this.#drained;
     this.#drained = null;
     resolve?.();
@@ -282,19 +362,25 @@ export class Session implements Connection {
   }
 
   sendAll(texts: readonly string[], isNews: boolean): void {
-    const send = () => {
+    this.together(() => {
       for (const text of texts)
         if (isNews) this.send(text);
         else this.sendState(text);
-    };
-    if (texts.length === 1 || this.#transport?.cork === undefined) send();
-    else this.#transport.cork(send);
+    });
   }
 
   fail(error: unknown, about: About): void {
     const { code } = toAppError(error);
     if (code === "internal") logUnforeseen(this.#host.ctx.log, error, this.#host.ctx.random.id());
     this.send(encodeError(code, about));
+  }
+
+  ping(): void {
+    this.#transport?.ping?.();
+  }
+
+  abandon(): void {
+    this.#transport?.terminate();
   }
 
   /** What the client missed cannot be said: it comes back and resumes. */
@@ -307,7 +393,10 @@ export class Session implements Connection {
   close(code: number): void {
     if (this.#state === "closed") return;
     this.#end();
-    this.#transport?.close(code);
+    const comesBack = code === closeCodes.restart || code === closeCodes.tooSlow;
+    this.#transport?.close(code, comesBack ? comeBackReason(this.#host.comeBackMs()) : undefined);
+    // What a peer does not read would keep it open.
+    if (this.#queued > 0) this.#host.ctx.clock.schedule(lingerMs, () => this.#transport?.terminate());
   }
 
   /** The socket is gone, whoever ended it. */
@@ -321,8 +410,11 @@ export class Session implements Connection {
     this.#timer?.cancel();
     this.#timer = null;
     this.#waiting = null;
+    this.#greeting = null;
+    this.#settled?.();
     this.following?.releaseAll();
     this.#host.newcomers.delete(this);
+    this.#admission?.leave(this);
     this.#host.dismiss(this);
     this.drained();
   }

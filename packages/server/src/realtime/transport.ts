@@ -13,6 +13,8 @@ export interface Transport {
   /** Bytes that the peer has not taken yet. */
   getBufferedAmount(): number;
   close(code: number, reason?: string): void;
+  /** Asks the peer for a sign of life, where the transport has a way to. */
+  ping?(): void;
   /** Ends it without a word. */
   terminate(): void;
   /** As `send`, of state as it is now, which is no news; as `send` where this is absent. */

@@ -120,7 +120,7 @@ export function entriesAfter(sql: Sql, stream: StreamId, seq: number, limit: num
 
 /** Where the streams stand; one that does not exist is absent. */
 export async function headsOf(sql: Sql, ids: readonly StreamId[]) {
-  const rows = await listHeads(sql, ids);
+  const rows = ids.length === 0 ? [] : await listHeads(sql, ids);
   return new Map(rows.map((row) => [row.id, row]));
 }
 

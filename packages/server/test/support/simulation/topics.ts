@@ -1,4 +1,4 @@
-import type { Topics as ServerTopics } from "../../../src/realtime/hub.ts";
+import type { Topics as ServerTopics } from "../../../src/realtime/delivery.ts";
 
 /** A socket's end of a subscription. */
 interface Subscriber {

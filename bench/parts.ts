@@ -1,0 +1,18 @@
+import { reportClosedLoop } from "./closed-loop.ts";
+import { reportIsolation } from "./isolation.ts";
+import { pinLoad } from "./process.ts";
+import { reportReconnect } from "./reconnect.ts";
+
+/** Parts that are measured by themselves: true when all that were asked for hold. */
+export async function runParts(asked: {
+  reconnect: boolean;
+  isolation: boolean;
+  "closed-loop": boolean;
+}): Promise<boolean> {
+  console.log(`load pinned to its own core: ${pinLoad() ? "yes" : "no"}`);
+  const held: boolean[] = [];
+  if (asked.reconnect) held.push(await reportReconnect());
+  if (asked.isolation) held.push(await reportIsolation());
+  if (asked["closed-loop"]) held.push(await reportClosedLoop());
+  return !held.includes(false);
+}
