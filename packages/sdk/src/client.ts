@@ -9,6 +9,9 @@ import {
   systemRandom,
 } from "./environment.ts";
 import { Connection, type RealtimeOptions } from "./realtime.ts";
+import { Store } from "./state/store.ts";
+import type { StoreOptions } from "./state/store-options.ts";
+import { type Image, uploadPhoto } from "./upload.ts";
 
 export interface ClientOptions {
   /** Origin of the server, for instance `https://jarvis.example`; a path prefix is kept. */
@@ -53,6 +56,8 @@ export interface Client extends Features {
     args: A,
     options?: CallOptions,
   ): AsyncGenerator<T, void, void>;
+  /** Opens a store: state that is kept true over a connection of its own, and an outbox. One for each person at a time. */
+  openStore(options?: StoreOptions): Store;
   /** Opens a realtime connection with the present token. It reconnects and resumes by itself. */
   realtime(options?: RealtimeOptions): Connection;
 }
@@ -69,6 +74,8 @@ export function createClient(options: ClientOptions): Client {
     baseUrl,
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
     token: () => token,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
   };
   const features = bindFeatures(http);
 
@@ -78,7 +85,18 @@ export function createClient(options: ClientOptions): Client {
     return signedIn;
   }
 
-  return {
+  function connect(realtime?: RealtimeOptions): Connection {
+    const parts = {
+      url: `${baseUrl.replace(/^http/i, "ws")}/realtime`,
+      WebSocket: options.WebSocket ?? platformSocket(),
+      clock: http.clock,
+      random: http.random,
+      token: () => token,
+    };
+    return new Connection(parts, realtime);
+  }
+
+  const client: Client = {
     ...features,
     get token() {
       return token;
@@ -91,18 +109,14 @@ export function createClient(options: ClientOptions): Client {
     signInUrl: (issuer, returnTo) =>
       `${baseUrl}/auth/${encodeURIComponent(issuer)}/start${returnTo === undefined ? "" : `?return=${encodeURIComponent(returnTo)}`}`,
     pages,
-    realtime: (realtime) =>
-      new Connection(
-        {
-          url: `${baseUrl.replace(/^http/i, "ws")}/realtime`,
-          WebSocket: options.WebSocket ?? platformSocket(),
-          clock: options.clock ?? systemClock,
-          random: options.random ?? systemRandom,
-          token: () => token,
-        },
-        realtime,
-      ),
+    realtime: connect,
+    openStore(storeOptions) {
+      const { clock, random } = http;
+      const upload = (chat: string, photo: Image) => uploadPhoto(http, chat, photo);
+      return new Store({ client, clock, random, upload, connect }, storeOptions);
+    },
   };
+  return client;
 }
 
 /** By a pattern: React Native's `URL` does not know its own parts. */

@@ -7,6 +7,7 @@ import { JarvisError, JarvisNetworkError } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
 import { Link } from "./link.ts";
 import { Outbox, type Sent } from "./outbox.ts";
+import { hintedMs, retryAfterOf } from "./retry.ts";
 
 /**
  * `connecting` → `live`; `waiting` before the next attempt; `paused` while the reader is too far behind; `closed` for
@@ -145,7 +146,7 @@ export class Connection implements AsyncIterable<ServerFrame> {
       clock: this.#parts.clock,
       opening,
       onFrame: (frame) => this.#receive(frame),
-      onEnd: (code) => this.#ended(code),
+      onEnd: (code, reason) => this.#ended(code, reason),
     });
   }
 
@@ -179,22 +180,25 @@ export class Connection implements AsyncIterable<ServerFrame> {
     this.#outbox.resend();
   }
 
-  #ended(code: number): void {
+  #ended(code: number, reason?: string): void {
     this.#link = undefined;
     if (this.#state === "closed") return;
     if (code === closeCodes.unauthenticated) return this.#finish(new JarvisError("unauthenticated"));
     if (code === closeCodes.restart || this.#livedMs() >= stableMs) this.#attempt = 0;
     this.#liveSinceMs = undefined;
     if (this.#inbox.isFull) return this.#setState("paused");
-    this.#reconnectLater();
+    this.#reconnectLater(retryAfterOf(reason));
   }
 
   #livedMs(): number {
     return this.#liveSinceMs === undefined ? 0 : this.#parts.clock.monotonic() - this.#liveSinceMs;
   }
 
-  #reconnectLater(): void {
-    const delayMs = backoffMs(this.#attempt++, this.#parts.random.fraction());
+  /** A server that says when to come back knows more than the backoff does. */
+  #reconnectLater(hintMs?: number): void {
+    const fraction = this.#parts.random.fraction();
+    const ownMs = backoffMs(this.#attempt++, fraction);
+    const delayMs = hintMs === undefined ? ownMs : hintedMs(hintMs, fraction);
     this.#setState("waiting");
     this.#retry = this.#parts.clock.schedule(delayMs, () => this.#connect());
   }
