@@ -79,6 +79,8 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "invitations.ts": "service",
     "listing.ts": "service",
     "membership.ts": "service",
+    "naming.ts": "service",
+    "naming-store.ts": "store",
     "people.ts": "service",
     "people-store.ts": "store",
     "refs.ts": "service",
@@ -86,7 +88,12 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "rsvp.ts": "service",
   },
   privacy: { "export.ts": "service", "export-store.ts": "store" },
-  friends: { "blocks.ts": "service", "erasure.ts": "service", "relations.ts": "service" },
+  friends: {
+    "blocks.ts": "service",
+    "erasure.ts": "service",
+    "naming.ts": "service",
+    "relations.ts": "service",
+  },
   location: {
     "consent.ts": "service",
     "consent-store.ts": "store",

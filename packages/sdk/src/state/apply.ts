@@ -57,11 +57,15 @@ function welcomed(state: State, streams: Readonly<Record<string, number>>): Stat
 /** People of whom one has blocked the other hear nothing of what the other reads; lifted, it is fetched. */
 function blocked(state: State, user: string, on: boolean, { self }: Viewing): State {
   if (user === self) return state;
-  const events = Object.values(state.events).map((event) => {
-    if (!event.people.some(({ id }) => id === user)) return event;
-    if (!on) return { ...event, stale: true };
-    const { [user]: _, ...read } = event.chat.read;
-    return { ...event, chat: { ...event.chat, read } };
-  });
-  return { ...state, events: Object.fromEntries(events.map((event) => [event.id, event])) };
+  let next = state;
+  for (const event of Object.values(state.events)) {
+    if (event.people.some(({ id }) => id === user))
+      next = mapEvent(next, event.id, (held) => (on ? withoutMarker(held, user) : { ...held, stale: true }));
+  }
+  return next;
+}
+
+function withoutMarker(event: EventState, user: string): EventState {
+  const { [user]: _, ...read } = event.chat.read;
+  return { ...event, chat: { ...event.chat, read } };
 }

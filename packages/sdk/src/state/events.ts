@@ -44,6 +44,6 @@ export class Listeners {
   }
 
   #call(name: string, told: unknown): void {
-    for (const listener of [...(this.#listeners.get(name) ?? [])]) listener(told as never); // registered for this name
+    for (const listener of this.#listeners.get(name) ?? []) listener(told as never); // registered for this name
   }
 }

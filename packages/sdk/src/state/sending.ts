@@ -54,7 +54,7 @@ export class Sending {
 
   /** Goes on with what an earlier start has left under `key`, before anything new. */
   async begin(key: string): Promise<void> {
-    const kept = new Kept(this.#parts.storage, key, this.#parts.onStorageError);
+    const kept = new Kept(this.#parts.storage, key, (error) => this.#parts.onStorageError(error));
     const left = restore(await kept.read());
     if (this.#stopped) return this.#forget ? kept.clear() : undefined;
     this.#kept = kept;
@@ -68,11 +68,11 @@ export class Sending {
     if (this.#stopped) throw new JarvisError("unavailable", { detail: "The store is closed" });
     if (this.#outgoing.length >= this.#parts.limit)
       throw new JarvisError("limit_exceeded", { detail: "Too many messages wait to be sent" });
-    if ([...draft.text].length > limits.textCodePoints) throw new JarvisError("limit_exceeded");
+    if (Array.from(draft.text).length > limits.textCodePoints) throw new JarvisError("limit_exceeded");
     const clientId = this.#parts.random.id();
-    const photos = (draft.photos ?? []).map((photo) => ({ ...photo, state: "waiting" as const }));
+    const photos = (draft.photos ?? []).map(({ type, data }) => ({ type, data, state: "waiting" as const }));
     this.#set([...this.#outgoing, { ...draft, clientId, chat, photos, state: "sending" }]);
-    void this.#save().then(() => this.#launch(clientId));
+    void this.#saveAndLaunch(clientId);
     return clientId;
   }
 
@@ -82,12 +82,10 @@ export class Sending {
     if (failed?.state !== "failed") return;
     // Under a name that stands for another content, it would be refused for ever.
     const next = failed.code === "client_id_reused" ? this.#parts.random.id() : clientId;
-    const photos = failed.photos.map((photo) =>
-      photo.state === "uploaded" ? photo : { ...photo, state: "waiting" as const },
-    );
+    const photos = failed.photos.map((photo) => (photo.state === "uploaded" ? photo : waiting(photo)));
     const again: OutgoingMessage = { ...failed, clientId: next, photos, state: "sending", code: undefined };
     this.#set([...this.#outgoing.filter((message) => message !== failed), again]);
-    void this.#save().then(() => this.#launch(next));
+    void this.#saveAndLaunch(next);
   }
 
   /** Gives a failed message up. */
@@ -111,6 +109,11 @@ export class Sending {
     if (!forget) return;
     this.#set([]);
     await this.#kept?.clear();
+  }
+
+  async #saveAndLaunch(clientId: string): Promise<void> {
+    await this.#save();
+    this.#launch(clientId);
   }
 
   #launch(clientId: string): void {
@@ -185,15 +188,17 @@ export class Sending {
   #change(clientId: string, change: Partial<OutgoingMessage>): void {
     if (this.#find(clientId) === undefined) return;
     this.#set(
-      this.#outgoing.map((message) => (message.clientId === clientId ? { ...message, ...change } : message)),
+      this.#outgoing.map((message) =>
+        message.clientId === clientId ? Object.assign({}, message, change) : message,
+      ),
     );
   }
 
   #changePhoto(clientId: string, at: number, change: Partial<OutgoingPhoto>): void {
-    const photos = this.#find(clientId)?.photos ?? [];
-    this.#change(clientId, {
-      photos: photos.map((photo, index) => (index === at ? { ...photo, ...change } : photo)),
-    });
+    const photos = [...(this.#find(clientId)?.photos ?? [])];
+    const photo = photos[at];
+    if (photo !== undefined) photos[at] = { ...photo, ...change };
+    this.#change(clientId, { photos });
   }
 
   #set(outgoing: readonly OutgoingMessage[]): void {
@@ -206,4 +211,8 @@ export class Sending {
       ? Promise.resolve()
       : this.#kept.write(keep(this.#outgoing));
   }
+}
+
+function waiting(photo: OutgoingPhoto): OutgoingPhoto {
+  return { ...photo, state: "waiting" };
 }

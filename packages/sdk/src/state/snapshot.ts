@@ -1,6 +1,6 @@
 import type { EventId, UserId } from "@jarvis/contract";
 import type { CallOptions } from "../call.ts";
-import type { Client } from "../client.ts";
+import type { Api } from "../api.ts";
 import type { ChatMessage, ChatState, EventState } from "./event-state.ts";
 import { sortPeople, toPerson } from "./people-reducer.ts";
 import { type Named, sortNamed, type UserState } from "./user-state.ts";
@@ -11,7 +11,7 @@ const pageLimit = 200;
 
 /** An event as it is now, with the newest `messages` of its chat. */
 export async function fetchEvent(
-  client: Client,
+  client: Api,
   id: string,
   self: string,
   messages: number,
@@ -35,7 +35,7 @@ export async function fetchEvent(
   };
 }
 
-type Fetched = Awaited<ReturnType<Client["events"]["getEvent"]>>;
+type Fetched = Awaited<ReturnType<Api["events"]["getEvent"]>>;
 
 function coreOf(event: Fetched): EventState["core"] {
   const { id, version, name, description, start_time, duration, time_zone } = event;
@@ -44,7 +44,7 @@ function coreOf(event: Fetched): EventState["core"] {
   return { id, version, name, description, ...when, status, capacity, place, updated_ms };
 }
 
-type ChatInfo = Awaited<ReturnType<Client["chat"]["getChat"]>> & {
+type ChatInfo = Awaited<ReturnType<Api["chat"]["getChat"]>> & {
   pins?: number[];
   unread_mentions?: number;
 };
@@ -67,7 +67,7 @@ export interface FetchedUser {
 }
 
 /** The person who is signed in as `self`, as they are now. */
-export async function fetchUser(client: Client, self: string): Promise<FetchedUser> {
+export async function fetchUser(client: Api, self: string): Promise<FetchedUser> {
   const of = { id: self as UserId };
   const [profile, requests, friends, blocks, events] = await Promise.all([
     client.accounts.getUser(of, options),

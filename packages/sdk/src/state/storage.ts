@@ -1,8 +1,9 @@
 /** Where unsent messages are kept between starts of an application: texts by key. */
 export interface OutboxStorage {
   get(key: string): Promise<string | null | undefined> | string | null | undefined;
-  set(key: string, value: string): Promise<unknown> | unknown;
-  delete(key: string): Promise<unknown> | unknown;
+  /** Whatever they answer is awaited. */
+  set(key: string, value: string): unknown;
+  delete(key: string): unknown;
 }
 
 /** Forgets everything with the page: for tests, and where nothing may be written. */

@@ -1,4 +1,4 @@
-import type { Client } from "../client.ts";
+import type { Api } from "../api.ts";
 import type { Clock, Random } from "../environment.ts";
 import type { Connection, ConnectionState, RealtimeOptions } from "../realtime.ts";
 import type { EventState } from "./event-state.ts";
@@ -30,7 +30,7 @@ export interface Snapshot {
 }
 
 export interface StoreParts {
-  readonly client: Client;
+  readonly client: Api;
   readonly clock: Clock;
   readonly random: Random;
   readonly upload: Carrier["upload"];

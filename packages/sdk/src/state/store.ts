@@ -43,14 +43,21 @@ export class Store {
     this.#parts = parts;
     this.#messages = messages;
     this.#sync = new Sync({
-      ...{ client, clock, random, preload, messages },
+      client,
+      clock,
+      random,
+      preload,
+      messages,
       changed: () => this.#changed(),
       told: (frame) => this.#listeners.frame(frame),
       gone: (event, code) => this.#listeners.emit("gone", { event, ...(code === undefined ? {} : { code }) }),
       failed: (error) => this.#listeners.emit("error", error),
     });
     this.#sending = new Sending({
-      ...{ clock, random, storage, limit: outgoingLimit },
+      clock,
+      random,
+      storage,
+      limit: outgoingLimit,
       carrier: { send: (message) => this.#carry(message), upload: parts.upload },
       chatOf: (id) => (this.#sync.isLoading(id) ? "loading" : this.#chatOf(id)),
       onChange: () => this.#notify(),
@@ -172,9 +179,7 @@ export class Store {
     try {
       for await (const frame of this.connection) this.#take(frame);
     } catch (error) {
-      this.#ready.reject(
-        error instanceof Error ? error : new JarvisNetworkError("The connection ended", error),
-      );
+      this.#ready.reject(asError(error));
       this.#listeners.emit("error", error);
     }
   }
@@ -192,7 +197,10 @@ export class Store {
     if (this.#self !== undefined && this.#self !== user) return this.#isAnother();
     this.#isBegun = true;
     this.#isOf(user);
-    this.#sync.begin(user).then(() => this.#ready.resolve(), this.#ready.reject);
+    this.#sync.begin(user).then(
+      () => this.#ready.resolve(),
+      (error: unknown) => this.#ready.reject(asError(error)),
+    );
   }
 
   /** Somebody else's token: what one person has written does not leave in another's name. */
@@ -234,6 +242,10 @@ export class Store {
 
   #notify(): void {
     this.#snapshot = undefined;
-    for (const listener of [...this.#subscribers]) listener();
+    for (const listener of this.#subscribers) listener();
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new JarvisNetworkError("The connection ended", error);
 }

@@ -1,6 +1,6 @@
-import type { EventId, ServerFrame } from "@jarvis/contract";
+import type { ServerFrame } from "@jarvis/contract";
 import { backoffMs } from "../backoff.ts";
-import type { Client } from "../client.ts";
+import type { Api } from "../api.ts";
 import type { Clock, Random } from "../environment.ts";
 import { JarvisError, JarvisNetworkError } from "../errors.ts";
 import { applyFrame, mapEvent, type State, withoutEvent } from "./apply.ts";
@@ -10,7 +10,7 @@ import { fetchEvent, fetchUser, type FetchedUser } from "./snapshot.ts";
 import { recount } from "./unread.ts";
 
 export interface SyncParts {
-  readonly client: Client;
+  readonly client: Api;
   readonly clock: Clock;
   readonly random: Random;
   readonly preload: number;
@@ -175,7 +175,7 @@ export class Sync {
     for (const id of Object.keys(this.#state?.events ?? {})) {
       if (this.#closed) return;
       try {
-        const { read } = await this.#parts.client.chat.getChat({ id: id as EventId }, { retries: 3 });
+        const { read } = await this.#parts.client.chat.getChat({ id }, { retries: 3 });
         for (const [user, seq] of Object.entries(read)) this.take({ type: "read", chat: id, user, seq });
       } catch (error) {
         if (!(error instanceof JarvisNetworkError)) this.#parts.failed(error);
