@@ -19,6 +19,8 @@ export interface RealtimeOptions {
   /** Where an earlier connection stood: `connection.resumePoint`. Without it, everything is heard from now on. */
   resume?: ResumePoint;
   onState?: (state: ConnectionState) => void;
+  /** Whose connection it is, where that is known: it ends with `forbidden` rather than go on as somebody else. */
+  self?: string | undefined;
   /** How many frames may wait for the reader: 10,000 unless said otherwise. */
   queueLimit?: number;
 }
@@ -58,6 +60,7 @@ export class Connection implements AsyncIterable<ServerFrame> {
   readonly #live = deferred<void>();
   readonly #watched = new Set<string>();
   readonly #markers = new Map<string, number>();
+  #self: string | undefined;
   #state: ConnectionState = "waiting";
   #link: Link | undefined;
   #retry: { cancel(): void } | undefined;
@@ -67,6 +70,7 @@ export class Connection implements AsyncIterable<ServerFrame> {
   constructor(parts: ConnectionParts, options: RealtimeOptions = {}) {
     this.#parts = parts;
     this.#onState = options.onState ?? (() => {});
+    this.#self = options.self;
     this.#inbox = new Inbox(options.resume, options.queueLimit ?? 10_000, () => this.#drained());
     this.#outbox = new Outbox((frame) => this.#sendLive(frame), parts.clock);
     this.#live.promise.catch(() => {}); // whoever waits for it hears of the failure
@@ -165,10 +169,19 @@ export class Connection implements AsyncIterable<ServerFrame> {
     if (frame.type === "ack") return this.#outbox.acknowledge(frame);
     // What hello or resume was refused for shows in the welcome, or in the code with which the socket closes.
     if (frame.type === "error" && (frame.ref === "hello" || this.#outbox.refuse(frame))) return;
+    if (frame.type === "welcome" && !this.#isOwn(frame.user)) return;
     const intake = this.#inbox.take(frame);
     if (intake === "full") this.#link?.close(closeCodes.tooSlow);
     else if (intake === "hole") this.#link?.close(closeCodes.restart);
     else if (frame.type === "welcome") this.#welcomed();
+  }
+
+  /** Somebody else's token: what one person has written does not leave in another's name. */
+  #isOwn(user: string): boolean {
+    this.#self ??= user;
+    const isOwn = this.#self === user;
+    if (!isOwn) this.#finish(new JarvisError("forbidden", { detail: "Somebody else is signed in now" }));
+    return isOwn;
   }
 
   #welcomed(): void {

@@ -1,6 +1,6 @@
 import type { EventId, ServerFrame, UserId } from "@jarvis/contract";
 import { deferred } from "../deferred.ts";
-import { JarvisError, JarvisNetworkError } from "../errors.ts";
+import { JarvisNetworkError } from "../errors.ts";
 import type { Connection, ConnectionState } from "../realtime.ts";
 import type { Sent } from "../outbox.ts";
 import { markerMoved } from "./chat-reducer.ts";
@@ -35,6 +35,7 @@ export class Store {
   readonly #sending: Sending;
   #connectionState: ConnectionState = "connecting";
   #self: string | undefined;
+  #isBegun = false;
   #snapshot: Snapshot | undefined;
 
   constructor(parts: StoreParts, options: StoreOptions = {}) {
@@ -65,7 +66,7 @@ export class Store {
     });
     this.#ready.promise.catch(() => {}); // whoever waits for it hears of the failure
     if (self !== undefined) this.#isOf(self);
-    this.connection = parts.connect({ onState: (state) => this.#connected(state) });
+    this.connection = parts.connect({ onState: (state) => this.#connected(state), self });
     void this.#run();
   }
 
@@ -179,34 +180,20 @@ export class Store {
     try {
       for await (const frame of this.connection) this.#take(frame);
     } catch (error) {
+      void this.#sending.stop(false);
       this.#ready.reject(asError(error));
       this.#listeners.emit("error", error);
     }
   }
 
   #take(frame: ServerFrame): void {
-    if (frame.type === "welcome" && this.#sync.state === undefined && !this.#isBegun)
-      return this.#welcomed(frame.user);
-    if (frame.type === "welcome" && frame.user !== this.#self) return this.#isAnother();
-    this.#sync.take(frame);
-  }
-
-  #isBegun = false;
-
-  #welcomed(user: string): void {
-    if (this.#self !== undefined && this.#self !== user) return this.#isAnother();
+    if (frame.type !== "welcome" || this.#isBegun) return this.#sync.take(frame);
     this.#isBegun = true;
-    this.#isOf(user);
-    this.#sync.begin(user).then(
+    this.#isOf(frame.user);
+    this.#sync.begin(frame.user).then(
       () => this.#ready.resolve(),
       (error: unknown) => this.#ready.reject(asError(error)),
     );
-  }
-
-  /** Somebody else's token: what one person has written does not leave in another's name. */
-  #isAnother(): void {
-    this.#listeners.emit("error", new JarvisError("forbidden", { detail: "Somebody else is signed in now" }));
-    this.close();
   }
 
   #isOf(self: string): void {

@@ -167,9 +167,7 @@ async function inviteAgain(
   if (row !== undefined && isParticipant(row)) return;
   const stoodAlone = (await findInvited(tx.sql, inviting.event, open.id)) === undefined;
   await updateInvitation(tx.sql, { ...open, invited_by: inviting.inviter });
-  const delivered = await admit(ctx, tx, inviting, { account, row, invitation: open.id, relations });
-  if (!delivered && stoodAlone)
-    await reportPerson(ctx, tx, inviting.event, { invitation: open.id }, "removed");
+  await admit(ctx, tx, inviting, { account, row, invitation: open.id, stoodAlone, relations });
 }
 
 /** Whether the inviter sees in the event already that this address takes part: then there is nothing to hide. */
@@ -196,11 +194,13 @@ interface Invitee {
   row: ParticipantRow | undefined;
   /** The invitation by e-mail, where the inviter named an address. */
   invitation: InvitationId | null;
+  /** The invitation was there before, as an address that everybody sees. */
+  stoodAlone?: boolean;
   relations: Relations;
 }
 
-/** Makes the row of an invited person, lets them in where the invitation may reach them, and says whether it did. */
-async function admit(ctx: Context, tx: Tx, inviting: Inviting, invitee: Invitee): Promise<boolean> {
+/** Makes the row of an invited person, and lets them in where the invitation may reach them. */
+async function admit(ctx: Context, tx: Tx, inviting: Inviting, invitee: Invitee): Promise<void> {
   const { account, row, invitation, relations } = invitee;
   const now = ctx.clock.now();
   const delivered = isWelcome(account, relations) && !(row !== undefined && isSilent(row, now));
@@ -223,8 +223,9 @@ async function admit(ctx: Context, tx: Tx, inviting: Inviting, invitee: Invitee)
   if (wasSeen && !(delivered && invitation === null))
     await reportPerson(ctx, tx, inviting.event, { user: account.id }, "removed");
   const key = invitation === null ? { user: account.id } : { invitation };
+  if (!delivered && invitee.stoodAlone) await reportPerson(ctx, tx, inviting.event, key, "removed");
   await reportHidden(ctx, tx, row, delivered ? undefined : admitted);
-  if (!delivered) return false;
+  if (!delivered) return;
   await letIn(ctx, tx, admitted, inviting.new ? null : key);
   openStream(ctx, tx, inviting.event, account.id);
   return true;
@@ -253,14 +254,11 @@ export async function claimInvitations(ctx: Context, tx: Tx, user: UserId, email
     if ((await findParticipant(tx.sql, event, user)) !== undefined) continue;
     const relations = await relationsOf(tx.sql, inviter, [user]);
     // The address was reported when it was typed; where it reaches nobody, only its inviter goes on seeing it.
-    const reached = await admit(
+    await admit(
       ctx,
       tx,
       { event, inviter, new: true },
-      { account, row: undefined, invitation: id, relations },
+      { account, row: undefined, invitation: id, stoodAlone: true, relations },
     );
-    if (reached) continue;
-    await reportPerson(ctx, tx, event, { invitation: id }, "removed");
-    await reportPerson(ctx, tx, event, { invitation: id }, "added", inviter);
   }
 }
