@@ -65,7 +65,7 @@ test("case 14: whatever people do one after another, entries lead to what a fres
         }
       });
     }),
-    { numRuns: 25, examples: [[[42, 0, 43]]] },
+    { numRuns: 25 },
   );
 }, 60_000);
 

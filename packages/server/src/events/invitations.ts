@@ -228,7 +228,6 @@ async function admit(ctx: Context, tx: Tx, inviting: Inviting, invitee: Invitee)
   if (!delivered) return;
   await letIn(ctx, tx, admitted, inviting.new ? null : key);
   openStream(ctx, tx, inviting.event, account.id);
-  return true;
 }
 
 /** An invitation that reaches nobody stands there for its inviter alone: what they saw so far, and what they see now. */

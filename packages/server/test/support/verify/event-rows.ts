@@ -54,6 +54,14 @@ export const eventRows: Rows = {
       act: (scene) => invite(scene, scene.owner, scene.shy.email),
     },
     {
+      what: "invites again by address, in vain, who stands there beside the address, in vain",
+      async prepare(scene) {
+        await invite(scene, scene.host, scene.shy.email);
+        await invite(scene, scene.host, scene.shy.id);
+      },
+      act: (scene) => invite(scene, scene.owner, scene.shy.email),
+    },
+    {
       what: "invites by id whom another had invited by address in vain",
       prepare: (scene) => invite(scene, scene.host, scene.shy.email),
       act: (scene) => invite(scene, scene.owner, scene.shy.id),
