@@ -24,7 +24,7 @@ export function peopleChanged(event: EventState, change: PeopleChange): EventSta
 export function rsvpChanged(event: EventState, { user, username, rsvp }: EntryData<"rsvp">): EventState {
   const known = event.people.find(({ id }) => id === user);
   const person = known ?? { id: user, username, role: "guest", rsvp, invitation: null };
-  const people = putPerson(event.people, { ...person, rsvp });
+  const people = putPerson(event.people, { ...person, username: username ?? person.username, rsvp });
   return rsvp === "declined" ? { ...withoutTraces(event, user), people } : { ...event, people };
 }
 
