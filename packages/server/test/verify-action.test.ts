@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { contract, type Endpoint, frameAccess } from "@jarvis/contract";
 import type { State } from "@jarvis/sdk";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { createSignInWorld, type SignInWorld } from "./support/identities.ts";
 import { accountRows, origin } from "./support/verify/account-rows.ts";
 import { chatRows } from "./support/verify/chat-rows.ts";
@@ -72,8 +72,8 @@ test("case 14: whatever people do one after another, entries lead to what a fres
 /** Everybody looks, one acts: what each has by entries is what each would fetch now. */
 function verify(scene: Scene, row: Act): Promise<void> {
   const { ends = [], markers = [] } = row;
-  const ended = ends.map((name) => scene[name]);
-  const watching = scene.people.filter((person) => !ended.includes(person));
+  const ended = new Set<unknown>(ends.map((name) => scene[name]));
+  const watching = scene.people.filter((person) => !ended.has(person));
   return verified(watching, row, async (observers) => {
     const answer = await row.act(scene);
     if (answer) expect({ ok: answer.status < 300, body: answer.body }).toMatchObject({ ok: true });

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { EntryFrame } from "@jarvis/contract";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { chatId, me } from "../../test/support/small-server.ts";
 import { emptyState, entryOf, messageOf } from "../../test/support/states.ts";
 import { applyFrame, type State } from "./apply.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { ServerFrame } from "@jarvis/contract";
 import { chatId, me } from "../../test/support/small-server.ts";
-import { emptyState, entryOf, messageOf, ownEntry } from "../../test/support/states.ts";
+import { emptyEvent, emptyState, entryOf, messageOf, ownEntry } from "../../test/support/states.ts";
 import { applyFrame, type State } from "./apply.ts";
 import { statusAt } from "./event-state.ts";
 
@@ -134,7 +134,7 @@ test("changes nothing for what it does not know, and keeps what has not changed"
 });
 
 test("status follows the clock, except for a cancelled event's", () => {
-  const core = { ...emptyState.events[chatId]!.core, start_time: "100", duration: "50" }; // just looked up
+  const core = { ...emptyEvent.core, start_time: "100", duration: "50" };
   expect([99_999, 100_000, 150_000].map((now) => statusAt(core, now))).toEqual([
     "pending",
     "active",

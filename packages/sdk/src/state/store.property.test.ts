@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { chatId, me, SmallServer } from "../../test/support/small-server.ts";
 import { openSmallWorld, settle, turns } from "../../test/support/small-world.ts";
 import { memoryStorage } from "./storage.ts";
+import type { Store } from "./store.ts";
 
 const step = fc.record({
   does: fc.constantFrom(
@@ -22,6 +23,7 @@ const step = fc.record({
 });
 
 test("whatever breaks, the store ends where a fresh one would, and shows every own message once all the while", async () => {
+  const done = new Map<string, number>();
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const storage = memoryStorage();
@@ -37,6 +39,7 @@ test("whatever breaks, the store ends where a fresh one would, and shows every o
       };
       watch();
       for (const { does, by } of steps) {
+        done.set(does, (done.get(does) ?? 0) + 1);
         if (does === "say") server.say("theirs");
         else if (does === "send") sent.push(world.store.send(chatId, "mine"));
         else if (does === "delete") server.delete(by);
@@ -59,10 +62,7 @@ test("whatever breaks, the store ends where a fresh one would, and shows every o
       await settle(world);
       const fresh = openSmallWorld({}, server);
       await settle(fresh);
-      const [mine, theirs] = [world, fresh].map(({ store }) => ({
-        ...store.getSnapshot().events[chatId]?.chat,
-      }));
-      expect({ ...mine, read: undefined }).toEqual({ ...theirs, read: undefined });
+      expect(held(world.store)).toEqual(held(fresh.store));
       expect(world.store.getSnapshot().outgoing).toEqual([]);
       expect(server.messages.flatMap(({ client_id }) => client_id ?? []).toSorted()).toEqual(sent.toSorted());
       fresh.store.close();
@@ -70,4 +70,11 @@ test("whatever breaks, the store ends where a fresh one would, and shows every o
     }),
     { numRuns: 60 },
   );
+  for (const fault of ["drop", "reset", "hold", "restart"]) expect(done.get(fault)).toBeGreaterThan(10);
 }, 60_000);
+
+/** The chat, but for what it says of others' reading. */
+function held(store: Store) {
+  const chat = store.getSnapshot().events[chatId]?.chat;
+  return { ...chat, read: chat?.read[me] };
+}

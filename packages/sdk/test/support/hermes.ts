@@ -27,9 +27,6 @@ export function hermes(given: {
     AbortController,
     AbortSignal,
     URL: LimitedUrl,
-    Response: class {},
-    Blob: class {},
-    FormData: class {},
     setImmediate,
     queueMicrotask,
   });

@@ -154,13 +154,20 @@ export class SmallServer {
     if (frame["type"] === "hello")
       return this.#welcome(Object(frame["resume"] ?? {}) as Record<string, number>);
     if (frame["type"] === "ping") this.#queue.push({ type: "pong" });
-    if (frame["type"] === "read") this.marker = Math.max(this.marker, Number(frame["seq"]));
+    if (frame["type"] === "read") this.#read(Number(frame["seq"]));
     if (frame["type"] !== "send") return;
     const client_id = String(frame["client_id"]);
     const seq =
       this.messages.find((message) => message.client_id === client_id)?.seq ??
       this.say(String(frame["text"]), me, client_id);
-    this.#queue.push({ type: "ack", chat: chatId, client_id, seq } as ServerFrame);
+    this.#queue.push({ type: "ack", chat: chatId, client_id, seq });
+  }
+
+  #read(wanted: number): void {
+    const seq = Math.max(this.marker, Math.min(wanted, this.messages.length));
+    if (seq === this.marker) return;
+    this.marker = seq;
+    this.#queue.push({ type: "read", chat: chatId, user: me, seq });
   }
 
   #welcome(resume: Record<string, number>): void {
@@ -185,8 +192,8 @@ export class SmallServer {
 
   /** Answers so many of the calls that wait, as things are now. */
   answer(count = Number.MAX_SAFE_INTEGER): void {
-    for (const { path, method, body, resolve } of this.#pending.splice(0, count))
-      resolve(this.#answerTo(path, method, body));
+    for (const call of this.#pending.splice(0, count))
+      call.resolve(this.#answerTo(call.path, call.method, call.body));
   }
 
   #answerTo(path: string, method: string, body: Record<string, unknown>): Response {

@@ -6,7 +6,6 @@ import { chatId, SmallServer } from "./small-server.ts";
 /** A store whose time, chance, network and server are the test's. */
 export function openSmallWorld(options: StoreOptions = {}, server = new SmallServer()) {
   const clock = movedClock();
-  const random = idsFrom(server);
   const client = createClient({
     baseUrl: "http://jarvis.test",
     token: "t",
@@ -20,9 +19,7 @@ export function openSmallWorld(options: StoreOptions = {}, server = new SmallSer
 }
 
 let ids = 0;
-function idsFrom(_: SmallServer) {
-  return { fraction: () => 0.5, id: () => `id-${++ids}` };
-}
+const random = { fraction: () => 0.5, id: () => `id-${++ids}` };
 
 /** Lets everything go on that waits for nothing but its turn. */
 export async function turns(): Promise<void> {

@@ -55,12 +55,14 @@ function openedBy(frame: ServerFrame): string[] {
 
 /** The state as it is compared: status by the clock, and of read markers, which are no entries, the own one. */
 export function projected(state: State, now: number, allMarkers: boolean) {
-  const events = Object.values(state.events).map(({ core, chat, ...event }) => ({
-    ...event,
-    core: { ...core, status: statusAt(core, now) },
-    chat: { ...chat, read: allMarkers ? chat.read : { own: chat.read[state.user.id] } },
-    requests: { incoming: event.requests.incoming.toSorted(), outgoing: event.requests.outgoing.toSorted() },
-  }));
+  const events = Object.values(state.events).map((event) => {
+    const { core, chat, requests, ...rest } = event;
+    const { read, ...counts } = chat;
+    const { incoming, outgoing } = requests;
+    const asked = { incoming: incoming.toSorted(), outgoing: outgoing.toSorted() };
+    const markers = allMarkers ? read : { own: read[state.user.id] };
+    return Object.assign(rest, counts, asked, core, { status: statusAt(core, now), markers });
+  });
   return {
     user: { ...state.user, events: state.user.events.toSorted() },
     events: events.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
