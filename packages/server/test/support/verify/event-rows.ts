@@ -101,6 +101,16 @@ export const eventRows: Rows = {
     { what: "removes a guest", act: (scene) => remove(scene, scene.host, scene.guest.id) },
     { what: "leaves", act: (scene) => remove(scene, scene.guest, scene.guest.id) },
     {
+      what: "leaves while somebody waits for an answer that they will not get",
+      async prepare({ event, guest, friend }) {
+        const ask = () => guest.call("POST", `/event/${event}/location_request`, { user: friend.id });
+        await ask();
+        await friend.call("PUT", `/event/${event}/location_request/${guest.id}`, { answer: "decline" });
+        await ask();
+      },
+      act: (scene) => remove(scene, scene.friend, scene.friend.id),
+    },
+    {
       what: "removes an address",
       prepare: (scene) => invite(scene, scene.owner, "no@example.org"),
       act: (scene) => remove(scene, scene.owner, "no@example.org"),
