@@ -61,8 +61,14 @@ export function reactionChanged(
   if (message === undefined || (message.reactions_entry ?? 0) >= entry) return event;
   const without = withoutReaction(message.reactions ?? [], change.user, change.emoji);
   const reactions = change.op === "added" ? withReaction(without, change.user, change.emoji) : without;
-  const changed = { ...message, reactions, reactions_entry: entry };
+  const changed = withReactions({ ...message, reactions_entry: entry }, reactions);
   return { ...event, chat: { ...event.chat, ...putMessage(event.chat, changed, viewing.messages) } };
+}
+
+/** A message without any has no such field. */
+function withReactions(message: ChatMessage, reactions: Reaction[]): ChatMessage {
+  const { reactions: _, ...rest } = message;
+  return reactions.length === 0 ? rest : { ...rest, reactions };
 }
 
 function withReaction(reactions: Reaction[], user: string, emoji: string): Reaction[] {
@@ -101,7 +107,7 @@ export function authorErased(chat: ChatState, user: string): ChatState {
   }));
   const messages = authorless.messages.map((message) =>
     message.reactions?.some(({ users }) => users.includes(user))
-      ? { ...message, reactions: withoutReaction(message.reactions, user, null) }
+      ? withReactions(message, withoutReaction(message.reactions, user, null))
       : message,
   );
   return { ...authorless, messages, read };

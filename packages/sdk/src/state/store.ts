@@ -205,7 +205,7 @@ export class Store {
   #carry({ chat, text, clientId, replyTo, mentions, photos }: OutgoingMessage): Promise<Sent> {
     if (photos.length === 0 && mentions === undefined)
       return this.connection.send(chat, text, { clientId, ...(replyTo === undefined ? {} : { replyTo }) });
-    const content = { text, client_id: clientId, reply_to: replyTo, mentions };
+    const content = { text, client_id: clientId, reply_to: replyTo, mentions: mentions && [...mentions] };
     const args = { ...content, id: chat as EventId, photos: photos.map(({ id }) => id) };
     return this.#parts.client.chat.sendMessage(args).then(({ seq }) => ({ seq, clientId }));
   }

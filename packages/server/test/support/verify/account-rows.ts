@@ -152,6 +152,16 @@ export const accountRows: Rows = {
   ],
   "privacy.eraseUser": [
     { what: "a guest who wrote and was asked goes", ends: ["guest"], act: ({ guest }) => erase(guest) },
+    {
+      what: "a guest who is named, has reacted and pinned goes",
+      ends: ["guest"],
+      async prepare({ event, guest, owner }) {
+        await owner.call("POST", `/chat/${event}/messages`, { text: "@guest", client_id: "named" });
+        await guest.call("PUT", `/chat/${event}/messages/1/reactions/${encodeURIComponent("👍")}`);
+        await guest.call("PUT", `/chat/${event}/pins/1`);
+      },
+      act: ({ guest }) => erase(guest),
+    },
     { what: "the owner goes, a host takes over", ends: ["owner"], act: ({ owner }) => erase(owner) },
     {
       what: "the owner goes, nobody takes over",

@@ -21,17 +21,56 @@ export const chatRows: Rows = {
   "chat.sendMessage": [
     { what: "writes", act: ({ guest, event }) => send(guest, event, "hello") },
     {
+      what: "names somebody",
+      act: ({ guest, event }) => send(guest, event, "@owner and @friend, where are you?"),
+    },
+    {
       what: "answers a message",
       act: ({ guest, event }) =>
         guest.call("POST", `/chat/${event}/messages`, { text: "yes", client_id: "answer", reply_to: 1 }),
     },
   ],
   "chat.editMessage": [
+    {
+      what: "names somebody",
+      act: (scene) => scene.guest.call("PATCH", message(scene, 3), { text: "@owner" }),
+    },
     { what: "edits", act: (scene) => scene.guest.call("PATCH", message(scene, 3), { text: "edited" }) },
   ],
   "chat.deleteMessage": [
     { what: "deletes an unread one", act: (scene) => scene.guest.call("DELETE", message(scene, 3)) },
+    {
+      what: "deletes a pinned one that names somebody and has reactions",
+      async prepare(scene) {
+        await scene.guest.call("PATCH", message(scene, 3), { text: "@owner" });
+        await pin(scene, 3, "PUT");
+        await scene.host.call("PUT", `${message(scene, 3)}/reactions/${encodeURIComponent("👍")}`);
+      },
+      act: (scene) => scene.guest.call("DELETE", message(scene, 3)),
+    },
     { what: "deletes a read one", act: (scene) => scene.host.call("DELETE", message(scene, 2)) },
+  ],
+  "chat.addReaction": [
+    { what: "reacts", act: (scene) => react(scene, scene.guest, "PUT") },
+    {
+      what: "reacts as others have",
+      prepare: (scene) => react(scene, scene.friend, "PUT"),
+      act: (scene) => react(scene, scene.guest, "PUT"),
+    },
+  ],
+  "chat.removeReaction": [
+    {
+      what: "takes a reaction back",
+      prepare: (scene) => react(scene, scene.guest, "PUT"),
+      act: (scene) => react(scene, scene.guest, "DELETE"),
+    },
+  ],
+  "chat.pinMessage": [
+    { what: "pins", act: (scene) => pin(scene, 2, "PUT") },
+    { what: "pins another", prepare: (scene) => pin(scene, 2, "PUT"), act: (scene) => pin(scene, 3, "PUT") },
+  ],
+  "chat.unpinMessage": [
+    { what: "unpins", prepare: (scene) => pin(scene, 2, "PUT"), act: (scene) => pin(scene, 2, "DELETE") },
   ],
   "chat.markRead": [
     { what: "reads", markers: everybody, act: (scene) => read(scene, scene.guest, 4) },
@@ -104,6 +143,14 @@ export const chatRows: Rows = {
     },
   ],
 };
+
+function react({ event }: Scene, by: Person, method: string): Promise<Answer> {
+  return by.call(method, `/chat/${event}/messages/1/reactions/${encodeURIComponent("👍")}`);
+}
+
+function pin({ event, guest }: Scene, seq: number, method: string): Promise<Answer> {
+  return guest.call(method, `/chat/${event}/pins/${seq}`);
+}
 
 function share({ guest, event }: Scene, state: string): Promise<Answer> {
   return guest.call("PUT", `/event/${event}/sharing`, { state });
