@@ -44,10 +44,10 @@ function coreOf(event: Fetched): EventState["core"] {
   return { id, version, name, description, ...when, status, capacity, place, updated_ms };
 }
 
-type ChatInfo = Awaited<ReturnType<Api["chat"]["getChat"]>> & {
-  pins?: number[];
-  unread_mentions?: number;
-};
+type FetchedChat = Awaited<ReturnType<Api["chat"]["getChat"]>>;
+/** A server of an earlier version has no pins and mentions. */
+type ChatInfo = Omit<FetchedChat, "pins" | "unread_mentions"> &
+  Partial<Pick<FetchedChat, "pins" | "unread_mentions">>;
 
 /** The page may be newer than the rest: what it holds beyond `last_seq` comes as entries too, and is counted then. */
 function chatOf(info: ChatInfo, page: ChatMessage[], hasOlder: boolean, self: string): ChatState {
