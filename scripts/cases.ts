@@ -12,6 +12,7 @@ export const caseTexts: Readonly<Record<string, string>> = {
   11: "A client whose packets all vanish is found and closed, and has everything once it is back",
   12: "Acknowledgements that never arrive: nothing doubled, nothing lost",
   13: "Edits, deletions, reactions and pins, heard in any pieces: in the end what a fresh fetch gives",
+  14: "Every call and frame that changes something: entries lead to what a fresh fetch gives",
   15: "One message with odd content hides no other from any page",
   16: "Pages both ways while somebody writes: none missing, none twice; a cursor is of one list",
   17: "Steps of the wall clock change neither numbers nor order",

@@ -60,6 +60,7 @@ const rateTexts: Readonly<Record<RateName, string>> = {
   friendRequest: "Friend requests",
   invitation: "People invited",
   invitationByEmail: "of those, by e-mail",
+  rename: "Changes of the own name (`PATCH /user/<id>` with another `username`)",
   export: "Exports of all that is held about oneself",
   search: "Searches, for people and in chats",
 };

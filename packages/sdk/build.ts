@@ -1,5 +1,5 @@
 import { cp, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import contractPackage from "../contract/package.json" with { type: "json" };
 import sdkPackage from "./package.json" with { type: "json" };
@@ -10,17 +10,27 @@ const types = join(dist, "types");
 
 /** Writes one ES module that needs nothing but web standards. */
 export async function bundle(outdir: string): Promise<string> {
+  return (await build(outdir)).path;
+}
+
+/** What an application's own bundler would make of it: minified, in bytes, and those bytes compressed. */
+export async function bundleSize(): Promise<{ bytes: number; gzip: number }> {
+  const bytes = new Uint8Array(await (await build(null)).arrayBuffer());
+  return { bytes: bytes.length, gzip: Bun.gzipSync(bytes).length };
+}
+
+async function build(outdir: string | null) {
   const entry = join(here, "src/index.ts");
   const result = await Bun.build({
     entrypoints: [entry],
-    outdir,
+    ...(outdir === null ? { minify: true } : { outdir }),
     target: "browser",
     format: "esm",
     naming: "index.js",
   });
   const [output] = result.outputs;
   if (!output) throw new Error("the build wrote nothing");
-  return output.path;
+  return output;
 }
 
 async function declare(): Promise<void> {
@@ -32,14 +42,16 @@ async function declare(): Promise<void> {
     },
   );
   if ((await tsc.exited) !== 0) throw new Error("the declarations were not written");
-  for (const file of await readdir(join(types, "sdk/src")))
-    await nameContractByPath(join(types, "sdk/src", file));
+  const files = await readdir(join(types, "sdk/src"), { recursive: true });
+  for (const file of files.filter((name) => name.endsWith(".d.ts"))) await nameContractByPath(file);
 }
 
 /** The published package holds the contract's types too, so that it stands alone. */
-async function nameContractByPath(path: string): Promise<void> {
+async function nameContractByPath(file: string): Promise<void> {
+  const path = join(types, "sdk/src", file);
+  const up = "../".repeat(file.split(sep).length + 1);
   const text = await Bun.file(path).text();
-  await Bun.write(path, text.replaceAll('"@jarvis/contract"', '"../../contract/src/index.ts"'));
+  await Bun.write(path, text.replaceAll('"@jarvis/contract"', `"${up}contract/src/index.ts"`));
 }
 
 /** `dist/` is a package of its own, so that the sources can stay this package's entry within the repository. */

@@ -79,6 +79,8 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "invitations.ts": "service",
     "listing.ts": "service",
     "membership.ts": "service",
+    "naming.ts": "service",
+    "naming-store.ts": "store",
     "people.ts": "service",
     "people-store.ts": "store",
     "refs.ts": "service",
@@ -89,6 +91,7 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
   friends: {
     "blocks.ts": "service",
     "erasure.ts": "service",
+    "naming.ts": "service",
     "online.ts": "service",
     "online-store.ts": "store",
     "relations.ts": "service",

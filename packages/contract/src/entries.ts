@@ -41,17 +41,31 @@ export const entryData = {
     z.object({ op: z.enum(["added", "role"]), person: person.extend({ email: z.null() }) }),
     z.object({ op: z.literal("removed"), user: userId }),
     z.object({ op: z.literal("removed"), invitation: invitationId }),
+    /** Also of somebody who is not in the event any more, on what they wrote. */
+    z.object({ op: z.literal("renamed"), user: userId, username: z.string() }),
+    /** The account is no more: what they wrote stays, without author. */
+    z.object({ op: z.literal("erased"), user: userId }),
   ]),
   rsvp: z.object({ user: userId, username: z.string().nullable(), rsvp }),
-  location_request: z.object({ from: userId, to: userId, state: z.enum(["pending", "shared", "declined"]) }),
+  location_request: z.object({
+    from: userId,
+    to: userId,
+    state: z.enum(["pending", "shared", "declined", "withdrawn"]),
+  }),
   sharing: z.object({ user: userId, state: sharingState }),
-  friend_request: z.object({ from: named, state: z.enum(["open", "withdrawn"]) }),
-  friend: z.object({ user: named, state: z.enum(["added", "removed"]) }),
+  /** On the stream of whoever asks, `to` says whom. */
+  friend_request: z.object({
+    from: named,
+    to: named.optional(),
+    state: z.enum(["open", "withdrawn", "declined"]),
+  }),
+  /** `renamed` comes also of people who have asked, were asked or are blocked. */
+  friend: z.object({ user: named, state: z.enum(["added", "removed", "renamed"]) }),
   invited: opened,
   event_created: opened,
   removed: z.object({ event: eventId }),
   profile: z.object({ version: z.int() }),
-  block: z.object({ user: userId, state: z.enum(["on", "off"]) }),
+  block: z.object({ user: userId, username: z.string().nullable().optional(), state: z.enum(["on", "off"]) }),
 } as const satisfies Partial<Record<EntryKind, z.ZodType>>;
 
 export type DeliveredKind = keyof typeof entryData;

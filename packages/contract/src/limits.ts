@@ -46,6 +46,8 @@ export const rates = {
   invitation: { points: 100, seconds: 86_400, by: "user" },
   invitationByEmail: { points: 20, seconds: 86_400, by: "user" },
   event: { points: 1_000, seconds: 86_400, by: "user" },
+  /** Each is an entry on the streams of all friends and events. */
+  rename: { points: 10, seconds: 86_400, by: "user" },
   export: { points: 10, seconds: 3_600, by: "user" },
   search: { points: 60, seconds: 60, by: "user" },
 } as const satisfies Record<string, { points: number; seconds: number; by: "user" | "address" }>;

@@ -20,13 +20,19 @@ export const messageText = text(limits.textCodePoints).refine(
 /** People of the chat whom a message names, beside those whose names stand in its text. Who is not in the chat is passed over. */
 export const mentionsInput = z.array(userId).max(limits.mentionsPerMessage);
 
-const rgiEmoji = /^\p{RGI_Emoji}$/v;
+let rgiEmoji: RegExp | undefined;
+
+/** The expression is made when it is first needed: an engine that cannot read it (React Native's) loads this all the same. */
+function isRgiEmoji(value: string): boolean {
+  rgiEmoji ??= new RegExp(String.raw`^\p{RGI_Emoji}$`, "v");
+  return rgiEmoji.test(value);
+}
 
 /** One emoji as Unicode recommends it for interchange. */
 export const emoji = z
   .string()
   .transform((value) => value.normalize("NFC"))
-  .refine((value) => rgiEmoji.test(value), "must be one emoji as Unicode recommends it for interchange");
+  .refine((value) => isRgiEmoji(value), "must be one emoji as Unicode recommends it for interchange");
 
 /** Who gave one emoji, in the order in which they did. */
 const reaction = z.object({ emoji: z.string(), users: z.array(userId) });

@@ -1,6 +1,7 @@
 import type { ArgumentsOf, Endpoint, ParamsOf, QueryOf, ResultOf } from "@jarvis/contract";
-import type { Fetch } from "./environment.ts";
+import type { Clock, Fetch, Random } from "./environment.ts";
 import { JarvisError, JarvisNetworkError, toJarvisError } from "./errors.ts";
+import { retrying } from "./retry.ts";
 
 export interface CallOptions {
   /** Change only if the object still has this version; else `changed` (412). */
@@ -9,6 +10,11 @@ export interface CallOptions {
   idempotencyKey?: string;
   /** Gives the call up; it then throws the signal's reason. */
   signal?: AbortSignal;
+  /**
+   * How often to repeat it (never unless said) after 429, and where it may be carried out twice also after 503 or no
+   * answer; after as long as the server asks for, 60 s at most, and a random while on top.
+   */
+  retries?: number;
 }
 
 /** One page of a list; `nextCursor` is null on the last. */
@@ -37,13 +43,28 @@ export type Method<E extends Endpoint> = (
 export interface Http {
   readonly baseUrl: string;
   readonly fetch: Fetch;
+  readonly clock: Clock;
+  readonly random: Random;
   token(): string | null;
 }
 
 type Values = Record<string, unknown>;
 
 /** Calls an endpoint of the contract. Answers are not validated: a newer server may send fields unknown here. */
-export async function callEndpoint(
+export function callEndpoint(
+  http: Http,
+  endpoint: Endpoint,
+  args: Values,
+  options: CallOptions,
+): Promise<unknown> {
+  const { retries = 0, idempotencyKey } = options;
+  const call = () => callOnce(http, endpoint, args, options);
+  if (retries === 0) return call();
+  const repeatable = ["GET", "PUT", "DELETE"].includes(endpoint.method) || idempotencyKey !== undefined;
+  return retrying(call, repeatable, retries, { ...http, signal: options.signal });
+}
+
+async function callOnce(
   http: Http,
   endpoint: Endpoint,
   args: Values,

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { contract, type Endpoint } from "@jarvis/contract";
+import { movedClock } from "../test/support/moved-clock.ts";
 import { createClient } from "./client.ts";
 import { JarvisError, JarvisNetworkError } from "./errors.ts";
 
@@ -146,4 +147,31 @@ test("refuses an address that is not http", () => {
   for (const baseUrl of ["ftp://jarvis.test", "jarvis.test", "http://", ""]) {
     expect(() => createClient({ baseUrl })).toThrow("no http address");
   }
+});
+
+test("repeats a call where it is told to, as late as the server asks and a random while later", async () => {
+  const clock = movedClock();
+  let calls = 0;
+  const refused = () =>
+    new Response('{"code":"unavailable"}', { status: 503, headers: { "retry-after": "2" } });
+  const limited = () =>
+    new Response('{"code":"too_many_requests"}', { status: 429, headers: { "retry-after": "999" } });
+  const answers = [refused, limited, () => new Response('{"response":{"seq":1}}')];
+  const client = createClient({
+    baseUrl: "http://jarvis.test",
+    fetch: async () => answers[calls++]?.() ?? refused(),
+    random: { fraction: () => 0.5, id: () => "id" },
+    clock,
+  });
+  const marking = client.chat.markRead({ id: "e", seq: 1 }, { retries: 2 });
+  const waits = [];
+  while (waits.length < 2) {
+    await new Promise((resolve) => setImmediate(resolve));
+    waits.push(clock.nextMs());
+    clock.advance(clock.nextMs() ?? 0);
+  }
+  expect(await marking).toEqual({ seq: 1 });
+  expect(waits).toEqual([2_500, 67_500]); // a minute at most, and a random part of a quarter of it
+  const creating = client.events.createEvent({ name: "Tea", duration: 60 }, { retries: 2 });
+  expect(creating).rejects.toThrow("unavailable"); // it may have been carried out
 });

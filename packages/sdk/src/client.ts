@@ -1,5 +1,6 @@
 import { type Contract, contract, type Endpoint, type SignedIn } from "@jarvis/contract";
-import { type Arguments, type CallOptions, callEndpoint, type Http, type Method, type Page } from "./call.ts";
+import type { Api, Features } from "./api.ts";
+import { type Arguments, type CallOptions, callEndpoint, type Http, type Page } from "./call.ts";
 import {
   type Clock,
   type Fetch,
@@ -9,6 +10,9 @@ import {
   systemRandom,
 } from "./environment.ts";
 import { Connection, type RealtimeOptions } from "./realtime.ts";
+import { Store } from "./state/store.ts";
+import type { StoreOptions } from "./state/store-options.ts";
+import { type Image, uploadPhoto } from "./upload.ts";
 
 export interface ClientOptions {
   /** Origin of the server, for instance `https://jarvis.example`; a path prefix is kept. */
@@ -22,36 +26,18 @@ export interface ClientOptions {
   clock?: Clock;
 }
 
-/** Every feature of the contract with every endpoint as a method, except those that send a browser elsewhere or do not end. */
-export type Features = {
-  readonly [F in keyof Contract]: {
-    readonly [N in keyof Contract[F] as Contract[F][N] extends { redirect: true } | { events: true }
-      ? never
-      : N]: MethodOf<F, N>;
-  };
-};
-type MethodOf<F extends keyof Contract, N extends keyof Contract[F]> = Contract[F][N] extends Endpoint
-  ? Method<Contract[F][N]>
-  : never;
-
 type SignUp = Arguments<Contract["accounts"]["createUser"]>;
 type SignIn = Arguments<Contract["accounts"]["login"]>;
 
-export interface Client extends Features {
-  readonly token: string | null;
-  setToken(token: string | null): void;
+export interface Client extends Api {
   /** Creates an account (or finds that of the same identity) and goes on with its token. */
   signUp(args: SignUp): Promise<SignedIn>;
   /** Signs in and goes on with the new token. */
   signIn(args: SignIn): Promise<SignedIn>;
   /** Where to send a browser to sign in with an issuer; it comes back to `returnTo`, a path inside `/app`. */
   signInUrl(issuer: string, returnTo?: string): string;
-  /** Every item of a paged list, fetched page by page: `for await (const event of client.pages(…))`. */
-  pages<A extends object, T>(
-    list: (args: A, options?: CallOptions) => Promise<Page<T>>,
-    args: A,
-    options?: CallOptions,
-  ): AsyncGenerator<T, void, void>;
+  /** Opens a store: state that is kept true over a connection of its own, and an outbox. One for each person at a time. */
+  openStore(options?: StoreOptions): Store;
   /** Opens a realtime connection with the present token. It reconnects and resumes by itself. */
   realtime(options?: RealtimeOptions): Connection;
 }
@@ -68,6 +54,8 @@ export function createClient(options: ClientOptions): Client {
     baseUrl,
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
     token: () => token,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
   };
   const features = bindFeatures(http);
 
@@ -77,7 +65,18 @@ export function createClient(options: ClientOptions): Client {
     return signedIn;
   }
 
-  return {
+  function connect(realtime?: RealtimeOptions): Connection {
+    const parts = {
+      url: `${baseUrl.replace(/^http/i, "ws")}/realtime`,
+      WebSocket: options.WebSocket ?? platformSocket(),
+      clock: http.clock,
+      random: http.random,
+      token: () => token,
+    };
+    return new Connection(parts, realtime);
+  }
+
+  const client: Client = {
     ...features,
     get token() {
       return token;
@@ -90,18 +89,14 @@ export function createClient(options: ClientOptions): Client {
     signInUrl: (issuer, returnTo) =>
       `${baseUrl}/auth/${encodeURIComponent(issuer)}/start${returnTo === undefined ? "" : `?return=${encodeURIComponent(returnTo)}`}`,
     pages,
-    realtime: (realtime) =>
-      new Connection(
-        {
-          url: `${baseUrl.replace(/^http/i, "ws")}/realtime`,
-          WebSocket: options.WebSocket ?? platformSocket(),
-          clock: options.clock ?? systemClock,
-          random: options.random ?? systemRandom,
-          token: () => token,
-        },
-        realtime,
-      ),
+    realtime: connect,
+    openStore(storeOptions) {
+      const { clock, random } = http;
+      const upload = (chat: string, photo: Image) => uploadPhoto(http, chat, photo);
+      return new Store({ client, clock, random, upload, connect }, storeOptions);
+    },
   };
+  return client;
 }
 
 /** By a pattern: React Native's `URL` does not know its own parts. */

@@ -26,6 +26,7 @@ export interface SocketEvent {
   readonly type: string;
   readonly data?: unknown;
   readonly code?: number;
+  readonly reason?: string;
 }
 
 export type SocketConstructor = new (url: string, protocols?: string | string[]) => Socket;

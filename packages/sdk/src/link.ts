@@ -8,8 +8,8 @@ export interface LinkParts {
   /** What is said first, as soon as the socket is open. */
   readonly opening: readonly ClientFrameInput[];
   onFrame(frame: ServerFrame): void;
-  /** Called once; 1006 where no close frame was seen. */
-  onEnd(code: number): void;
+  /** Called once; 1006 where no close frame was seen. `reason` is what the server gave with its close. */
+  onEnd(code: number, reason?: string): void;
 }
 
 const welcomeWithinMs = 15_000;
@@ -32,7 +32,7 @@ export class Link {
     this.#socket = new parts.WebSocket(parts.url, subprotocol);
     this.#socket.addEventListener("open", () => this.#open());
     this.#socket.addEventListener("message", (event) => this.#message(event));
-    this.#socket.addEventListener("close", (event) => this.#end(event.code ?? abnormal));
+    this.#socket.addEventListener("close", (event) => this.#end(event.code ?? abnormal, event.reason));
     this.#socket.addEventListener("error", () => this.close(abnormal));
     this.#silence = parts.clock.schedule(welcomeWithinMs, () => this.close(abnormal));
   }
@@ -86,12 +86,12 @@ export class Link {
     this.#silence = this.#parts.clock.schedule(leftMs, () => this.#checkSilence());
   }
 
-  #end(code: number): void {
+  #end(code: number, reason?: string): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#silence.cancel();
     this.#ping?.cancel();
-    this.#parts.onEnd(code);
+    this.#parts.onEnd(code, reason);
   }
 }
 

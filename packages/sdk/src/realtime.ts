@@ -7,6 +7,7 @@ import { JarvisError, JarvisNetworkError } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
 import { Link } from "./link.ts";
 import { Outbox, type Sent } from "./outbox.ts";
+import { hintedMs, retryAfterOf } from "./retry.ts";
 
 /**
  * `connecting` → `live`; `waiting` before the next attempt; `paused` while the reader is too far behind; `closed` for
@@ -18,6 +19,8 @@ export interface RealtimeOptions {
   /** Where an earlier connection stood: `connection.resumePoint`. Without it, everything is heard from now on. */
   resume?: ResumePoint;
   onState?: (state: ConnectionState) => void;
+  /** Whose connection it is, where that is known: it ends with `forbidden` rather than go on as somebody else. */
+  self?: string | undefined;
   /** How many frames may wait for the reader: 10,000 unless said otherwise. */
   queueLimit?: number;
 }
@@ -57,6 +60,7 @@ export class Connection implements AsyncIterable<ServerFrame> {
   readonly #live = deferred<void>();
   readonly #watched = new Set<string>();
   readonly #markers = new Map<string, number>();
+  #self: string | undefined;
   #state: ConnectionState = "waiting";
   #link: Link | undefined;
   #retry: { cancel(): void } | undefined;
@@ -66,6 +70,7 @@ export class Connection implements AsyncIterable<ServerFrame> {
   constructor(parts: ConnectionParts, options: RealtimeOptions = {}) {
     this.#parts = parts;
     this.#onState = options.onState ?? (() => {});
+    this.#self = options.self;
     this.#inbox = new Inbox(options.resume, options.queueLimit ?? 10_000, () => this.#drained());
     this.#outbox = new Outbox((frame) => this.#sendLive(frame), parts.clock);
     this.#live.promise.catch(() => {}); // whoever waits for it hears of the failure
@@ -145,7 +150,7 @@ export class Connection implements AsyncIterable<ServerFrame> {
       clock: this.#parts.clock,
       opening,
       onFrame: (frame) => this.#receive(frame),
-      onEnd: (code) => this.#ended(code),
+      onEnd: (code, reason) => this.#ended(code, reason),
     });
   }
 
@@ -164,10 +169,19 @@ export class Connection implements AsyncIterable<ServerFrame> {
     if (frame.type === "ack") return this.#outbox.acknowledge(frame);
     // What hello or resume was refused for shows in the welcome, or in the code with which the socket closes.
     if (frame.type === "error" && (frame.ref === "hello" || this.#outbox.refuse(frame))) return;
+    if (frame.type === "welcome" && !this.#isOwn(frame.user)) return;
     const intake = this.#inbox.take(frame);
     if (intake === "full") this.#link?.close(closeCodes.tooSlow);
     else if (intake === "hole") this.#link?.close(closeCodes.restart);
     else if (frame.type === "welcome") this.#welcomed();
+  }
+
+  /** Somebody else's token: what one person has written does not leave in another's name. */
+  #isOwn(user: string): boolean {
+    this.#self ??= user;
+    const isOwn = this.#self === user;
+    if (!isOwn) this.#finish(new JarvisError("forbidden", { detail: "Somebody else is signed in now" }));
+    return isOwn;
   }
 
   #welcomed(): void {
@@ -179,22 +193,25 @@ export class Connection implements AsyncIterable<ServerFrame> {
     this.#outbox.resend();
   }
 
-  #ended(code: number): void {
+  #ended(code: number, reason?: string): void {
     this.#link = undefined;
     if (this.#state === "closed") return;
     if (code === closeCodes.unauthenticated) return this.#finish(new JarvisError("unauthenticated"));
     if (code === closeCodes.restart || this.#livedMs() >= stableMs) this.#attempt = 0;
     this.#liveSinceMs = undefined;
     if (this.#inbox.isFull) return this.#setState("paused");
-    this.#reconnectLater();
+    this.#reconnectLater(retryAfterOf(reason));
   }
 
   #livedMs(): number {
     return this.#liveSinceMs === undefined ? 0 : this.#parts.clock.monotonic() - this.#liveSinceMs;
   }
 
-  #reconnectLater(): void {
-    const delayMs = backoffMs(this.#attempt++, this.#parts.random.fraction());
+  /** A server that says when to come back knows more than the backoff does. */
+  #reconnectLater(hintMs?: number): void {
+    const fraction = this.#parts.random.fraction();
+    const ownMs = backoffMs(this.#attempt++, fraction);
+    const delayMs = hintMs === undefined ? ownMs : hintedMs(hintMs, fraction);
     this.#setState("waiting");
     this.#retry = this.#parts.clock.schedule(delayMs, () => this.#connect());
   }

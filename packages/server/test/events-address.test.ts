@@ -1,10 +1,13 @@
 import { expect, test } from "bun:test";
 import { createMeeting, expectOk } from "./support/meeting.ts";
+import { send } from "./support/party.ts";
 import { connect, epochOf } from "./support/socket.ts";
 import { createWorld, type Person, type World } from "./support/world.ts";
 
 /** The people entries of an event as somebody is told them who resumes it from the start. */
 async function peopleTold(world: World, person: Person, event: string): Promise<object[]> {
+  // The last entry is one that this person is shown, so that its arrival is the end.
+  await send(person, event, "Hi");
   await using first = await connect(world.url, person);
   const stream = `event:${event}`;
   const { streams } = await first.next("welcome");

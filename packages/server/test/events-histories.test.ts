@@ -134,6 +134,7 @@ function checkAbsences({ people, absences }: Rows, head: number): void {
 function folded(entries: Awaited<ReturnType<typeof entriesOf>>, first: string): Map<unknown, unknown> {
   const state = new Map<unknown, unknown>([[first, "accepted"]]);
   for (const { kind, data } of entries) {
+    if (data["only"] !== undefined) continue; // shown to one person alone
     const key = data["user"] ?? data["invitation"];
     if (kind === "rsvp") state.set(key, data["rsvp"]);
     else if (data["op"] === "added") state.set(key, "none");

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { eventStream, userStream } from "@jarvis/contract";
+import { type EventId, eventStream, userStream } from "@jarvis/contract";
 import { listAbsences } from "../src/events/store.ts";
 import { codeOf, entriesOf, expectOk, newEvent, passDays, userKinds } from "./support/events.ts";
 import { createWorld, type Person, type World } from "./support/world.ts";
@@ -126,7 +126,7 @@ test("case 45: declining closes the event, and the person alone opens it again",
   expectOk(await answer(bob, id, "maybe"));
   expect(expectOk(await bob.call("GET", `/event/${id}`)).my_rsvp).toBe("maybe");
   expect(heard).toEqual(["rsvp", "left bob", "rsvp", "joined bob"]);
-  expect(await userKinds(world, bob)).toEqual(["invited", "invited"]);
+  expect(await userKinds(world, bob)).toEqual(["invited", "removed", "invited"]);
   expect(await listAbsences(world.server.ctx.db.read, id, bob.id)).toEqual([]);
 });
 
@@ -143,7 +143,10 @@ test("whoever leaves comes back by themselves alone; others' invitations are sil
   expectOk(await invite(hal, id, bob.id));
   expect(await see(bob, id)).toBe("not_found");
   expect(await userKinds(world, bob)).toEqual(told);
-  expect(await entriesOf(world, eventStream(id))).toHaveLength(entries);
+  // Whoever invited sees the row, and is told of it alone.
+  expect((await entriesOf(world, eventStream(id))).slice(entries).map(({ data }) => data)).toEqual([
+    { op: "added", user: bob.id, only: hal.id },
+  ]);
   expect(await peopleSeenBy(hal, id)).toContain(bob.id);
   expect(await peopleSeenBy(ann, id)).not.toContain(bob.id);
 
@@ -185,6 +188,11 @@ const unwelcome: [string, (world: World, ann: Person, bob: Person) => Promise<un
   ],
 ];
 
+/** Entries that are not for one person alone. */
+async function toldToAll(world: World, id: EventId) {
+  return (await entriesOf(world, eventStream(id))).filter(({ data }) => data["only"] === undefined);
+}
+
 test.each(unwelcome)(
   "an invitation of somebody who %s reaches nobody and looks like any other",
   async (_, make) => {
@@ -204,10 +212,10 @@ test.each(unwelcome)(
     expect((await bob.call("GET", `/user/${bob.id}/events`)).response).toEqual([]);
     expect(await userKinds(world, bob)).toEqual(before);
     expectOk(await ann.call("PATCH", `/event/${id}/people/${bob.id}`, { role: "host" }));
-    expect(await entriesOf(world, eventStream(id))).toHaveLength(1);
+    expect(await toldToAll(world, id)).toHaveLength(1);
     expectOk(await remove(ann, id, bob.id));
     expect(await peopleSeenBy(ann, id)).toEqual([ann.id, cid.id, hal.id]);
-    expect(await entriesOf(world, eventStream(id))).toHaveLength(1);
+    expect(await toldToAll(world, id)).toHaveLength(1);
   },
 );
 

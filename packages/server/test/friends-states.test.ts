@@ -159,11 +159,17 @@ test("what looks pending writes nothing on the other's stream", async () => {
   await act(ann, dan, "asks");
   await act(ann, dan, "asks");
   expect((await entriesOf(world, userStream(bob.id))).map(({ kind }) => kind)).toEqual(["block"]);
-  expect(await entriesOf(world, userStream(cid.id))).toHaveLength(1);
+  expect((await entriesOf(world, userStream(cid.id))).map(({ data }) => data["state"])).toEqual([
+    "open",
+    "declined", // by cid, for cid's other devices
+  ]);
   expect(await entriesOf(world, userStream(dan.id))).toEqual([
     { seq: 1, kind: "friend_request", data: { from: ann.id, state: "open" } },
   ]);
-  expect(await entriesOf(world, userStream(ann.id))).toEqual([]);
+  // To the asker's own devices all three are told alike.
+  expect((await entriesOf(world, userStream(ann.id))).map(({ data }) => data)).toEqual(
+    [bob, cid, dan].map(({ id }) => ({ from: ann.id, to: id, state: "open" })),
+  );
 });
 
 test("the answers to a request of somebody who blocks and of somebody who does not are the same", async () => {

@@ -60,7 +60,7 @@ test("a friendship is told to both and ends on both sides, however often", async
     ]);
   }
   expect((await ann.call("GET", `/user/${ann.id}/friends`)).response).toEqual([]);
-  expect(await userKinds(world, ann)).toEqual(["friend", "friend"]);
+  expect(await userKinds(world, ann)).toEqual(["friend_request", "friend", "friend"]);
   expect((await entriesOf(world, userStream(bob.id))).slice(1)).toEqual([
     { seq: 2, kind: "friend", data: { user: ann.id, state: "added" } },
     { seq: 3, kind: "friend", data: { user: ann.id, state: "removed" } },

@@ -1,8 +1,11 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { createClient } from "@jarvis/sdk";
+import { chatApp } from "@jarvis/sdk/examples/chat-app";
 import { tenMinutes } from "@jarvis/sdk/examples/ten-minutes";
 import { systemClock } from "../src/lib/clock.ts";
+import { newEvent } from "./support/events.ts";
 import { createWorld } from "./support/world.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -22,11 +25,37 @@ test("the guide's code runs against a server as the guide says", async () => {
   expect(point?.epoch).toBeString();
 });
 
-test("every block of the guide is that code", () => {
-  const code = unindented(read("packages/sdk/examples/ten-minutes.ts")).replace(
-    "../src/index.ts",
-    "@jarvis/sdk",
+test("the guide's chat app runs against a server as the guide says", async () => {
+  await using world = await createWorld();
+  const { ada, bob } = await world.people("ada", "bob");
+  const { id } = await newEvent(world, ada, { people: [bob.id] });
+  const lines: string[] = [];
+  const kept = new Map<string, string>();
+  const area = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+    removeItem: (key: string) => void kept.delete(key),
+  };
+  const clients = [ada, bob].map(({ token }) => createClient({ baseUrl: world.url, token }));
+  const [adas, bobs] = clients;
+  if (adas && bobs) await chatApp(adas, bobs, id, area, (line) => lines.push(line));
+  expect(lines.toSorted()).toEqual(
+    [
+      "heard: Running late",
+      "1 unread",
+      "0 unread",
+      "bob: Running late",
+      "No hurry (sending)",
+      "heard: No hurry",
+      "2 messages, none under way",
+    ].toSorted(),
   );
+  expect(kept.size).toBe(0);
+});
+
+test("every block of the guide is that code", () => {
+  const examples = ["ten-minutes", "chat-app"].map((name) => read(`packages/sdk/examples/${name}.ts`));
+  const code = unindented(examples.join("\n")).replaceAll("../src/index.ts", "@jarvis/sdk");
   const blocks = [...read("docs/guide-developers.md").matchAll(/```ts\n([\s\S]*?)```/g)];
   expect(blocks.length).toBeGreaterThan(7);
   for (const [, block = ""] of blocks) expect(code).toContain(unindented(block));

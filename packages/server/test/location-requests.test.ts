@@ -58,7 +58,7 @@ test("asking again after a decline looks pending and reaches nobody", async () =
   );
   const heard = entriesOf(world);
   expect((await ada.call("POST", path(meeting), { user: bob.id })).response).toBe("pending");
-  expect(heard).toEqual([]);
+  expect(heard).toEqual([{ from: ada.id, to: bob.id, state: "pending", only: ada.id }]);
   expect(await open(ada, meeting)).toEqual({ incoming: [], outgoing: [bob.id] });
   expect(await open(bob, meeting)).toEqual({ incoming: [], outgoing: [] });
   expect(await refusal(bob.call("PUT", `${path(meeting)}/${ada.id}`, { answer: "accept" }))).toBe(
@@ -73,7 +73,7 @@ test("somebody blocked asks into the void", async () => {
   await expectOk(bob.call("PUT", `/user/${bob.id}/blocks/${ada.id}`));
   const heard = entriesOf(world);
   expect((await ada.call("POST", path(meeting), { user: bob.id })).response).toBe("pending");
-  expect(heard).toEqual([]);
+  expect(heard).toEqual([{ from: ada.id, to: bob.id, state: "pending", only: ada.id }]);
   expect(await open(ada, meeting)).toEqual({ incoming: [], outgoing: [bob.id] });
   expect(await open(bob, meeting)).toEqual({ incoming: [], outgoing: [] });
 });

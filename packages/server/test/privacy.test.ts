@@ -200,6 +200,7 @@ describe("erasure", () => {
       ["event", undefined],
       ["message", undefined],
       ["people", "removed"],
+      ["people", "erased"],
       ["reaction", "removed"],
       ["message_edited", undefined],
       ["friend", "removed"],
@@ -296,7 +297,7 @@ describe("erasure", () => {
     expect(searchStore(`${world.directory}/jarvis.db`, needles)).toEqual([]);
     expect(codeOf(await zoe.call("GET", `/user/${zoe.id}`))).toBe("unauthenticated");
     const kinds = (await entriesOf(world, eventStream(passed.id))).map(({ kind }) => kind);
-    expect(kinds.slice(-6, -2)).toEqual(["people", "event", "message", "people"]);
+    expect(kinds.slice(-7, -2)).toEqual(["people", "event", "message", "people", "people"]);
     expect((await entriesOf(world, userStream(ann.id))).at(-1)?.kind).toBe("friend");
   });
 });

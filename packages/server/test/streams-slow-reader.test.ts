@@ -17,19 +17,17 @@ async function rawStream(world: World, person: Person): Promise<RawConnection> {
   return raw;
 }
 
-/** The whole events in a chunked body (RFC 9112, section 7.1), and whether it was brought to its end. */
-function eventsIn(text: string): { blocks: string[]; isComplete: boolean } {
+/** The whole events in a chunked body (RFC 9112, section 7.1). */
+function eventsIn(text: string): { blocks: string[] } {
   let body = "";
-  let isComplete = false;
   for (let at = text.indexOf("\r\n\r\n") + 4; at < text.length; ) {
     const line = text.indexOf("\r\n", at);
     const size = Number.parseInt(text.slice(at, line), 16);
     if (line < 0) break;
-    if (size === 0) isComplete = true;
     body += text.slice(line + 2, line + 2 + size);
     at = line + 2 + size + 2;
   }
-  return { blocks: body.split("\n\n").slice(0, -1), isComplete };
+  return { blocks: body.split("\n\n").slice(0, -1) };
 }
 
 const kib = 1024;

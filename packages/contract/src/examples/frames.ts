@@ -125,5 +125,5 @@ export const entryExamples: { readonly [K in DeliveredKind]: EntryData<K> } = {
   event_created: { event: ids.brunch, last_seq: 0 },
   removed: { event: ids.event },
   profile: { version: 2 },
-  block: { user: ids.carol, state: "on" },
+  block: { user: ids.carol, username: "Carol", state: "on" },
 };

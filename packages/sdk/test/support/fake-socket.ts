@@ -7,6 +7,8 @@ export class FakeSocket implements Socket {
   readonly url: string;
   readonly sent: Record<string, unknown>[] = [];
   closed = false;
+  /** The other end has closed it. */
+  ended = false;
   readonly #listeners = new Map<string, (event: SocketEvent) => void>();
 
   constructor(url: string) {
@@ -34,8 +36,9 @@ export class FakeSocket implements Socket {
   }
 
   /** The server closes, or the network does. */
-  drop(code = 1006): void {
-    this.#emit({ type: "close", code });
+  drop(code = 1006, reason = ""): void {
+    this.ended = true;
+    this.#emit({ type: "close", code, reason });
   }
 
   sentOf(type: string): Record<string, unknown>[] {

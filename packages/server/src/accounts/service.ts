@@ -10,6 +10,8 @@ import {
 import { z } from "zod";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
+import { reportRenamed as reportToEvents } from "../events/naming.ts";
+import { reportRenamed as reportToFriends } from "../friends/naming.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { cutPage, decodeCursor } from "../lib/cursor.ts";
 import { append } from "../streams/service.ts";
@@ -51,6 +53,8 @@ export async function updateUser(
   ifMatch: number | null,
 ): Promise<void> {
   const change = columnsOf(patch);
+  const isRenaming = patch.username !== undefined && patch.username !== viewer.username;
+  if (isRenaming) await ctx.rates.consume("rename", () => ({ user: viewer.id, address: "" })); // it counts by user
   await ctx.db.write(async (tx) => {
     const user = await findUser(tx.sql, viewer.id);
     if (user === undefined) throw notFound();
@@ -59,6 +63,9 @@ export async function updateUser(
     if (patch.show_online === false) await deleteLastSeen(tx.sql, viewer.id);
     const version = await storeUser(tx.sql, viewer.id, change);
     await append(ctx, tx, userStream(viewer.id), "profile", { version });
+    if (change.username === undefined || change.username === user.username) return;
+    await reportToFriends(ctx, tx, viewer.id);
+    await reportToEvents(ctx, tx, viewer.id);
   });
 }
 

@@ -23,6 +23,8 @@ import {
   updateInvitation,
   upsertParticipant,
 } from "./people-store.ts";
+import { reportErased } from "./naming.ts";
+import { listWrittenIn } from "./naming-store.ts";
 import { eventFacts } from "./service.ts";
 import { updateEvent } from "./store.ts";
 
@@ -39,12 +41,15 @@ export async function eraseFromEvents(
   user: UserId,
   confirmedKey: string | null,
 ): Promise<void> {
+  const written = new Set(await listWrittenIn(tx.sql, user));
   for (const row of await listMemberships(tx.sql, user)) {
     if (!(await hasOthers(tx.sql, row.event_id, user))) {
+      written.delete(row.event_id);
       await forgetIndex(tx.sql, row.event_id);
       await deleteEvent(tx.sql, row.event_id);
     } else if (row.state === "in") await leave(ctx, tx, row);
   }
+  await reportErased(ctx, tx, written, user);
   await forgetInviter(ctx, tx, user);
   if (confirmedKey === null) return;
   for (const { event_id, id } of await listInvitationsTo(tx.sql, confirmedKey)) {

@@ -105,9 +105,11 @@ async function inviteAccount(
   relations: Relations,
 ): Promise<void> {
   const row = await findParticipant(tx.sql, inviting.event, account.id);
-  if (row !== undefined && isAddressOnly(row)) await partFromAddress(ctx, tx, inviting, row);
+  const parted = row !== undefined && isAddressOnly(row);
+  if (parted) await partFromAddress(ctx, tx, inviting, row);
   if (row !== undefined && isParticipant(row)) return;
-  await admit(ctx, tx, inviting, { account, row, invitation: null, relations });
+  const present = parted ? { ...row, invitation_id: null, invited_by: inviting.inviter } : row;
+  await admit(ctx, tx, inviting, { account, row: present, invitation: null, relations });
 }
 
 /**
@@ -165,9 +167,7 @@ async function inviteAgain(
   if (row !== undefined && isParticipant(row)) return;
   const stoodAlone = (await findInvited(tx.sql, inviting.event, open.id)) === undefined;
   await updateInvitation(tx.sql, { ...open, invited_by: inviting.inviter });
-  const delivered = await admit(ctx, tx, inviting, { account, row, invitation: open.id, relations });
-  if (!delivered && stoodAlone)
-    await reportPerson(ctx, tx, inviting.event, { invitation: open.id }, "removed");
+  await admit(ctx, tx, inviting, { account, row, invitation: open.id, stoodAlone, relations });
 }
 
 /** Whether the inviter sees in the event already that this address takes part: then there is nothing to hide. */
@@ -194,11 +194,13 @@ interface Invitee {
   row: ParticipantRow | undefined;
   /** The invitation by e-mail, where the inviter named an address. */
   invitation: InvitationId | null;
+  /** The invitation was there before, as an address that everybody sees. */
+  stoodAlone?: boolean;
   relations: Relations;
 }
 
-/** Makes the row of an invited person, lets them in where the invitation may reach them, and says whether it did. */
-async function admit(ctx: Context, tx: Tx, inviting: Inviting, invitee: Invitee): Promise<boolean> {
+/** Makes the row of an invited person, and lets them in where the invitation may reach them. */
+async function admit(ctx: Context, tx: Tx, inviting: Inviting, invitee: Invitee): Promise<void> {
   const { account, row, invitation, relations } = invitee;
   const now = ctx.clock.now();
   const delivered = isWelcome(account, relations) && !(row !== undefined && isSilent(row, now));
@@ -220,11 +222,25 @@ async function admit(ctx: Context, tx: Tx, inviting: Inviting, invitee: Invitee)
   const wasSeen = row?.state === "in" && row.delivered === 1;
   if (wasSeen && !(delivered && invitation === null))
     await reportPerson(ctx, tx, inviting.event, { user: account.id }, "removed");
-  if (!delivered) return false;
   const key = invitation === null ? { user: account.id } : { invitation };
+  if (!delivered && invitee.stoodAlone) await reportPerson(ctx, tx, inviting.event, key, "removed");
+  await reportHidden(ctx, tx, row, delivered ? undefined : admitted);
+  if (!delivered) return;
   await letIn(ctx, tx, admitted, inviting.new ? null : key);
   openStream(ctx, tx, inviting.event, account.id);
-  return true;
+}
+
+/** An invitation that reaches nobody stands there for its inviter alone: what they saw so far, and what they see now. */
+async function reportHidden(
+  ctx: Context,
+  tx: Tx,
+  before: ParticipantRow | undefined,
+  after: ParticipantRow | undefined,
+): Promise<void> {
+  if (before?.state === "in" && before.delivered === 0)
+    await reportPerson(ctx, tx, before.event_id, keyOf(before), "removed", before.invited_by);
+  if (after !== undefined)
+    await reportPerson(ctx, tx, after.event_id, keyOf(after), "added", after.invited_by);
 }
 
 /** An account has confirmed an address: what was addressed to it reaches it now, in the unit that confirms. */
@@ -236,12 +252,12 @@ export async function claimInvitations(ctx: Context, tx: Tx, user: UserId, email
     // Whoever is in, left, declined or was removed has their own row, and that decides.
     if ((await findParticipant(tx.sql, event, user)) !== undefined) continue;
     const relations = await relationsOf(tx.sql, inviter, [user]);
-    // The address was reported when it was typed.
+    // The address was reported when it was typed; where it reaches nobody, only its inviter goes on seeing it.
     await admit(
       ctx,
       tx,
       { event, inviter, new: true },
-      { account, row: undefined, invitation: id, relations },
+      { account, row: undefined, invitation: id, stoodAlone: true, relations },
     );
   }
 }

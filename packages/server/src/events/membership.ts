@@ -19,15 +19,17 @@ export function keyOf(row: ParticipantRow): PersonKey {
     : { user: row.user_id };
 }
 
-/** Reports a change of who is in the event on its stream. */
+/** Reports a change of who is in the event on its stream; where one person alone sees it, to `only` that one. */
 export async function reportPerson(
   ctx: Context,
   tx: Tx,
   event: EventId,
   key: PersonKey,
   op: "added" | "removed" | "role",
+  only?: UserId,
 ): Promise<number> {
-  return (await append(ctx, tx, eventStream(event), "people", { ...key, op })).seq;
+  const data = { ...key, op, ...(only === undefined ? {} : { only }) };
+  return (await append(ctx, tx, eventStream(event), "people", data)).seq;
 }
 
 /**
@@ -68,8 +70,8 @@ export async function takeOut(
     invitation_id: null,
     left_ms: how === "left" ? ctx.clock.now() : row.left_ms,
   });
-  if (row.delivered === 0) return;
-  await withdrawMember(tx, event, user);
+  if (row.delivered === 0) return void (await reportPerson(ctx, tx, event, key, "removed", row.invited_by));
+  await withdrawMember(ctx, tx, event, user);
   closeStream(ctx, tx, event, user);
   const { last_message } = await headsOfEvent(tx, event);
   const from_entry = await reportPerson(ctx, tx, event, key, "removed");

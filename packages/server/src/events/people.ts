@@ -142,7 +142,8 @@ export async function setRole(
     requireNotCancelled(actor);
     if (row.role === role) return;
     await upsertParticipant(tx.sql, { ...row, role });
-    if (row.delivered === 1) await reportPerson(ctx, tx, event, { user: person }, "role");
+    const only = row.delivered === 1 ? undefined : row.invited_by;
+    await reportPerson(ctx, tx, event, { user: person }, "role", only);
   });
   return getEvent(ctx, viewer, event);
 }

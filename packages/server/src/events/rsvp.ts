@@ -1,4 +1,4 @@
-import { type EventId, eventStream, type Rsvp } from "@jarvis/contract";
+import { type EventId, eventStream, type Rsvp, userStream } from "@jarvis/contract";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
@@ -79,8 +79,9 @@ async function report(ctx: Context, tx: Tx, before: ParticipantRow, after: Parti
   await append(ctx, tx, eventStream(event), "rsvp", { user, rsvp });
   if (joins) openStream(ctx, tx, event, user);
   if (!leaves) return;
-  await withdrawMember(tx, event, user);
+  await withdrawMember(ctx, tx, event, user);
   closeStream(ctx, tx, event, user);
+  await append(ctx, tx, userStream(user), "removed", { event });
 }
 
 /** An answer ends the invitation by e-mail that led here, and any other to the same person's confirmed address. */
@@ -96,8 +97,8 @@ async function closeInvitations(ctx: Context, tx: Tx, row: ParticipantRow): Prom
   const ids = new Set(open.flatMap((invitation) => (invitation === undefined ? [] : [invitation.id])));
   for (const id of ids) {
     await deleteInvitation(tx.sql, event, id);
-    // One that reached nobody was never reported.
-    if (row.delivered === 1 || row.invitation_id !== id)
-      await reportPerson(ctx, tx, event, { invitation: id }, "removed");
+    // One that reached nobody was reported to its inviter alone.
+    const only = row.delivered === 1 || row.invitation_id !== id ? undefined : row.invited_by;
+    await reportPerson(ctx, tx, event, { invitation: id }, "removed", only);
   }
 }

@@ -60,8 +60,20 @@ export function requestFriend(ctx: Context, viewer: Viewer, to: UserId): Promise
     }
     if (outcome === "open")
       await append(ctx, tx, userStream(to), "friend_request", { from: viewer.id, state: "open" });
+    if (outcome !== "unchanged") await reportOwn(ctx, tx, viewer.id, to, "open");
     return "pending";
   });
+}
+
+/** To the asker's own devices: what looks open to them, whether it reached the other or not. */
+export async function reportOwn(
+  ctx: Context,
+  tx: Tx,
+  from: UserId,
+  to: UserId,
+  state: "open" | "withdrawn",
+): Promise<void> {
+  await append(ctx, tx, userStream(from), "friend_request", { from, to, state });
 }
 
 async function befriend(ctx: Context, tx: Tx, a: UserId, b: UserId): Promise<"accepted"> {
@@ -92,6 +104,7 @@ export async function takeBack(ctx: Context, tx: Tx, from: UserId, to: UserId): 
   else await deleteRequest(tx.sql, to, from);
   if (request.state === "pending")
     await append(ctx, tx, userStream(to), "friend_request", { from, state: "withdrawn" });
+  await reportOwn(ctx, tx, from, to, "withdrawn");
 }
 
 export function answerRequest(
@@ -105,8 +118,10 @@ export function answerRequest(
     const outcome = answerOutcome(answer, request, await areFriends(tx.sql, viewer.id, from));
     if (outcome === undefined) throw notFound();
     if (outcome === "friendship") return befriend(ctx, tx, viewer.id, from);
-    if (outcome === "decline" && request !== undefined)
+    if (outcome === "decline" && request !== undefined) {
       await upsertRequest(tx.sql, { ...request, state: "declined", declined_ms: ctx.clock.now() });
+      await append(ctx, tx, userStream(viewer.id), "friend_request", { from, state: "declined" });
+    }
     return answer === "accept" ? "accepted" : "declined";
   });
 }

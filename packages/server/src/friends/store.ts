@@ -201,3 +201,37 @@ const blockPage = prepared((db, p: { user: UserId; after: string; limit: number 
 export function listBlocks(sql: Sql, id: UserId, after: string, limit: number) {
   return blockPage.all(sql, { user: id, after, limit });
 }
+
+export async function listBlockersOf(sql: Sql, id: UserId): Promise<UserId[]> {
+  const rows = await sql.selectFrom("block").select("user_id").where("blocked_id", "=", id).execute();
+  return rows.map(({ user_id }) => user_id);
+}
+
+/** Those who have asked this person and see it among their open requests. */
+export async function listAskers(sql: Sql, id: UserId): Promise<UserId[]> {
+  const rows = await sql
+    .selectFrom("friend_request")
+    .select("from_id")
+    .where("to_id", "=", id)
+    .where("state", "!=", "withdrawn")
+    .execute();
+  return rows.map(({ from_id }) => from_id);
+}
+
+/** Everybody among whose friends, requests or blocks this person stands. */
+export async function listThoseWhoList(sql: Sql, id: UserId): Promise<UserId[]> {
+  const friends = await sql.selectFrom("friendship").select("friend_id").where("user_id", "=", id).execute();
+  const asked = await sql
+    .selectFrom("friend_request")
+    .select("to_id")
+    .where("from_id", "=", id)
+    .where("state", "=", "pending")
+    .execute();
+  const people = [
+    ...friends.map(({ friend_id }) => friend_id),
+    ...asked.map(({ to_id }) => to_id),
+    ...(await listAskers(sql, id)),
+    ...(await listBlockersOf(sql, id)),
+  ];
+  return [...new Set(people)];
+}

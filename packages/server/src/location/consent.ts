@@ -1,6 +1,7 @@
-import type { EventId, UserId } from "@jarvis/contract";
+import { type EventId, eventStream, type UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
+import { append } from "../streams/service.ts";
 import {
   deleteAsViewer,
   deleteAudience,
@@ -9,7 +10,13 @@ import {
   deleteViews,
   updateSharingToOff,
 } from "./consent-store.ts";
-import { deleteOpenRequests, deleteOpenRequestsTo } from "./request-store.ts";
+import {
+  closeRequests,
+  deleteRequest,
+  listOpenRequestsTo,
+  type RequestRow,
+  updateRequest,
+} from "./request-store.ts";
 
 /** Ends what somebody shares in an event: nobody sees them, and the fixes made for it are gone. */
 export async function endShare(tx: Tx, event: EventId, user: UserId): Promise<void> {
@@ -22,23 +29,45 @@ export async function endShare(tx: Tx, event: EventId, user: UserId): Promise<vo
  * Somebody is removed, leaves or declines: in the same unit of work they stop sharing and seeing. Coming back starts
  * from `off`: they are in nobody's audience, and only they can consent again.
  */
-export async function withdrawMember(tx: Tx, event: EventId, user: UserId): Promise<void> {
+export async function withdrawMember(ctx: Context, tx: Tx, event: EventId, user: UserId): Promise<void> {
   await endShare(tx, event, user);
   await deleteViews(tx.sql, event, user);
   await deleteAsViewer(tx.sql, event, user);
-  await deleteOpenRequests(tx.sql, event, user);
+  await closeRequests(tx.sql, event, user, ctx.clock.now());
 }
 
 /** A block ends what two people share with each other, in all events; lifting it brings nothing back by itself. */
-export async function withdrawBetween(ctx: Context, tx: Tx, a: UserId, b: UserId): Promise<void> {
+export async function withdrawBetween(ctx: Context, tx: Tx, blocker: UserId, blocked: UserId): Promise<void> {
+  await endRequests(ctx, tx, blocker, blocked);
   for (const [sharer, viewer] of [
-    [a, b],
-    [b, a],
+    [blocker, blocked],
+    [blocked, blocker],
   ] as const) {
     const events = await deleteShare(tx.sql, sharer, viewer);
-    await deleteOpenRequestsTo(tx.sql, sharer, viewer);
     for (const event of events) {
       tx.onCommit(() => ctx.bus.publish({ type: "sharing_changed", event, user: sharer }));
     }
   }
+}
+
+/** The blocker's requests are withdrawn; those of the blocked person go on looking open to them, or they would tell of the block. */
+async function endRequests(ctx: Context, tx: Tx, blocker: UserId, blocked: UserId): Promise<void> {
+  for (const request of await listOpenRequestsTo(tx.sql, blocker, blocked)) {
+    await deleteRequest(tx.sql, request);
+    await reportRequest(ctx, tx, request, {});
+  }
+  for (const request of await listOpenRequestsTo(tx.sql, blocked, blocker)) {
+    await updateRequest(tx.sql, { ...request, state: "declined", answered_ms: null });
+    await reportRequest(ctx, tx, request, { only: blocker });
+  }
+}
+
+async function reportRequest(
+  ctx: Context,
+  tx: Tx,
+  { event_id, from_id, to_id }: RequestRow,
+  only: { only?: UserId },
+): Promise<void> {
+  const data = { from: from_id, to: to_id, state: "withdrawn", ...only };
+  await append(ctx, tx, eventStream(event_id), "location_request", data);
 }

@@ -85,13 +85,27 @@ const openOf = prepared((db, p: { event: EventId; user: UserId }) =>
     .where((eb) => eb.or([eb("from_id", "=", p.user), eb("to_id", "=", p.user)])),
 );
 
-export async function deleteOpenRequests(sql: Sql, event: EventId, user: UserId): Promise<void> {
+/** What looks open to its author alone ends as the open ones do, or it would tell which it was; it stays remembered. */
+const silentOf = prepared((db, p: { event: EventId; user: UserId; now: number }) =>
+  db
+    .updateTable("location_request")
+    .set({ answered_ms: p.now })
+    .where("event_id", "=", p.event)
+    .where("state", "=", "declined")
+    .where("answered_ms", "is", null)
+    .where((eb) => eb.or([eb("from_id", "=", p.user), eb("to_id", "=", p.user)])),
+);
+
+/** Ends what is open in an event from and to a person who leaves it. */
+export async function closeRequests(sql: Sql, event: EventId, user: UserId, now: number): Promise<void> {
   await openOf.run(sql, { event, user });
+  await silentOf.run(sql, { event, user, now });
 }
 
 const openBetween = prepared((db, p: { from: UserId; to: UserId }) =>
   db
-    .deleteFrom("location_request")
+    .selectFrom("location_request")
+    .selectAll()
     .where("event_id", "in", db.selectFrom("participant").select("event_id").where("user_id", "=", p.from))
     .where("from_id", "=", p.from)
     .where("to_id", "=", p.to)
@@ -99,6 +113,15 @@ const openBetween = prepared((db, p: { from: UserId; to: UserId }) =>
 );
 
 /** One direction, in all events. */
-export async function deleteOpenRequestsTo(sql: Sql, from: UserId, to: UserId): Promise<void> {
-  await openBetween.run(sql, { from, to });
+export function listOpenRequestsTo(sql: Sql, from: UserId, to: UserId): Promise<RequestRow[]> {
+  return openBetween.all(sql, { from, to });
+}
+
+export async function deleteRequest(sql: Sql, { event_id, from_id, to_id }: RequestRow): Promise<void> {
+  await sql
+    .deleteFrom("location_request")
+    .where("event_id", "=", event_id)
+    .where("from_id", "=", from_id)
+    .where("to_id", "=", to_id)
+    .execute();
 }

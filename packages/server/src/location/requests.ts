@@ -68,6 +68,9 @@ async function keepSilent(
   const created_ms = known?.created_ms ?? ctx.clock.now();
   const request = { event_id: event, from_id: user, to_id: to, created_ms } as const;
   await updateRequest(tx.sql, { ...request, state: "declined", answered_ms: null });
+  if (known !== undefined && looksOpen(known)) return;
+  const told = { from: user, to, state: "pending", only: user };
+  await append(ctx, tx, eventStream(event), "location_request", told);
 }
 
 /** Answers a request that is open. Accepting is consent, exactly as if the caller had given it by themselves. */

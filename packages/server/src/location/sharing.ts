@@ -60,10 +60,16 @@ export async function changeSharing(
   change: SharingChange,
   now = ctx.clock.now(),
 ): Promise<void> {
-  const before = announcedState(await findSharing(tx.sql, event, user), now);
+  const before = await findSharing(tx.sql, event, user);
   await applySharing(tx, event, user, change, now);
-  const state = announcedState(await findSharing(tx.sql, event, user), now);
-  if (before !== state) await append(ctx, tx, eventStream(event), "sharing", { user, state });
+  const after = await findSharing(tx.sql, event, user);
+  const told = announcedState(after, now);
+  const own = stateOf(after, now);
+  if (announcedState(before, now) !== told)
+    await append(ctx, tx, eventStream(event), "sharing", { user, state: told });
+  // What others are not told, the person's other devices are.
+  if (own !== told || (announcedState(before, now) === told && stateOf(before, now) !== own))
+    await append(ctx, tx, eventStream(event), "sharing", { user, state: own, only: user });
   tx.onCommit(() => ctx.bus.publish({ type: "sharing_changed", event, user }));
 }
 

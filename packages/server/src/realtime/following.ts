@@ -292,10 +292,16 @@ export class Following implements Listener, Follower {
   hearFrom(event: EventId, head: number): number {
     const followed = this.#find(event);
     if (followed === undefined) return this.#follow(event, head) ?? head;
-    if (followed.start !== null) return followed.start;
+    if (followed.start !== null) return this.#heardUpTo(followed.channel);
     this.#start(followed, head);
     this.#replay?.startAt(followed.channel, head);
     return head;
+  }
+
+  /** What of the stream this connection has had already comes before the entry that opens it again. */
+  #heardUpTo(channel: Channel): number {
+    const job = this.#replay?.jobOf(channel);
+    return job?.cursor ?? channel.published;
   }
 
   failed(error: unknown): void {

@@ -43,7 +43,7 @@ export function renderAtOnce(entry: Entry): Rendered | undefined {
   const { kind, data, rendered } = entry;
   if (kind === "message" && rendered !== undefined) return ofMessage(rendered["message"] as Message); // sendMessage's own
   if (kind === "location_request") return ofPair(data);
-  if (kind === "removed" || kind === "profile" || kind === "block") return { data };
+  if (kind === "removed" || kind === "profile") return { data };
   if (messageKinds.has(kind) || openingKinds.has(kind) || rendered === undefined) return undefined;
   return { data: rendered };
 }
@@ -63,15 +63,17 @@ function ofMessage(message: Message): Rendered {
   return { data: { message: withoutClientId(message) }, instead };
 }
 
-/** Between two people: nobody else learns of it. */
-function ofPair(data: Data): Rendered {
-  return {
-    data: null,
-    instead: new Map([
-      [userIn(data, "from"), data],
-      [userIn(data, "to"), data],
-    ]),
-  };
+/** Between two people, or for one of them alone: nobody else learns of it. */
+function ofPair({ only, ...data }: Data): Rendered {
+  const users = typeof only === "string" ? [only as UserId] : [userIn(data, "from"), userIn(data, "to")];
+  return { data: null, instead: new Map(users.map((user) => [user, data])) };
+}
+
+/** What one person alone sees; a `skip` for the others. */
+function ofOne(facts: Facts, entry: Entry): Rendered {
+  const { only, ...data } = entry.data;
+  const told = renderFrom(facts, { ...entry, data }).data;
+  return { data: null, instead: new Map([[only as UserId, told]]) }; // written as an id by this server
 }
 
 /** Renders entries of one stream from the present state, with one look-up for all of a kind. */
@@ -105,7 +107,7 @@ async function gather(ctx: Context, entries: readonly Entry[]): Promise<Facts> {
   for (const user of new Set(sharers)) blocked.set(user, await blockedOf(sql, user));
   const members = entries.flatMap(({ kind, data }) => (kind === "people" ? idsIn(data, ["user"]) : []));
   const named = entries.flatMap(({ kind, data }) =>
-    markKinds.has(kind) ? [] : idsIn(data, ["user", "from"]),
+    markKinds.has(kind) ? [] : idsIn(data, ["user", "from", "to"]),
   );
   return {
     messages: seqs.length === 0 ? new Map() : await messagesBySeq(sql, event, seqs),
@@ -156,6 +158,7 @@ function idsIn(data: Data, names: readonly string[]): UserId[] {
 
 function renderFrom(facts: Facts, entry: Entry): Rendered {
   const { kind, data } = entry;
+  if (typeof data["only"] === "string") return ofOne(facts, entry);
   if (messageKinds.has(kind)) return renderMessage(facts, entry);
   if (markKinds.has(kind)) return renderMark(facts, entry);
   if (openingKinds.has(kind)) return renderOpening(facts, data);
@@ -165,9 +168,9 @@ function renderFrom(facts: Facts, entry: Entry): Rendered {
   if (kind === "rsvp") return { data: { ...refOf(facts, userIn(data, "user"), "user"), rsvp: data["rsvp"] } };
   if (kind === "friend")
     return { data: { user: refOf(facts, userIn(data, "user"), "id"), state: data["state"] } };
-  if (kind === "friend_request") {
-    return { data: { from: refOf(facts, userIn(data, "from"), "id"), state: data["state"] } };
-  }
+  if (kind === "friend_request") return { data: renderRequest(facts, data) };
+  if (kind === "block")
+    return { data: { ...refOf(facts, userIn(data, "user"), "user"), state: data["state"] } };
   return { data };
 }
 
@@ -202,9 +205,18 @@ function nothingFor(users: readonly UserId[]): Map<UserId, null> {
   return new Map(users.map((user) => [user, null]));
 }
 
-function renderPeople(facts: Facts, data: Data): Data {
+function renderRequest(facts: Facts, { from, to, state }: Data): Data {
+  const asked = typeof to === "string" ? { to: refOf(facts, to as UserId, "id") } : {};
+  return { from: refOf(facts, from as UserId, "id"), ...asked, state }; // written as ids by this server
+}
+
+function renderPeople(facts: Facts, data: Data): Data | null {
   const { op, user, invitation } = data;
-  if (op === "removed") return data;
+  if (op === "removed" || op === "erased") return data;
+  if (op === "renamed") {
+    const username = facts.names.get(user as UserId);
+    return username === undefined ? null : { op, user, username }; // erased since, which is reported too
+  }
   const nobody = {
     id: null,
     username: null,

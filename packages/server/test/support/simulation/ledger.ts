@@ -195,7 +195,8 @@ export class Ledger {
       ? null
       : { from: 0, closed: false, unsure: false };
     for (const { seq, kind, data } of this.entries.get(`event:${event}`) ?? []) {
-      if (data["user"] !== user) continue;
+      // What one person alone is told is an invitation that reaches nobody.
+      if (data["user"] !== user || data["only"] !== undefined) continue;
       const goes =
         (kind === "people" && data["op"] === "removed") || (kind === "rsvp" && data["rsvp"] === "declined");
       const comes =

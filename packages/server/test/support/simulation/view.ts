@@ -88,7 +88,8 @@ export class View {
     this.at.set(stream, last);
     if (stream.startsWith("event:")) return this.open(stream.slice("event:".length));
     // What happened on the own stream is not known: there may have been a removal, and a way back.
-    for (const event of this.events.keys()) this.open(event);
+    for (const heard of this.at.keys())
+      if (heard.startsWith("event:")) this.open(heard.slice("event:".length));
   }
 
   /** What may not be read may have overtaken what was: the next fetch tells. */
@@ -170,6 +171,8 @@ function applyPeople(seen: Seen, data: EntryFrame["data"]): void {
     seen.touched?.add(String(data["user"]));
     return;
   }
+  // Names and authors are not among what is seen here.
+  if (data["op"] === "renamed" || data["op"] === "erased") return;
   const person = data["person"] as SeenPerson & { id: string | null }; // the contract's
   if (person.id === null) return;
   seen.people.set(person.id, { role: person.role, rsvp: person.rsvp });

@@ -1,0 +1,68 @@
+import type { EntryData, EntryFrame, SharingState } from "@jarvis/contract";
+import {
+  messageArrived,
+  messageChanged,
+  pinChanged,
+  type ReactionChange,
+  reactionChanged,
+  type Viewing,
+} from "./chat-reducer.ts";
+import type { ChatMessage, EventState } from "./event-state.ts";
+import { peopleChanged, rsvpChanged } from "./people-reducer.ts";
+
+/**
+ * An event after an entry of its stream. Data is trusted to have its kind's form: it comes from the server that was
+ * signed in to. Every kind says how something is now, so that an entry which the state already contains does no harm.
+ */
+export function eventEntry(event: EventState, entry: EntryFrame, viewing: Viewing): EventState {
+  const { kind, data } = entry;
+  switch (kind) {
+    case "message":
+      return messageArrived(event, messageOf(data), viewing);
+    case "message_edited":
+    case "message_deleted":
+      return messageChanged(event, messageOf(data), viewing);
+    case "reaction":
+      return reactionChanged(event, data as unknown as ReactionChange, entry.seq, viewing);
+    case "pin":
+      return pinChanged(event, Number(data["seq"]), String(data["op"]));
+    case "event":
+      return { ...event, core: (data as EntryData<"event">).event };
+    case "people":
+      return peopleChanged(event, data as EntryData<"people">);
+    case "rsvp":
+      return rsvpChanged(event, data as EntryData<"rsvp">);
+    case "sharing":
+      return ownSharing(event, data as EntryData<"sharing">, viewing.self);
+    case "location_request":
+      return requestChanged(event, data as EntryData<"location_request">, viewing.self);
+    default:
+      return event; // of a newer server, or nothing that the state holds
+  }
+}
+
+function messageOf(data: Record<string, unknown>): ChatMessage {
+  return data["message"] as ChatMessage;
+}
+
+function ownSharing(
+  event: EventState,
+  { user, state }: { user: string; state: SharingState },
+  self: string,
+): EventState {
+  return user === self ? { ...event, sharing: state } : event;
+}
+
+function requestChanged(
+  event: EventState,
+  { from, to, state }: EntryData<"location_request">,
+  self: string,
+): EventState {
+  const { incoming, outgoing } = event.requests;
+  const put = (ids: readonly string[], id: string) => {
+    const others = ids.filter((other) => other !== id);
+    return state === "pending" ? [...others, id] : others;
+  };
+  if (from === self) return { ...event, requests: { incoming, outgoing: put(outgoing, to) } };
+  return to === self ? { ...event, requests: { incoming: put(incoming, from), outgoing } } : event;
+}

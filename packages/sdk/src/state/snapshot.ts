@@ -1,0 +1,105 @@
+import type { EventId, UserId } from "@jarvis/contract";
+import type { CallOptions } from "../call.ts";
+import type { Api } from "../api.ts";
+import type { ChatMessage, ChatState, EventState } from "./event-state.ts";
+import { sortPeople, toPerson } from "./people-reducer.ts";
+import { type Named, sortNamed, type UserState } from "./user-state.ts";
+
+/** Calls of one snapshot: repeated while the server has no time for them. */
+const options: CallOptions = { retries: 5 };
+const pageLimit = 200;
+
+/** An event as it is now, with the newest `messages` of its chat. */
+export async function fetchEvent(
+  client: Api,
+  id: string,
+  self: string,
+  messages: number,
+): Promise<EventState> {
+  const of = { id: id as EventId }; // ids are whatever the server says they are
+  const [event, chat, page, sharing, requests] = await Promise.all([
+    client.events.getEvent(of, options),
+    client.chat.getChat(of, options),
+    client.chat.listMessages({ ...of, limit: Math.min(messages, pageLimit) }, options),
+    client.location.getSharing(of, options),
+    client.location.listLocationRequests(of, options),
+  ]);
+  return {
+    id,
+    core: coreOf(event),
+    people: sortPeople(event.people.map(toPerson)),
+    chat: chatOf(chat, page.items, page.nextCursor !== null, self),
+    sharing: sharing.state,
+    requests: { incoming: requests.incoming.map(idOf), outgoing: requests.outgoing.map(idOf) },
+    stale: false,
+  };
+}
+
+type Fetched = Awaited<ReturnType<Api["events"]["getEvent"]>>;
+
+function coreOf(event: Fetched): EventState["core"] {
+  const { id, version, name, description, start_time, duration, time_zone } = event;
+  const { status, capacity, place, updated_ms } = event;
+  const when = { start_time, duration, time_zone };
+  return { id, version, name, description, ...when, status, capacity, place, updated_ms };
+}
+
+type FetchedChat = Awaited<ReturnType<Api["chat"]["getChat"]>>;
+/** A server of an earlier version has no pins and mentions. */
+type ChatInfo = Omit<FetchedChat, "pins" | "unread_mentions"> &
+  Partial<Pick<FetchedChat, "pins" | "unread_mentions">>;
+
+/** The page may be newer than the rest: what it holds beyond `last_seq` comes as entries too, and is counted then. */
+function chatOf(info: ChatInfo, page: ChatMessage[], hasOlder: boolean, self: string): ChatState {
+  const messages = page.filter(({ seq }) => seq <= info.last_seq);
+  const { last_seq, read, unread, unread_mentions = 0, pins = [] } = info;
+  return { messages, hasOlder, last_seq, read: { [self]: 0, ...read }, unread, unread_mentions, pins };
+}
+
+function idOf({ id }: { id: string }): string {
+  return id;
+}
+
+export interface FetchedUser {
+  readonly user: UserState;
+  /** Events that are neither over nor cancelled. */
+  readonly current: readonly string[];
+}
+
+/** The person who is signed in as `self`, as they are now. */
+export async function fetchUser(client: Api, self: string): Promise<FetchedUser> {
+  const of = { id: self as UserId };
+  const [profile, requests, friends, blocks, events] = await Promise.all([
+    client.accounts.getUser(of, options),
+    client.friends.listFriendRequests(of, options),
+    all(client.pages(client.friends.listFriends, { ...of, expand: "user", limit: pageLimit }, options)),
+    all(client.pages(client.friends.listBlocks, { ...of, limit: pageLimit }, options)),
+    all(client.pages(client.events.listEvents, { ...of, limit: pageLimit }, options)),
+  ]);
+  const user: UserState = {
+    id: self,
+    version: profile.version ?? 0,
+    friends: named(friends),
+    requests: { incoming: named(requests.incoming), outgoing: named(requests.outgoing) },
+    blocks: named(blocks),
+    events: events.map(idOf),
+    online: [],
+  };
+  return { user, current: events.filter(isCurrent).map(idOf) };
+}
+
+function isCurrent({ status }: { status: string }): boolean {
+  return status !== "passed" && status !== "cancelled";
+}
+
+/** Lists of ids alone are not asked for. */
+function named(people: readonly (string | Named)[]): Named[] {
+  const known = people.flatMap((person) => (typeof person === "string" ? [] : [person]));
+  return sortNamed(known.map(({ id, username }) => ({ id, username })));
+}
+
+async function all<T>(pages: AsyncGenerator<T, void, void>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of pages) items.push(item);
+  return items;
+}
