@@ -4,7 +4,7 @@ interface Layer {
   mutual?: boolean;
 }
 
-const featureNames = ["accounts", "friends", "events", "schedule", "chat", "location", "privacy", "notify"];
+const featureNames = ["accounts", "friends", "events", "schedule", "chat", "photos", "location", "privacy", "notify"];
 
 /** The server's layers, highest first. A file imports from lower layers and from its own folder. */
 export const layers: readonly Layer[] = [
@@ -51,6 +51,7 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "sign-in-routes.ts": "routes",
   },
   chat: { "receive.ts": "service" },
+  photos: { "backup.ts": "service", "files.ts": "service", "showing.ts": "service", "sweep.ts": "service" },
   events: {
     "editing.ts": "service",
     "erasure.ts": "service",

@@ -4,6 +4,7 @@ import { userRef } from "./accounts.ts";
 import { endpoint, idempotencyErrors } from "./endpoint.ts";
 import { eventId, messageId } from "./ids.ts";
 import { limits } from "./limits.ts";
+import { photo, photoIds } from "./photos.ts";
 import { clientId, instantMs, pageQuery, queryInt, text } from "./values.ts";
 
 /** Number of a message in its chat: 1, 2, 3 … without gaps. Never the number of an entry in a stream. */
@@ -31,6 +32,7 @@ export const message = z.object({
   edited_ms: instantMs.optional(),
   deleted: z.literal(true).optional(),
   reply_to: messageSeq.optional(),
+  photos: z.array(photo).optional(),
   system: z.object({ code: z.string(), params: z.record(z.string(), z.string()) }).optional(),
   /** Shown to the author only. */
   client_id: z.string().optional(),
@@ -51,12 +53,21 @@ const own = z.object({ id: eventId });
 const one = z.object({ id: eventId, seq: seqPath });
 const signedInErrors = ["unauthenticated", "no_account", "not_found"] as const;
 
-export const sendBody = z.object({
-  text: messageText,
-  client_id: clientId,
+/** What a message says: a text, photos, or both. */
+export const sentContent = {
+  text: text(limits.textCodePoints),
   reply_to: messageSeq.optional(),
-  photos: z.array(z.unknown()).max(limits.arrayItems).optional(),
-});
+  photos: photoIds.optional(),
+};
+
+export function saysSomething(sent: { text: string; photos?: readonly unknown[] | undefined }): boolean {
+  return sent.text.trim().length > 0 || (sent.photos?.length ?? 0) > 0;
+}
+export const saysNothing = { path: ["text"], message: "must not be empty where there are no photos" };
+
+export const sendBody = z
+  .object({ ...sentContent, client_id: clientId })
+  .refine(saysSomething, saysNothing);
 
 export const chat = {
   getChat: endpoint({
@@ -82,7 +93,7 @@ export const chat = {
     response: message,
     status: 201,
     repeatStatus: 200,
-    errors: [...signedInErrors, "client_id_reused", "unsupported", ...idempotencyErrors],
+    errors: [...signedInErrors, "client_id_reused", ...idempotencyErrors],
     rate: "chat",
     idempotent: true,
   }),
@@ -120,7 +131,7 @@ export const chat = {
   deleteMessage: endpoint({
     method: "DELETE",
     path: "/chat/{id}/messages/{seq}",
-    summary: "Delete a message (author, owner or host): the text is gone, the place is kept",
+    summary: "Delete a message (author, owner or host): the text and its photos are gone, the place is kept",
     auth: "session",
     access: authorAndHosts,
     params: one,

@@ -4,11 +4,22 @@ import { events } from "./events.ts";
 import { friends } from "./friends.ts";
 import { location } from "./location.ts";
 import { operations } from "./operations.ts";
+import { photos } from "./photos.ts";
 import { privacy } from "./privacy.ts";
 import { access } from "./sign-in.ts";
 
 /** The whole HTTP interface, by feature. */
-export const contract = { accounts, access, friends, events, chat, location, privacy, operations } as const;
+export const contract = {
+  accounts,
+  access,
+  friends,
+  events,
+  chat,
+  photos,
+  location,
+  privacy,
+  operations,
+} as const;
 export type Contract = typeof contract;
 
 export { type Access, type Outcome, type Persona, personas, type Row } from "./access.ts";
@@ -24,6 +35,7 @@ export * from "./ids.ts";
 export * from "./limits.ts";
 export * from "./location.ts";
 export * from "./operations.ts";
+export * from "./photos.ts";
 export * from "./privacy.ts";
 export * from "./realtime.ts";
 export * from "./sign-in.ts";

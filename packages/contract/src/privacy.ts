@@ -6,6 +6,7 @@ import { endpoint } from "./endpoint.ts";
 import { role, rsvp } from "./events.ts";
 import { eventId, messageId, userId } from "./ids.ts";
 import { precision, sharingState } from "./location.ts";
+import { photo, photoTypes } from "./photos.ts";
 import { instantMs, wireNumber } from "./values.ts";
 
 const account = z.object({
@@ -122,6 +123,10 @@ export const userExport = z.object({
   /** Open invitations by e-mail that the caller typed. */
   invitations: z.array(z.object({ event: eventId, email: z.string(), created_ms: instantMs })),
   messages: z.array(ownMessage),
+  /** What the caller uploaded, shown in a message or not; the images are at `/photos/<id>`. */
+  photos: z.array(
+    photo.extend({ event: eventId, type: z.enum(photoTypes), bytes: z.int(), created_ms: instantMs }),
+  ),
   read_markers: z.array(z.object({ event: eventId, seq: z.int() })),
   positions: z.array(position),
   consents: z.array(consent),
@@ -156,7 +161,7 @@ export const privacy = {
     path: "/user/{id}",
     summary: "Erase the own account",
     description:
-      "Needs a sign-in of the last 5 minutes. Sessions, positions and relations are gone at once; messages stay without author; an owned event passes to its oldest host, else it is cancelled, and deleted where nobody else was in it. The address and the identities may sign up afresh.",
+      "Needs a sign-in of the last 5 minutes. Sessions, positions and relations are gone at once; messages stay without author and without photos; an owned event passes to its oldest host, else it is cancelled, and deleted where nobody else was in it. The address and the identities may sign up afresh.",
     response: z.literal("success"),
   }),
 } as const;

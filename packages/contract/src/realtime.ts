@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { acceptedInWindow, type Access, ofConnection, participants, signedIn } from "./access.ts";
-import { messageSeq, messageText } from "./chat.ts";
+import { messageSeq, saysNothing, saysSomething, sentContent } from "./chat.ts";
 import { eventId, userId } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { fixInput, positionRow } from "./location.ts";
@@ -24,14 +24,9 @@ export const clientFrame = z.discriminatedUnion("type", [
     ref,
   }),
   z.object({ type: z.literal("resume"), streams: resumePoints, ref }),
-  z.object({
-    type: z.literal("send"),
-    chat: eventId,
-    client_id: clientId,
-    text: messageText,
-    reply_to: messageSeq.optional(),
-    ref,
-  }),
+  z
+    .object({ type: z.literal("send"), chat: eventId, client_id: clientId, ...sentContent, ref })
+    .refine(saysSomething, saysNothing),
   z.object({ type: z.literal("read"), chat: eventId, seq: entrySeq, ref }),
   z.object({ type: z.literal("typing"), chat: eventId, ref }),
   z.object({ type: z.literal("watch"), event: eventId, ref }),

@@ -70,6 +70,7 @@ export const privacyExamples: ExamplesOf<typeof privacy> = {
           client_id: "bob-1",
         },
       ],
+      photos: [],
       read_markers: [],
       positions: [
         {

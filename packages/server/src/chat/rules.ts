@@ -1,12 +1,13 @@
-import type { Message, Person, Role, Rsvp, UserId } from "@jarvis/contract";
+import type { Message, Person, Photo, Role, Rsvp, UserId } from "@jarvis/contract";
 
 interface StoredMessage
-  extends Omit<Message, "author" | "reply_to" | "edited_ms" | "deleted" | "system" | "client_id"> {
+  extends Omit<Message, "author" | "reply_to" | "edited_ms" | "deleted" | "system" | "photos" | "client_id"> {
   author_id: UserId | null;
   username: string | null;
   client_id: string | null;
   reply_to: number | null;
   system: Message["system"] | null;
+  photos: Photo[] | null;
   edited_ms: number | null;
   deleted_ms: number | null;
 }
@@ -25,6 +26,7 @@ export function toMessage(stored: StoredMessage): Message {
   if (stored.edited_ms !== null) message.edited_ms = stored.edited_ms;
   if (stored.deleted_ms !== null) message.deleted = true;
   if (stored.reply_to !== null) message.reply_to = stored.reply_to;
+  if (stored.photos !== null) message.photos = stored.photos;
   if (stored.system !== null) message.system = stored.system;
   if (stored.client_id !== null) message.client_id = stored.client_id;
   return message;
@@ -41,8 +43,16 @@ export function asSeenBy(message: Message, viewer: UserId): Message {
 }
 
 /** What makes two sends under one `client_id` the same: everything the author chose. */
-export function contentOf(input: { text: string; reply_to?: number | undefined }): string {
-  return JSON.stringify([input.text, input.reply_to ?? null]);
+export function contentOf(input: Content): string {
+  const { text, reply_to, photos } = input;
+  const more = photos === undefined || photos.length === 0 ? [] : [{ photos }];
+  return JSON.stringify([text, reply_to ?? null, ...more]);
+}
+
+interface Content {
+  text: string;
+  reply_to?: number | undefined;
+  photos?: readonly string[] | undefined;
 }
 
 /** A deleted message keeps no trace of its content, so any repeat of its `client_id` counts as the same. */

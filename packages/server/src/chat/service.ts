@@ -5,6 +5,7 @@ import {
   type Message,
   type MessageId,
   type Person,
+  type Photo,
   type SendBody,
   type UserId,
 } from "@jarvis/contract";
@@ -15,6 +16,7 @@ import { type EventParticipant, eventFacts, requireParticipant } from "../events
 import { blockedOf } from "../friends/relations.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { sha256 } from "../lib/ids.ts";
+import { hidePhotos, photosToShow, showPhotos } from "../photos/showing.ts";
 import { append, appendMessage } from "../streams/service.ts";
 import {
   asSeenBy,
@@ -46,7 +48,7 @@ import {
   updateText,
 } from "./store.ts";
 
-export type Send = Pick<SendBody, "text" | "client_id" | "reply_to">;
+export type Send = Pick<SendBody, "text" | "client_id" | "reply_to" | "photos">;
 
 /** Stores a message and reports it, once for each `client_id`: a repeat answers the first message as it is now. */
 export async function sendMessage(
@@ -66,12 +68,15 @@ export async function sendMessage(
       return { message, repeat: true };
     }
     await requireTarget(tx.sql, viewer.id, event, input.reply_to);
-    const draft = draftOf(ctx, viewer, event, input);
+    const ids = input.photos ?? [];
+    const photos = ids.length === 0 ? null : await photosToShow(tx.sql, viewer.id, event, ids);
+    const draft = draftOf(ctx, viewer, event, input, photos);
     const { messageSeq } = await appendMessage(ctx, tx, eventStream(event), (seq) => ({
       message: draft(seq),
     }));
     const message = draft(messageSeq);
     await insertMessage(tx.sql, rowOf(message, viewer.id, input, hash));
+    if (photos !== null) await showPhotos(tx, event, messageSeq, ids);
     await creation?.keep(tx, String(messageSeq));
     return { message, repeat: false };
   });
@@ -109,7 +114,13 @@ function invalid(path: string, message: string): AppError {
 }
 
 /** The message but for its number, which the stream gives. */
-function draftOf(ctx: Context, viewer: Viewer, chat: EventId, input: Send): (seq: number) => Message {
+function draftOf(
+  ctx: Context,
+  viewer: Viewer,
+  chat: EventId,
+  input: Send,
+  photos: Photo[] | null,
+): (seq: number) => Message {
   const id = ctx.random.id() as MessageId; // ids that the server makes are branded where they are made
   const sent_ms = ctx.clock.now();
   const { text, client_id, reply_to } = input;
@@ -122,6 +133,7 @@ function draftOf(ctx: Context, viewer: Viewer, chat: EventId, input: Send): (seq
     text,
     sent_ms,
     ...(reply_to === undefined ? {} : { reply_to }),
+    ...(photos === null ? {} : { photos }),
     client_id,
   });
 }
@@ -145,9 +157,10 @@ function rowOf(message: Message, author: UserId, input: Send, hash: Uint8Array) 
 
 /** As its author sees it. */
 export function renderRow(row: MessageRow): Message {
-  // The column holds what this server wrote there itself, by the contract's own type.
+  // These columns hold what this server wrote there itself, by the contract's own types.
   const system = row.system === null ? null : (JSON.parse(row.system) as Message["system"]);
-  return toMessage({ ...row, chat: row.event_id, system });
+  const photos = row.photos === null ? null : (JSON.parse(row.photos) as Photo[]);
+  return toMessage({ ...row, chat: row.event_id, system, photos });
 }
 
 async function getMessage(sql: Sql, viewer: UserId, event: EventId, seq: number): Promise<MessageRow> {
@@ -176,23 +189,27 @@ export function editMessage(
 }
 
 /** Takes the text away and keeps the place. Deleting again changes and reports nothing. */
-export function deleteMessage(
+export async function deleteMessage(
   ctx: Context,
   viewer: Viewer,
   place: { event: EventId; seq: number },
 ): Promise<Message> {
   const { event, seq } = place;
-  return ctx.db.write(async (tx) => {
+  const deleted = await ctx.db.write(async (tx) => {
     const { role } = await requireParticipant(tx.sql, viewer.id, event);
     const row = await getMessage(tx.sql, viewer.id, event, seq);
     if (!canDelete(row, { id: viewer.id, role })) throw new AppError("forbidden");
     if (row.deleted_ms !== null) return asSeenBy(renderRow(row), viewer.id);
     const at = ctx.clock.now();
     await updateDeleted(tx.sql, { event, seq, at });
-    const message = renderRow({ ...row, text: "", system: null, deleted_ms: at });
+    if (row.photos !== null) await hidePhotos(ctx, tx, event, seq);
+    const message = renderRow({ ...row, text: "", system: null, photos: null, deleted_ms: at });
     await append(ctx, tx, eventStream(event), "message_deleted", { seq }, { message });
     return asSeenBy(message, viewer.id);
   });
+  // Whoever is told that a photo is deleted finds its files gone.
+  await ctx.photos.deletions.settled();
+  return deleted;
 }
 
 /** Moves the caller's marker, and tells the others if it moved. */

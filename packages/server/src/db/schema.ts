@@ -2,6 +2,8 @@ import type {
   EventId,
   InvitationId,
   MessageId,
+  PhotoId,
+  PhotoType,
   Precision,
   Role,
   Rsvp,
@@ -33,6 +35,9 @@ export interface Schema {
   stream: StreamTable;
   entry: EntryTable;
   message: MessageTable;
+  photo: PhotoTable;
+  /** Which messages show a photo: the last that does takes it along. */
+  message_photo: MessagePhotoTable;
   read_marker: { event_id: EventId; user_id: UserId; seq: number };
   fix: FixTable;
   sharing: SharingTable;
@@ -232,6 +237,26 @@ export interface MessageTable {
   sent_ms: number;
   edited_ms: number | null;
   deleted_ms: number | null;
+}
+
+/** A photo whose bytes are kept under its id, and its thumbnail's beside it. */
+export interface PhotoTable {
+  id: PhotoId;
+  event_id: EventId;
+  uploader_id: UserId;
+  type: PhotoType;
+  width: number;
+  height: number;
+  /** Of the image and its thumbnail together. */
+  bytes: number;
+  created_ms: number;
+}
+
+export interface MessagePhotoTable {
+  event_id: EventId;
+  seq: number;
+  position: number;
+  photo_id: PhotoId;
 }
 
 export interface FixTable {

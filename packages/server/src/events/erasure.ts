@@ -1,6 +1,7 @@
 import { type EventId, eventStream, type UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
+import { erasePhotosOfEvent } from "../photos/showing.ts";
 import { append } from "../streams/service.ts";
 import {
   deleteEvent,
@@ -38,8 +39,10 @@ export async function eraseFromEvents(
   confirmedKey: string | null,
 ): Promise<void> {
   for (const row of await listMemberships(tx.sql, user)) {
-    if (!(await hasOthers(tx.sql, row.event_id, user))) await deleteEvent(tx.sql, row.event_id);
-    else if (row.state === "in") await leave(ctx, tx, row);
+    if (!(await hasOthers(tx.sql, row.event_id, user))) {
+      await erasePhotosOfEvent(ctx, tx, row.event_id);
+      await deleteEvent(tx.sql, row.event_id);
+    } else if (row.state === "in") await leave(ctx, tx, row);
   }
   await forgetInviter(ctx, tx, user);
   if (confirmedKey === null) return;
