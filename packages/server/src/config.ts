@@ -139,7 +139,7 @@ export const settings = {
   JARVIS_PHOTOS: setting(
     "",
     "Where photos live: a folder, or `s3://<bucket>/<prefix>`; `photos` beside the database when empty",
-    z.string().regex(/^(?!s3:\/\/)|^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[\w.-]+)*\/?$/, {
+    z.string().regex(/^(?!s3:)[^\0-\x1f]*$|^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[\w.-]+)*\/?$/, {
       message: "must be a folder or s3://<bucket>/<prefix>",
     }),
   ),

@@ -2,13 +2,12 @@ import { type EventId, limits, type Photo, type PhotoId, type PhotoType, type Us
 import type { Bytes, Upload, Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
-import type { PhotoTable } from "../db/schema.ts";
 import { requireParticipant } from "../events/service.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { isId } from "../lib/ids.ts";
 import { makeFiles } from "./files.ts";
 import { downloadName, fileOf, filesOf, type PhotoSize, toPhoto } from "./rules.ts";
-import { countPhotos, findVisible, insertPhoto, sumPhotos } from "./store.ts";
+import { countPhotos, findVisible, insertPhoto, type PhotoRow, sumPhotos } from "./store.ts";
 
 /**
  * Takes a photo in. Whether the caller may is asked before a byte of it is read, and again in the unit that stores it.
@@ -36,7 +35,7 @@ export async function uploadPhoto(
   return toPhoto(row);
 }
 
-async function store(ctx: Context, row: PhotoTable): Promise<void> {
+async function store(ctx: Context, row: PhotoRow): Promise<void> {
   await ctx.db.write(async (tx) => {
     await requireRoom(tx.sql, row.uploader_id, row.event_id);
     await insertPhoto(tx.sql, row);

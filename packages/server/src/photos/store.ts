@@ -4,7 +4,9 @@ import { inList } from "../db/in-list.ts";
 import { prepared } from "../db/prepared.ts";
 import type { PhotoTable } from "../db/schema.ts";
 
-export async function insertPhoto(sql: Sql, photo: PhotoTable): Promise<void> {
+export type PhotoRow = PhotoTable;
+
+export async function insertPhoto(sql: Sql, photo: PhotoRow): Promise<void> {
   await sql.insertInto("photo").values(photo).execute();
 }
 
