@@ -6,6 +6,7 @@ import type { Context } from "../context.ts";
 import { AppError } from "../lib/app-error.ts";
 import { readJson } from "./body.ts";
 import type { Cookies } from "./cookies.ts";
+import { discardBody } from "./discard.ts";
 import { Creations, type OpenCreation } from "./idempotency.ts";
 import { isOwnOrigin, ownOrigin } from "./origin.ts";
 import { parseWith } from "./parse.ts";
@@ -71,6 +72,7 @@ export function bind<E extends Endpoint>(app: App, binding: Binding, endpoint: E
       return toResponse(binding, endpoint, await handler(call as Call<E>));
     } catch (error) {
       if (check !== undefined && error instanceof AppError) check(endpoint, { code: error.code });
+      if (endpoint.method !== "GET") await discardBody(c.req.raw);
       throw error;
     } finally {
       creation?.end();
