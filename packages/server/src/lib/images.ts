@@ -94,7 +94,7 @@ class Worker {
   constructor(clock: Clock, onEnd: (worker: Worker) => void, onFree: () => void) {
     this.#clock = clock;
     this.#onFree = onFree;
-    this.#process = Bun.spawn([process.execPath, program], {
+    this.#process = Bun.spawn([process.execPath, "--no-install", program], {
       // Of the server's environment, which has secrets in it, nothing.
       env: { MALLOC_ARENA_MAX: "2" },
       stdio: ["ignore", "ignore", "ignore"],

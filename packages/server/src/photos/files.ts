@@ -3,7 +3,6 @@ import { limits, type PhotoId, type PhotoType } from "@jarvis/contract";
 import type { Upload } from "../call.ts";
 import type { Context } from "../context.ts";
 import { AppError } from "../lib/app-error.ts";
-import { BlobsUnavailable } from "../lib/blobs.ts";
 import { errorCode } from "../lib/folders.ts";
 import { ImageError } from "../lib/images.ts";
 import { fileOf, signatureBytes, sniff } from "./rules.ts";
@@ -62,7 +61,7 @@ async function firstBytes(path: string): Promise<Uint8Array> {
 function told(error: unknown): unknown {
   if (error instanceof ImageError) return refusals[error.reason]();
   const isFull = /^(?:ENOSPC|EDQUOT|EIO|EROFS|EMFILE|ENFILE)$/.test(errorCode(error));
-  if (!isFull && !(error instanceof BlobsUnavailable)) return error;
+  if (!isFull) return error;
   return new AppError("unavailable", { detail: "Photos cannot be stored just now", retryAfterS: 5 });
 }
 
