@@ -4,7 +4,17 @@ interface Layer {
   mutual?: boolean;
 }
 
-const featureNames = ["accounts", "friends", "events", "schedule", "chat", "photos", "location", "privacy", "notify"];
+const featureNames = [
+  "accounts",
+  "friends",
+  "events",
+  "schedule",
+  "chat",
+  "photos",
+  "location",
+  "privacy",
+  "notify",
+];
 
 /** The server's layers, highest first. A file imports from lower layers and from its own folder. */
 export const layers: readonly Layer[] = [

@@ -65,9 +65,7 @@ export function saysSomething(sent: { text: string; photos?: readonly unknown[] 
 }
 export const saysNothing = { path: ["text"], message: "must not be empty where there are no photos" };
 
-export const sendBody = z
-  .object({ ...sentContent, client_id: clientId })
-  .refine(saysSomething, saysNothing);
+export const sendBody = z.object({ ...sentContent, client_id: clientId }).refine(saysSomething, saysNothing);
 
 export const chat = {
   getChat: endpoint({

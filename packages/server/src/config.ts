@@ -139,7 +139,7 @@ export const settings = {
   JARVIS_PHOTOS: setting(
     "",
     "Where photos live: a folder, or `s3://<bucket>/<prefix>`; `photos` beside the database when empty",
-    z.string().regex(/^(?!s3:)[^\0-\x1f]*$|^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[\w.-]+)*\/?$/, {
+    z.string().regex(/^(?!s3:)\P{Cc}*$|^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[\w.-]+)*\/?$/u, {
       message: "must be a folder or s3://<bucket>/<prefix>",
     }),
   ),
@@ -241,7 +241,15 @@ function photoPlace(values: Settings): PhotoPlace {
   if (accessKeyId === "" || secretAccessKey === "")
     throw new ConfigError(["JARVIS_S3_ACCESS_KEY_ID and JARVIS_S3_SECRET_ACCESS_KEY are needed for s3://"]);
   const endpoint = values.JARVIS_S3_ENDPOINT;
-  return { kind: "s3", bucket, prefix, endpoint, region: values.JARVIS_S3_REGION, accessKeyId, secretAccessKey };
+  return {
+    kind: "s3",
+    bucket,
+    prefix,
+    endpoint,
+    region: values.JARVIS_S3_REGION,
+    accessKeyId,
+    secretAccessKey,
+  };
 }
 
 function describe(error: z.ZodError): string {

@@ -52,7 +52,9 @@ export interface Context {
   readonly connections: ConnectionCounts;
 }
 
-export type ContextOverrides = Partial<Pick<Context, "clock" | "random" | "log" | "publicUrl" | "passwords">> & {
+export type ContextOverrides = Partial<
+  Pick<Context, "clock" | "random" | "log" | "publicUrl" | "passwords">
+> & {
   blobs?: Blobs;
 };
 

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { runHousekeeping } from "../src/housekeeping.ts";
 import { expectOk } from "./support/events.ts";
-import { filesIn, filesOfPhoto, gallery, picture, shown, uploaded } from "./support/photos.ts";
+import { filesIn, filesOfPhoto, gallery, picture, shown, until, uploaded } from "./support/photos.ts";
 import { processEnv, runJarvis } from "./support/server-process.ts";
 import { s3Keys, startBucket } from "./support/s3.ts";
 import type { World } from "./support/world.ts";
@@ -24,10 +24,10 @@ test("a backup has the files of exactly its photos, while photos come and go", a
   await using scene = await gallery();
   const { ann, bob, event, world } = scene;
   const image = await picture();
-  let over = false;
+  const stopping = new AbortController();
   let deleted = 0;
   const busy = [ann, bob].map(async (person) => {
-    while (!over) {
+    while (!stopping.signal.aborted) {
       const id = await uploaded(person, event, image);
       const { seq } = await shown(person, event, [id]);
       if (Math.random() < 0.3) continue;
@@ -41,13 +41,15 @@ test("a backup has the files of exactly its photos, while photos come and go", a
     const { code, stdout } = await jarvis(world, "backup", copy);
     const ids = photosIn(copy);
     expect(code).toBe(0);
-    expect(stdout).toMatch(ids.length > 0 ? new RegExp(`checked\\), and ${ids.length} photos to ${copy}.photos`) : /checked\)$/m);
+    expect(stdout).toMatch(
+      ids.length > 0 ? new RegExp(`checked\\), and ${ids.length} photos to ${copy}.photos`) : /checked\)$/m,
+    );
     const files = existsSync(`${copy}.photos`) ? readdirSync(`${copy}.photos`) : [];
     expect(files.toSorted()).toEqual(filesOfPhoto(...ids));
     for (const name of files) expect(statSync(`${copy}.photos/${name}`).size).toBeGreaterThan(0);
-    while (deleted === before) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => deleted > before);
   }
-  over = true;
+  stopping.abort();
   await Promise.all(busy);
   expect(deleted).toBeGreaterThan(4);
   expect(readdirSync(world.directory).filter((name) => name.includes("partial"))).toEqual([]);

@@ -58,7 +58,10 @@ describe("decoding", () => {
     const { answer, pid } = await stuckUpload(scene);
     process.kill(pid, "SIGKILL");
     const failed = await answer;
-    expect(failed.body).toMatchObject({ code: "unavailable", detail: "The image could not be processed: try again" });
+    expect(failed.body).toMatchObject({
+      code: "unavailable",
+      detail: "The image could not be processed: try again",
+    });
     expect(failed.headers.get("retry-after")).toBe("1");
     expect(await filesIn(scene.world)).toEqual([]);
     expect(imagesOf(scene).failures).toBe(1);
@@ -106,7 +109,9 @@ test("a person has four uploads under way at most; the fifth is asked to come ag
   const more = [1, 2, 3].map(() => ann.call("POST", `/event/${event}/photos`, image));
   await until(() => images.processIds.length === 2);
   for (const each of images.processIds) if (each !== pid) process.kill(each, "SIGSTOP");
-  await until(async () => (await filesIn(scene.world)).filter((name) => name.endsWith(".source")).length === 4);
+  await until(
+    async () => (await filesIn(scene.world)).filter((name) => name.endsWith(".source")).length === 4,
+  );
   const fifth = await ann.call("POST", `/event/${event}/photos`, image);
   expect([fifth.body["code"], fifth.headers.get("retry-after")]).toEqual(["unavailable", "5"]);
   const bobs = bob.call("POST", `/event/${event}/photos`, image);

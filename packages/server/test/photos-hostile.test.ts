@@ -56,7 +56,14 @@ describe("case 99: what is no photo", () => {
         expect([name, answer.body["code"]]).toEqual([name, "unsupported_media_type"]);
       }
     }
-    for (const type of ["image/svg+xml", "image/gif", "application/json", "text/html", "multipart/form-data", ""]) {
+    for (const type of [
+      "image/svg+xml",
+      "image/gif",
+      "application/json",
+      "text/html",
+      "multipart/form-data",
+      "",
+    ]) {
       const answer = await ann.call("POST", `/event/${event}/photos`, png, { "content-type": type });
       expect([type, answer.status]).toEqual([type, 415]);
     }
@@ -75,7 +82,9 @@ describe("case 99: what is no photo", () => {
     const jpeg = await picture("jpeg");
     const polyglots = [joined(png, text(script), zip), joined(comment, text(script), jpeg.subarray(2))];
     for (const [index, image] of polyglots.entries()) {
-      const answer = await ann.call("POST", `/event/${event}/photos`, image, { "content-type": "image/webp" });
+      const answer = await ann.call("POST", `/event/${event}/photos`, image, {
+        "content-type": "image/webp",
+      });
       const { bytes, headers } = await ann.call("GET", `/photos/${expectOk(answer, 201).id}`);
       expect(headers.get("content-type")).toBe(index === 0 ? "image/png" : "image/jpeg");
       const kept = Buffer.from(bytes).toString("latin1");
@@ -93,7 +102,10 @@ describe("case 99: what is no photo", () => {
     const begun = performance.now();
     const answer = await ann.call("POST", `/event/${event}/photos`, new Uint8Array(bomb));
     expect(performance.now() - begun).toBeLessThan(1_000);
-    expect(answer.body).toMatchObject({ code: "limit_exceeded", detail: "An image has at most 50 megapixels" });
+    expect(answer.body).toMatchObject({
+      code: "limit_exceeded",
+      detail: "An image has at most 50 megapixels",
+    });
   });
 });
 

@@ -33,10 +33,9 @@ describe("a photo in two messages", () => {
     expect(await filesIn(world)).toEqual([]);
     for (const person of [ann, bob]) expect((await person.call("GET", `/photos/${id}`)).status).toBe(404);
     expect(await photosIn(world)).toEqual([]);
-    expect(expectOk(await bob.call("GET", `/chat/${event}/messages`)).map(({ photos }: never) => photos)).toEqual([
-      undefined,
-      undefined,
-    ]);
+    expect(
+      expectOk(await bob.call("GET", `/chat/${event}/messages`)).map(({ photos }: never) => photos),
+    ).toEqual([undefined, undefined]);
   });
 
   test("is either in the message or gone, when one is deleted while another is sent", async () => {
@@ -121,7 +120,10 @@ describe("afterwards", () => {
     expectOk(await bob.call("DELETE", `/user/${bob.id}`));
     expect(await filesIn(world)).toEqual(filesOfPhoto(anns));
     const messages = expectOk(await ann.call("GET", `/chat/${event}/messages`));
-    expect(messages).toMatchObject([{ text: "mine", photos: [{ id: anns }] }, { text: "his", author: null }]);
+    expect(messages).toMatchObject([
+      { text: "mine", photos: [{ id: anns }] },
+      { text: "his", author: null },
+    ]);
     expect(messages[1].photos).toBeUndefined();
     expect((await ann.call("GET", `/photos/${bobs}`)).status).toBe(404);
   });
@@ -239,17 +241,30 @@ describe("what fails between rows and files leaves nothing for ever", () => {
 test("an event has a thousand photos at most, also when they are uploaded at once", async () => {
   await using scene = await gallery();
   const { ann, bob, event, world } = scene;
-  const row = { event_id: event as never, uploader_id: ann.id, type: "image/png" as const, width: 1, height: 1 };
+  const row = {
+    event_id: event as never,
+    uploader_id: ann.id,
+    type: "image/png" as const,
+    width: 1,
+    height: 1,
+  };
   await world.server.ctx.db.write(async (tx) => {
     for (let n = 0; n < 999; n++)
       await tx.sql
         .insertInto("photo")
-        .values({ ...row, id: world.server.ctx.random.id() as PhotoId, bytes: 1, created_ms: world.clock.now() })
+        .values({
+          ...row,
+          id: world.server.ctx.random.id() as PhotoId,
+          bytes: 1,
+          created_ms: world.clock.now(),
+        })
         .execute();
   });
   const image = await picture();
   const people = [ann, bob, ann, bob];
-  const answers = await Promise.all(people.map((person) => person.call("POST", `/event/${event}/photos`, image)));
+  const answers = await Promise.all(
+    people.map((person) => person.call("POST", `/event/${event}/photos`, image)),
+  );
   expect(answers.map(({ body, status }) => body["code"] ?? status).toSorted()).toEqual([
     201,
     "limit_exceeded",

@@ -45,7 +45,9 @@ test("photos in a bucket are put, shown and deleted by signed calls, and nothing
   expect(await readdir(`${world.directory}/photos/.work`)).toEqual([]);
   expectOk(await ann.call("DELETE", `/chat/${event}/messages/${seq}`));
   expect(bucket.objects.size).toBe(0);
-  expect(new Set(bucket.requests.map(({ method }) => method))).toEqual(new Set(["PUT", "HEAD", "GET", "DELETE"]));
+  expect(new Set(bucket.requests.map(({ method }) => method))).toEqual(
+    new Set(["PUT", "HEAD", "GET", "DELETE"]),
+  );
   expect(bucket.requests.filter(({ signed }) => !signed)).toEqual([]);
   expect(JSON.stringify([bucket.requests, world.logged])).not.toContain(s3Keys.secret);
 });

@@ -1,7 +1,16 @@
 import { describe, expect, test } from "bun:test";
 import sharp from "sharp";
 import { expectOk } from "./support/events.ts";
-import { type Format, filesIn, filesOfPhoto, gallery, picture, secrets, shown, uploaded } from "./support/photos.ts";
+import {
+  type Format,
+  filesIn,
+  filesOfPhoto,
+  gallery,
+  picture,
+  secrets,
+  shown,
+  uploaded,
+} from "./support/photos.ts";
 import { TestSocket } from "./support/socket.ts";
 
 /** The beginnings of everything that a photo may carry beside its pixels. */
@@ -30,23 +39,31 @@ function markersIn(bytes: Uint8Array): string[] {
 }
 
 describe("an uploaded photo", () => {
-  test.each<Format>(["jpeg", "png", "webp"])("case 99: loses all that its camera wrote into it (%s)", async (format) => {
-    await using scene = await gallery();
-    const { ann, event } = scene;
-    const image = await picture(format);
-    expect(markersIn(image)).toContain(secrets.exif);
-    expect(markersIn(image).length).toBeGreaterThan(2);
-    const id = await uploaded(ann, event, image);
-    for (const size of ["full", "thumb"]) {
-      const { bytes, headers } = await ann.call("GET", `/photos/${id}?size=${size}`);
-      expect(markersIn(bytes)).toEqual([]);
-      const { exif, xmp, icc, iptc, format: kept } = await sharp(bytes).metadata();
-      expect({ exif, xmp, icc, iptc }).toEqual({ exif: undefined, xmp: undefined, icc: undefined, iptc: undefined });
-      expect(kept).toBe(size === "thumb" ? "webp" : format);
-      expect(headers.get("content-type")).toBe(`image/${kept}`);
-    }
-    expect(await filesIn(scene.world)).toEqual(filesOfPhoto(id));
-  });
+  test.each<Format>(["jpeg", "png", "webp"])(
+    "case 99: loses all that its camera wrote into it (%s)",
+    async (format) => {
+      await using scene = await gallery();
+      const { ann, event } = scene;
+      const image = await picture(format);
+      expect(markersIn(image)).toContain(secrets.exif);
+      expect(markersIn(image).length).toBeGreaterThan(2);
+      const id = await uploaded(ann, event, image);
+      for (const size of ["full", "thumb"]) {
+        const { bytes, headers } = await ann.call("GET", `/photos/${id}?size=${size}`);
+        expect(markersIn(bytes)).toEqual([]);
+        const { exif, xmp, icc, iptc, format: kept } = await sharp(bytes).metadata();
+        expect({ exif, xmp, icc, iptc }).toEqual({
+          exif: undefined,
+          xmp: undefined,
+          icc: undefined,
+          iptc: undefined,
+        });
+        expect(kept).toBe(size === "thumb" ? "webp" : format);
+        expect(headers.get("content-type")).toBe(`image/${kept}`);
+      }
+      expect(await filesIn(scene.world)).toEqual(filesOfPhoto(id));
+    },
+  );
 
   test("is turned upright, and its colours become sRGB", async () => {
     await using scene = await gallery();
@@ -76,7 +93,9 @@ describe("an uploaded photo", () => {
     await using scene = await gallery();
     const { ann, event } = scene;
     const still = (background: string) =>
-      sharp({ create: { width: 40, height: 10, channels: 3, background } }).png().toBuffer();
+      sharp({ create: { width: 40, height: 10, channels: 3, background } })
+        .png()
+        .toBuffer();
     const frames = await sharp([await still("#f00"), await still("#00f")], { join: { animated: true } })
       .webp({ loop: 0, delay: [100, 100] })
       .toBuffer();
@@ -154,7 +173,11 @@ describe("a message with photos", () => {
     const send = { type: "send", chat: event, client_id: "p", text: "", photos: [first] } as const;
     socket.send(send);
     expect((await socket.next("ack")).seq).toBe(1);
-    const again = await ann.call("POST", `/chat/${event}/messages`, { text: "", client_id: "p", photos: [first] });
+    const again = await ann.call("POST", `/chat/${event}/messages`, {
+      text: "",
+      client_id: "p",
+      photos: [first],
+    });
     expect(again.status).toBe(200);
     for (const photos of [[second], [first, second], undefined]) {
       const other = await ann.call("POST", `/chat/${event}/messages`, { text: "", client_id: "p", photos });
@@ -169,10 +192,7 @@ describe("a message with photos", () => {
     const { ann, bob, event, world } = scene;
     const own = await uploaded(ann, event);
     const bobs = await uploaded(bob, event);
-    const { id: other } = expectOk(
-      await ann.call("POST", "/event", { name: "Other", duration: 60 }),
-      201,
-    );
+    const { id: other } = expectOk(await ann.call("POST", "/event", { name: "Other", duration: 60 }), 201);
     const elsewhere = await uploaded(ann, other);
     const codes = [];
     for (const photos of [[bobs], [elsewhere], [own, own], ["../x"], ["\u0000"], [1], Array(11).fill(own)]) {

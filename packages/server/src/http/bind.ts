@@ -109,7 +109,9 @@ function uploadOf(binding: Binding, c: HttpContext, types: readonly string[], si
   const upload = toUpload(c.req.raw, types, ctx.clock);
   return {
     async saveTo(path) {
-      const size = await inTime(c, { seconds: uploadTimeoutS, then: decodingTimeoutS }, () => upload.saveTo(path));
+      const size = await inTime(c, { forS: uploadTimeoutS, afterwardsS: decodingTimeoutS }, () =>
+        upload.saveTo(path),
+      );
       if (signOuts !== signOutsSeen(ctx)) await authenticate(ctx, presentedToken(binding, c));
       return size;
     },
@@ -118,15 +120,15 @@ function uploadOf(binding: Binding, c: HttpContext, types: readonly string[], si
 
 /** Whoever sends a body byte by byte is cut: Bun's timeout counts from here and is not moved by what arrives. */
 function readInTime(c: HttpContext): Promise<unknown> {
-  return inTime(c, { seconds: bodyTimeoutS, then: idleTimeoutS }, () => readJson(c.req.raw));
+  return inTime(c, { forS: bodyTimeoutS, afterwardsS: idleTimeoutS }, () => readJson(c.req.raw));
 }
 
 async function inTime<T>(
   c: HttpContext,
-  { seconds, then }: { seconds: number; then: number },
+  { forS, afterwardsS }: { forS: number; afterwardsS: number },
   read: () => Promise<T>,
 ): Promise<T> {
-  c.env.timeout(c.req.raw, seconds);
+  c.env.timeout(c.req.raw, forS);
   try {
     return await read();
   } catch (error) {
@@ -134,7 +136,7 @@ async function inTime<T>(
     if (c.req.raw.signal.aborted) throw new AppError("invalid_input", { detail: "The body ended early" });
     throw error;
   } finally {
-    c.env.timeout(c.req.raw, then);
+    c.env.timeout(c.req.raw, afterwardsS);
   }
 }
 

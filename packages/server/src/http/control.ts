@@ -42,11 +42,7 @@ export async function runOperatorCommand(ctx: Context, asked: OperatorCommand): 
 }
 
 /** What goes wrong is the operator's to mend: a name that is taken, a disk that is full. */
-export async function runBackup(
-  db: Database,
-  files: BackedUpFiles,
-  target: string,
-): Promise<OperatorAnswer> {
+export async function runBackup(db: Database, files: BackedUpFiles, target: string): Promise<OperatorAnswer> {
   try {
     const { file, bytes, photos } = await backUpWithPhotos(db, files, target);
     return { ok: true, text: `Backed up to ${file} (${bytes} bytes, checked)${photosText(photos)}` };

@@ -37,7 +37,12 @@ async function convert(job: ImageJob): Promise<ImageOutcome> {
       .toColourspace("srgb");
     const converted = await write(pipeline, format, job);
     await sharp(job.image)
-      .resize({ width: job.thumbnailSide, height: job.thumbnailSide, fit: "inside", withoutEnlargement: true })
+      .resize({
+        width: job.thumbnailSide,
+        height: job.thumbnailSide,
+        fit: "inside",
+        withoutEnlargement: true,
+      })
       .webp({ quality: 75 })
       .toFile(job.thumbnail);
     return converted;
@@ -57,9 +62,7 @@ async function write(pipeline: Sharp, format: ImageFormat, job: ImageJob): Promi
     webp: () => pipeline.clone().webp({ quality: 85 }),
   }[format]();
   const { width, height, size } = await encoded.toFile(job.image);
-  return format === "png" && size > job.maxBytes
-    ? write(pipeline, "webp", job)
-    : { format, width, height };
+  return format === "png" && size > job.maxBytes ? write(pipeline, "webp", job) : { format, width, height };
 }
 
 function faultOf(error: unknown): ImageFault {

@@ -1,6 +1,12 @@
 import { fileURLToPath } from "node:url";
 import type { Clock, Scheduled } from "./clock.ts";
-import { type Converted, type ImageFault, type ImageJob, type ImageOutcome, outOfMemory } from "./image-work.ts";
+import {
+  type Converted,
+  type ImageFault,
+  type ImageJob,
+  type ImageOutcome,
+  outOfMemory,
+} from "./image-work.ts";
 
 /** Why an image was not converted: what is wrong with it, or that its decoding did not end well or in time. */
 export class ImageError extends Error {
@@ -58,14 +64,18 @@ export class Images {
   /** Ends all processes; what they were doing fails. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const { settle } of this.#waiting.splice(0)) settle(new ImageError("crashed"));
+    for (const task of this.#waiting.splice(0)) task.settle(new ImageError("crashed"));
     await Promise.all([...this.#workers].map((worker) => worker.stop()));
   }
 
   #dispatch(): void {
     for (const worker of this.#workers) if (worker.isFree) this.#give(worker);
     while (this.#waiting.length > 0 && this.#workers.size < maxProcesses) {
-      const worker = new Worker(this.#clock, (ended) => this.#ended(ended), () => this.#dispatch());
+      const worker = new Worker(
+        this.#clock,
+        (ended) => this.#ended(ended),
+        () => this.#dispatch(),
+      );
       this.#workers.add(worker);
       this.#give(worker);
     }

@@ -32,7 +32,8 @@ export async function backUpWithPhotos(db: Database, { blobs, deletions }: Backe
   try {
     const backup = await db.backUp(target, async (copy, file) => {
       const ids = photoIdsIn(copy);
-      if (ids.length > 0 && blobs.folder !== null) place = await copyPhotos(blobs.folder, ids, folderBeside(file));
+      if (ids.length > 0 && blobs.folder !== null)
+        place = await copyPhotos(blobs.folder, ids, folderBeside(file));
       photos = { count: ids.length, place };
     });
     return { ...backup, photos };

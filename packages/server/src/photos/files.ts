@@ -29,7 +29,11 @@ export async function makeFiles(ctx: Context, id: PhotoId, upload: Upload): Prom
   }
 }
 
-async function convert({ photos: { images, blobs } }: Context, id: PhotoId, path: string): Promise<MadeFiles> {
+async function convert(
+  { photos: { images, blobs } }: Context,
+  id: PhotoId,
+  path: string,
+): Promise<MadeFiles> {
   const [image, thumbnail] = [path + suffixes.image, path + suffixes.thumbnail];
   const { format, width, height } = await images.convert({
     source: path + suffixes.source,

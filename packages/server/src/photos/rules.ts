@@ -1,9 +1,10 @@
 import type { Photo, PhotoId, PhotoType } from "@jarvis/contract";
 
+/** First bytes, in hexadecimal. */
 const signatures: readonly (readonly [PhotoType, RegExp])[] = [
-  ["image/jpeg", /^\xff\xd8\xff/],
-  ["image/png", /^\x89PNG\r\n\x1a\n/],
-  ["image/webp", /^RIFF[^]{4}WEBP/],
+  ["image/jpeg", /^ffd8ff/],
+  ["image/png", /^89504e470d0a1a0a/],
+  ["image/webp", /^52494646.{8}57454250/],
 ];
 
 /** How many bytes say what an image is. */
@@ -11,8 +12,8 @@ export const signatureBytes = 12;
 
 /** What an image is, by its first bytes; null for anything that is not shown here. */
 export function sniff(start: Uint8Array): PhotoType | null {
-  const text = String.fromCharCode(...start.subarray(0, signatureBytes));
-  return signatures.find(([, pattern]) => pattern.test(text))?.[0] ?? null;
+  const digits = start.subarray(0, signatureBytes).toHex();
+  return signatures.find(([, pattern]) => pattern.test(digits))?.[0] ?? null;
 }
 
 export type PhotoSize = "full" | "thumb";

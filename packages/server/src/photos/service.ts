@@ -1,4 +1,11 @@
-import { type EventId, limits, type Photo, type PhotoId, type PhotoType, type UserId } from "@jarvis/contract";
+import {
+  type EventId,
+  limits,
+  type Photo,
+  type PhotoId,
+  type PhotoType,
+  type UserId,
+} from "@jarvis/contract";
 import type { Bytes, Upload, Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
@@ -51,12 +58,7 @@ async function requireRoom(sql: Sql, user: UserId, event: EventId): Promise<void
 const thumbnailType: PhotoType = "image/webp";
 
 /** The bytes of a photo that the caller may see. */
-export async function readPhoto(
-  ctx: Context,
-  viewer: Viewer,
-  id: PhotoId,
-  size: PhotoSize,
-): Promise<Bytes> {
+export async function readPhoto(ctx: Context, viewer: Viewer, id: PhotoId, size: PhotoSize): Promise<Bytes> {
   const found = isId(id) ? await findVisible(ctx.db.read, id, viewer.id) : undefined;
   if (found === undefined) throw notFound();
   const file = await ctx.photos.blobs.open(fileOf(id, size));

@@ -31,12 +31,7 @@ export async function photosToShow(
 }
 
 /** In the unit that stores the message. */
-export function showPhotos(
-  tx: Tx,
-  event: EventId,
-  seq: number,
-  ids: readonly PhotoId[],
-): Promise<void> {
+export function showPhotos(tx: Tx, event: EventId, seq: number, ids: readonly PhotoId[]): Promise<void> {
   return insertShown(tx.sql, event, seq, ids);
 }
 

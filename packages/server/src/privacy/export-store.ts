@@ -96,7 +96,7 @@ export async function listMemberships(sql: Sql, user: UserId): Promise<EventId[]
 export function listPhotos(sql: Sql, user: UserId) {
   return sql
     .selectFrom("photo")
-    .select(["id", "event_id", "type", "width", "height", "bytes", "created_ms"])
+    .select(["id", "event_id as event", "type", "width", "height", "bytes", "created_ms"])
     .where("uploader_id", "=", user)
     .orderBy("created_ms")
     .execute();

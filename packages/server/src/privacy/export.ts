@@ -45,7 +45,7 @@ export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExpo
     events: (await listEvents(sql, user)).map(toMembership),
     invitations: await listTyped(sql, user),
     messages: await messagesOf(sql, user),
-    photos: (await listPhotos(sql, user)).map(({ event_id: event, ...photo }) => ({ event, ...photo })),
+    photos: await listPhotos(sql, user),
     read_markers: await listReadMarkers(sql, user),
     positions: (await listFixes(sql, user)).map(toPosition),
     consents: await consentsOf(sql, user),

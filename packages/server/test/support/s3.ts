@@ -64,7 +64,11 @@ async function answer(
   }
   const found = objects.get(key);
   if (found === undefined) return fault(404, "NoSuchKey");
-  const headers = { "content-length": String(found.length), etag: '"0"', "last-modified": new Date(0).toUTCString() };
+  const headers = {
+    "content-length": String(found.length),
+    etag: '"0"',
+    "last-modified": new Date(0).toUTCString(),
+  };
   return new Response(method === "HEAD" ? null : new Uint8Array(found), { headers });
 }
 
@@ -75,7 +79,8 @@ function list(objects: Map<string, Uint8Array>, query: URLSearchParams): Respons
   const keys = [...objects.keys()].filter((key) => key.startsWith(prefix) && key > after).toSorted();
   const page = keys.slice(0, pageSize);
   const contents = page.map(
-    (key) => `<Contents><Key>${key}</Key><Size>1</Size><LastModified>2030-01-01T00:00:00.000Z</LastModified><ETag>"0"</ETag></Contents>`,
+    (key) =>
+      `<Contents><Key>${key}</Key><Size>1</Size><LastModified>2030-01-01T00:00:00.000Z</LastModified><ETag>"0"</ETag></Contents>`,
   );
   const truncated = keys.length > page.length;
   return xml(
