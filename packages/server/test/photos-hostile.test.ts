@@ -73,6 +73,19 @@ describe("case 99: what is no photo", () => {
     expect(world.logged.filter(({ level }) => level === "error")).toEqual([]);
   });
 
+  test("does not even reach the process that decodes, where its first bytes tell", async () => {
+    await using scene = await gallery();
+    const { ann, event, world } = scene;
+    const gif = new Uint8Array(
+      await sharp(await picture("png"))
+        .gif()
+        .toBuffer(),
+    );
+    for (const image of [text(svg), gif, text("II*\u0000"), text("%PDF-1.7\n")])
+      expect((await ann.call("POST", `/event/${event}/photos`, image)).status).toBe(415);
+    expect(world.server.ctx.photos.images.processIds).toEqual([]);
+  });
+
   test("a photo is what its bytes say, and nothing hidden in or behind it stays", async () => {
     await using scene = await gallery();
     const { ann, event } = scene;
