@@ -256,6 +256,7 @@ test("an event has a thousand photos at most, also when they are uploaded at onc
           ...row,
           id: world.server.ctx.random.id() as PhotoId,
           bytes: 1,
+          shown: 0,
           created_ms: world.clock.now(),
         })
         .execute();

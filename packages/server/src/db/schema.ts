@@ -249,6 +249,8 @@ export interface PhotoTable {
   height: number;
   /** Of the image and its thumbnail together. */
   bytes: number;
+  /** 1 once a message has shown it; it then goes with the last that does. */
+  shown: number;
   created_ms: number;
 }
 

@@ -202,7 +202,7 @@ async function insertPhoto(
   event_id: EventId,
   uploader: Seeded,
 ): Promise<void> {
-  const size = { type: "image/jpeg" as const, width: 1, height: 1, bytes: 2 };
+  const size = { type: "image/jpeg" as const, width: 1, height: 1, bytes: 2, shown: 1 };
   await tx.sql
     .insertInto("photo")
     .values({ id, event_id, uploader_id: uploader.id, ...size, created_ms: ctx.clock.now() })
