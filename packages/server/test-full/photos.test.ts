@@ -118,9 +118,8 @@ test(
       for (const id of [...album.shown.keys()].slice(-10))
         expect((await client.photos.getPhoto({ id })).size).toBeGreaterThan(100);
       for (const id of [...album.deleted].slice(-10)) {
-        expect(await client.photos.getPhoto({ id }).catch((error: JarvisError) => error.code)).toBe(
-          "not_found",
-        );
+        const answer = await client.photos.getPhoto({ id }).catch((error: unknown) => error);
+        expect(answer).toMatchObject({ code: "not_found" });
         for (const name of filesOfPhoto(id))
           expect(existsSync(`${directory.path}/photos/${name}`)).toBe(false);
       }
@@ -177,7 +176,9 @@ test(
       decoderMiB = Math.max(decoderMiB, ...decoders.map(residentMiB));
     }
     const found = await uploads;
-    expect(found.map(({ width, height }) => [width, height])).toEqual(Array(4).fill([3_072, 4_096]));
+    expect(new Set(found.map(({ width, height }) => `${width} × ${height}`))).toEqual(
+      new Set(["3072 × 4096"]),
+    );
     process.stdout.write(
       `photos: ${sent} messages beside, the slowest ${worstMs.toFixed(1)} ms; server ${before.toFixed(0)} to ${mostMiB.toFixed(0)} MiB, decoders up to ${decoderMiB.toFixed(0)} MiB\n`,
     );
