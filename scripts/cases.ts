@@ -7,6 +7,7 @@ export const caseTexts: Readonly<Record<string, string>> = {
   5: "Who resumes after a pause gets exactly what came since, once and in order",
   7: "A resume point ahead of the stream, of another stream or no number at all does no harm",
   9: "Nothing before the hello; a second hello or watch doubles nothing",
+  13: "Edits, deletions, reactions and pins, heard in any pieces: in the end what a fresh fetch gives",
   15: "One message with odd content hides no other from any page",
   16: "Pages both ways while somebody writes: none missing, none twice; a cursor is of one list",
   17: "Steps of the wall clock change neither numbers nor order",

@@ -239,6 +239,11 @@ export const invitees = ofEvent(
   { cancelled: only(["declined"], "forbidden", refused) },
 );
 
+export const participantsAboutMessage: Access = {
+  ...participants,
+  who: "For whoever takes part in the event, about a message that they may read.",
+  inner: { self: takesPart, missing: hidden, malformed: hidden },
+};
 export const authorOnly = ofEvent("For the message's author, who takes part in the event.", owns, {
   inner: { self: takesPart, missing: hidden, malformed: hidden },
 });

@@ -2,41 +2,22 @@ import { z } from "zod";
 import { authorAndHosts, authorOnly, participants } from "./access.ts";
 import { userRef } from "./accounts.ts";
 import { endpoint, idempotencyErrors } from "./endpoint.ts";
-import { eventId, messageId } from "./ids.ts";
+import { eventId } from "./ids.ts";
 import { limits } from "./limits.ts";
-import { photo, photoIds } from "./photos.ts";
-import { clientId, instantMs, pageQuery, queryInt, text } from "./values.ts";
+import { marks } from "./marks.ts";
+import {
+  mentionsInput,
+  message,
+  messageSeq,
+  messageText,
+  saysNothing,
+  saysSomething,
+  sentContent,
+  seqPath,
+} from "./message.ts";
+import { clientId, pageQuery, queryInt, text } from "./values.ts";
 
-/** Number of a message in its chat: 1, 2, 3 … without gaps. Never the number of an entry in a stream. */
-export const messageSeq = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
-const seqPath = z
-  .string()
-  .regex(/^\d{1,15}$/)
-  .transform(Number)
-  .pipe(messageSeq);
 const pointer = queryInt(0, Number.MAX_SAFE_INTEGER);
-
-export const messageText = text(limits.textCodePoints).refine(
-  (value) => value.trim().length > 0,
-  "must not be empty",
-);
-
-/** A chat message. A deleted one keeps its place and loses its text; an erased author is `null`. */
-export const message = z.object({
-  seq: messageSeq,
-  id: messageId,
-  chat: eventId,
-  author: userRef.nullable(),
-  text: z.string(),
-  sent_ms: instantMs,
-  edited_ms: instantMs.optional(),
-  deleted: z.literal(true).optional(),
-  reply_to: messageSeq.optional(),
-  photos: z.array(photo).optional(),
-  system: z.object({ code: z.string(), params: z.record(z.string(), z.string()) }).optional(),
-  /** Shown to the author only. */
-  client_id: z.string().optional(),
-});
 
 export const chatInfo = z.object({
   id: eventId,
@@ -44,26 +25,20 @@ export const chatInfo = z.object({
   name: z.string(),
   people: z.array(userRef),
   last_seq: z.int().min(0),
+  /** Number of the newest entry of `event:<id>`: all up to it is in this answer. */
+  last_entry: z.int().min(0),
   last_message: message.nullable(),
   unread: z.int().min(0),
+  /** How many of the unread messages name the caller. */
+  unread_mentions: z.int().min(0),
+  /** Newest pin first. */
+  pins: z.array(messageSeq),
   read: z.record(z.string(), z.int()),
 });
 
 const own = z.object({ id: eventId });
 const one = z.object({ id: eventId, seq: seqPath });
 const signedInErrors = ["unauthenticated", "no_account", "not_found"] as const;
-
-/** What a message says: a text, photos, or both. */
-export const sentContent = {
-  text: text(limits.textCodePoints),
-  reply_to: messageSeq.optional(),
-  photos: photoIds.optional(),
-};
-
-export function saysSomething(sent: { text: string; photos?: readonly unknown[] | undefined }): boolean {
-  return sent.text.trim().length > 0 || (sent.photos?.length ?? 0) > 0;
-}
-export const saysNothing = { path: ["text"], message: "must not be empty where there are no photos" };
 
 export const sendBody = z.object({ ...sentContent, client_id: clientId }).refine(saysSomething, saysNothing);
 
@@ -114,14 +89,30 @@ export const chat = {
     paged: true,
     errors: signedInErrors,
   }),
+  searchMessages: endpoint({
+    method: "GET",
+    path: "/chat/{id}/search",
+    summary: "Search the messages of a chat, newest first",
+    description:
+      "Messages that have every word of `q`; the last word may be the beginning of one. Letter case and accents do not matter.",
+    auth: "session",
+    access: participants,
+    params: own,
+    query: z.object({ q: text(limits.searchCodePoints).pipe(z.string().min(1)), ...pageQuery }),
+    response: z.array(message),
+    paged: true,
+    errors: signedInErrors,
+    rate: "search",
+  }),
   editMessage: endpoint({
     method: "PATCH",
     path: "/chat/{id}/messages/{seq}",
     summary: "Edit an own message",
+    description: "Whom it names is made anew.",
     auth: "session",
     access: authorOnly,
     params: one,
-    body: z.object({ text: messageText }),
+    body: z.object({ text: messageText, mentions: mentionsInput.optional() }),
     response: message,
     errors: [...signedInErrors, "forbidden"],
     rate: "chat",
@@ -129,7 +120,7 @@ export const chat = {
   deleteMessage: endpoint({
     method: "DELETE",
     path: "/chat/{id}/messages/{seq}",
-    summary: "Delete a message (author, owner or host): the text and its photos are gone, the place is kept",
+    summary: "Delete a message (author, owner or host): the text is gone, the place is kept",
     auth: "session",
     access: authorAndHosts,
     params: one,
@@ -147,8 +138,8 @@ export const chat = {
     response: z.object({ seq: z.int() }),
     errors: signedInErrors,
   }),
+  ...marks,
 } as const;
 
-export type Message = z.input<typeof message>;
 export type ChatInfo = z.input<typeof chatInfo>;
 export type SendBody = z.output<typeof sendBody>;

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { message } from "./chat.ts";
 import { event, person, rsvp } from "./events.ts";
 import { eventId, invitationId, userId } from "./ids.ts";
 import { sharingState } from "./location.ts";
+import { message, messageSeq } from "./message.ts";
 import type { EntryKind } from "./realtime.ts";
 
 /** A name is null once its account is erased. */
@@ -33,6 +33,9 @@ export const entryData = {
   message: aboutMessage,
   message_edited: aboutMessage,
   message_deleted: aboutMessage,
+  /** `seq` is the message's. */
+  reaction: z.object({ seq: messageSeq, user: userId, emoji: z.string(), op: z.enum(["added", "removed"]) }),
+  pin: z.object({ seq: messageSeq, user: userId, op: z.enum(["pinned", "unpinned"]) }),
   event: z.object({ event: eventCore }),
   people: z.union([
     z.object({ op: z.enum(["added", "role"]), person: person.extend({ email: z.null() }) }),

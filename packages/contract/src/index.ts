@@ -34,6 +34,7 @@ export * from "./friends.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";
 export * from "./location.ts";
+export * from "./message.ts";
 export * from "./operations.ts";
 export * from "./photos.ts";
 export * from "./privacy.ts";

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { selfOnly } from "./access.ts";
 import { settings, userRef } from "./accounts.ts";
-import { messageSeq } from "./chat.ts";
 import { endpoint } from "./endpoint.ts";
 import { role, rsvp } from "./events.ts";
 import { eventId, messageId, userId } from "./ids.ts";
 import { precision, sharingState } from "./location.ts";
 import { photo, photoTypes } from "./photos.ts";
+import { message, messageSeq } from "./message.ts";
 import { instantMs, wireNumber } from "./values.ts";
 
 const account = z.object({
@@ -69,6 +69,8 @@ const ownMessage = z.object({
   deleted_ms: instantMs.nullable(),
   reply_to: messageSeq.nullable(),
   client_id: z.string().nullable(),
+  mentions: z.array(userId),
+  system: message.shape.system.unwrap().nullable(),
 });
 
 const position = z.object({
@@ -127,6 +129,9 @@ export const userExport = z.object({
   photos: z.array(
     photo.extend({ event: eventId, type: z.enum(photoTypes), bytes: z.int(), created_ms: instantMs }),
   ),
+  reactions: z.array(z.object({ event: eventId, seq: messageSeq, emoji: z.string() })),
+  /** Pins that the caller put on messages, and that are still there. */
+  pins: z.array(z.object({ event: eventId, seq: messageSeq })),
   read_markers: z.array(z.object({ event: eventId, seq: z.int() })),
   positions: z.array(position),
   consents: z.array(consent),

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { acceptedInWindow, type Access, ofConnection, participants, signedIn } from "./access.ts";
-import { messageSeq, saysNothing, saysSomething, sentContent } from "./chat.ts";
 import { eventId, userId } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { fixInput, positionRow } from "./location.ts";
+import { messageSeq, saysNothing, saysSomething, sentContent } from "./message.ts";
 import { clientId, instantMs } from "./values.ts";
 
 /** WebSocket subprotocol of `GET /realtime`. */

@@ -36,6 +36,8 @@ export const entrySummaries: Readonly<Record<DeliveredKind, string>> = {
   message: "A chat message, as it is now",
   message_edited: "A message was edited",
   message_deleted: "A message was deleted: its place stays, its text is gone",
+  reaction: "Somebody reacted to a message, or took it back",
+  pin: "A message was pinned, or is so no longer",
   event: "The event was changed or cancelled",
   people: "Somebody was added or removed, or has another role",
   rsvp: "Somebody answered the invitation",

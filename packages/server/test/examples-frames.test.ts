@@ -73,6 +73,8 @@ async function theRestHappens({ ada, bob, carol, made }: Evening, seq: number): 
   const changes: (() => Promise<Answer>)[] = [
     () => bob.call("PATCH", `${messages}/1`, { text: "On my way, by bike" }),
     () => bob.call("DELETE", `${messages}/${seq}`),
+    () => ada.call("PUT", `${messages}/1/reactions/${encodeURIComponent("👍")}`),
+    () => ada.call("PUT", `/chat/${made.get(ids.event)}/pins/1`),
     () => ada.call("PATCH", event, { name: "Late dinner" }),
     () => ada.call("PATCH", `${event}/people/${bob.id}`, { role: "host" }),
     () => bob.call("POST", `${event}/location_request`, { user: ada.id }),

@@ -46,7 +46,7 @@ function bearer({ persona, me }: Cast): Record<string, string> {
 }
 
 function pathOf(name: keyof typeof samples, endpoint: Endpoint, cast: Cast, cell: Cell): string {
-  const { inner, query } = samples[name];
+  const { inner, more, query } = samples[name];
   const [first, second] = [...endpoint.path.matchAll(/\{\w+\}/g)].map(([slot]) => slot);
   let path: string = endpoint.path;
   if (first !== undefined)
@@ -60,6 +60,8 @@ function pathOf(name: keyof typeof samples, endpoint: Endpoint, cast: Cast, cell
           : inner[cell.inner](cast);
     path = path.replace(second, encodeURIComponent(named));
   }
+  for (const [slot, value] of Object.entries(more ?? {}))
+    path = path.replace(`{${slot}}`, encodeURIComponent(value));
   return query === undefined ? path : `${path}?${query}`;
 }
 

@@ -88,7 +88,9 @@ async function createLife(world: World) {
   const shown = { ...text, photos: [photo] };
   const first = await zoe.call("POST", `/chat/${passed.id}/messages`, shown, { "idempotency-key": "m" });
   expect(first.status).toBe(201);
-  await ann.call("POST", `/chat/${passed.id}/messages`, text);
+  await ann.call("POST", `/chat/${passed.id}/messages`, { ...text, mentions: [zoe.id] });
+  await zoe.call("PUT", `/chat/${passed.id}/messages/2/reactions/${encodeURIComponent("🎉")}`);
+  await zoe.call("PUT", `/chat/${passed.id}/pins/2`);
   await zoe.call("PUT", `/chat/${passed.id}/read`, { seq: 2 });
   const cancelled = await newEvent(world, zoe, { people: [ann.id, "nobody@example.org"] });
   const alone = await newEvent(world, zoe, { name: "Zoe Unmistakable's diary" });
@@ -110,7 +112,7 @@ describe("erasure", () => {
     needles.push(photo, "zoe-subject", "zoe-passkey", "zoe-credential", "zoe-public-key");
     const traced = new Set(searchStore(path, needles).map((cell) => cell.split(".")[0]));
     const untraced = [...shapeOf(path).keys()].filter((table) => !traced.has(table));
-    expect(untraced).toEqual(["meta", "migration", "revoked_id_token", "tombstone"]);
+    expect(untraced).toEqual(["chat_index", "meta", "migration", "revoked_id_token", "tombstone"]);
     expectOk(await erase(zoe));
     expect(searchStore(path, needles)).toEqual(["entry.data", "tombstone.user_id"]);
     // An entry refers to a person by an id alone, which resolves to nobody now.
@@ -172,7 +174,12 @@ describe("erasure", () => {
     expect(messages.map(({ seq, author, text }: Record<string, unknown>) => [seq, author, text])).toEqual([
       [1, null, "see you there"],
       [2, { id: ann.id, username: "ann" }, "see you there"],
+      [3, null, ""],
     ]);
+    const { mentions, reactions, system } = { ...messages[1], system: messages[2].system };
+    expect([mentions, reactions]).toEqual([undefined, undefined]);
+    expect(system).toEqual({ code: "owner_changed", params: { user: bob.id } });
+    expect(expectOk(await ann.call("GET", `/chat/${passed.id}`)).pins).toEqual([2]);
   });
 
   test("closes the sockets with 4401, and the others see it in entries, without a name", async () => {
@@ -190,7 +197,10 @@ describe("erasure", () => {
     expect(kinds).toEqual([
       ["people", "role"],
       ["event", undefined],
+      ["message", undefined],
       ["people", "removed"],
+      ["reaction", "removed"],
+      ["message_edited", undefined],
       ["friend", "removed"],
     ]);
     expect(JSON.stringify(friend.frames) + JSON.stringify(asked.frames)).not.toContain("Unmistakable");
@@ -285,7 +295,7 @@ describe("erasure", () => {
     expect(searchStore(`${world.directory}/jarvis.db`, needles)).toEqual([]);
     expect(codeOf(await zoe.call("GET", `/user/${zoe.id}`))).toBe("unauthenticated");
     const kinds = (await entriesOf(world, eventStream(passed.id))).map(({ kind }) => kind);
-    expect(kinds.slice(-3)).toEqual(["people", "event", "people"]);
+    expect(kinds.slice(-6, -2)).toEqual(["people", "event", "message", "people"]);
     expect((await entriesOf(world, userStream(ann.id))).at(-1)?.kind).toBe("friend");
   });
 });
@@ -350,6 +360,8 @@ describe("the export", () => {
     expect(held.messages).toMatchObject([
       { event: passed.id, seq: 1, text: "see you there", client_id: "1" },
     ]);
+    expect(held.reactions).toEqual([{ event: passed.id, seq: 2, emoji: "🎉" }]);
+    expect(held.pins).toEqual([{ event: passed.id, seq: 2 }]);
     expect(held.read_markers).toEqual([{ event: passed.id, seq: 2 }]);
     expect(held.positions.map(({ event }: { event: string | null }) => event).toSorted()).toEqual(
       [passed.id, null].toSorted(),

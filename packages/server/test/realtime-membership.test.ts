@@ -57,7 +57,9 @@ describe("who may read", () => {
     await using reader = await connect(world.url, bob);
     await ann.call("DELETE", `/event/${chat}`);
     await send(ann, chat, "sorry");
-    expect((await reader.message(chat, 1)).data["message"]).toMatchObject({ text: "sorry" });
+    const cancelled = (await reader.message(chat, 1)).data["message"];
+    expect(cancelled).toMatchObject({ text: "", system: { code: "cancelled", params: {} } });
+    expect((await reader.message(chat, 2)).data["message"]).toMatchObject({ text: "sorry" });
   });
 
   test("case 36: logout closes the socket with 4401, and not a frame comes after it", async () => {

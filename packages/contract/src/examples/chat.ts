@@ -2,6 +2,16 @@ import type { chat } from "../chat.ts";
 import type { ExamplesOf } from "../example.ts";
 import { ids, nowMs } from "./cast.ts";
 
+/** Bob's, as others see it. */
+const onMyWay = {
+  seq: 1,
+  id: ids.message1,
+  chat: ids.event,
+  author: { id: ids.bob, username: "Bob" },
+  text: "On my way",
+  sent_ms: nowMs,
+};
+
 export const chatExamples: ExamplesOf<typeof chat> = {
   getChat: {
     request: { params: { id: ids.event } },
@@ -15,6 +25,7 @@ export const chatExamples: ExamplesOf<typeof chat> = {
         { id: ids.carol, username: "Carol" },
       ],
       last_seq: 2,
+      last_entry: 4,
       last_message: {
         seq: 2,
         id: ids.message2,
@@ -26,6 +37,8 @@ export const chatExamples: ExamplesOf<typeof chat> = {
         client_id: "ada-1",
       },
       unread: 1,
+      unread_mentions: 0,
+      pins: [],
       read: {},
     },
   },
@@ -64,6 +77,21 @@ export const chatExamples: ExamplesOf<typeof chat> = {
       },
     ],
   },
+  searchMessages: {
+    request: { params: { id: ids.event }, query: { q: "see THERE" } },
+    response: [
+      {
+        seq: 2,
+        id: ids.message2,
+        chat: ids.event,
+        author: { id: ids.ada, username: "Ada" },
+        text: "See you there",
+        sent_ms: nowMs,
+        reply_to: 1,
+        client_id: "ada-1",
+      },
+    ],
+  },
   editMessage: {
     request: { params: { id: ids.event, seq: "1" }, body: { text: "On my way, by bike" } },
     response: {
@@ -90,5 +118,20 @@ export const chatExamples: ExamplesOf<typeof chat> = {
       client_id: "bob-1",
     },
   },
+  addReaction: {
+    request: { params: { id: ids.event, seq: "1", emoji: "🚲" } },
+    response: {
+      ...onMyWay,
+      reactions: [{ emoji: "🚲", users: [ids.ada] }],
+      reactions_entry: 5,
+    },
+  },
+  removeReaction: {
+    request: { params: { id: ids.event, seq: "1", emoji: "🚲" } },
+    response: { ...onMyWay, reactions_entry: 6 },
+  },
+  pinMessage: { request: { params: { id: ids.event, seq: "1" } }, response: { pins: [1] } },
+  unpinMessage: { request: { params: { id: ids.event, seq: "1" } }, response: { pins: [] } },
+  listPins: { request: { params: { id: ids.event } }, response: [onMyWay] },
   markRead: { request: { params: { id: ids.event }, body: { seq: 2 } }, response: { seq: 2 } },
 };

@@ -68,9 +68,13 @@ export const privacyExamples: ExamplesOf<typeof privacy> = {
           deleted_ms: null,
           reply_to: null,
           client_id: "bob-1",
+          mentions: [],
+          system: null,
         },
       ],
       photos: [],
+      reactions: [],
+      pins: [],
       read_markers: [],
       positions: [
         {

@@ -15,9 +15,9 @@ import type { Sql } from "../db/database.ts";
 import { requireParticipant } from "../events/service.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { decodeCursor, encodeCursor } from "../lib/cursor.ts";
+import { renderMessages } from "./messages.ts";
+import { listMessagesAfter, listMessagesBefore, type MessageRow } from "./messages-store.ts";
 import { asSeenBy } from "./rules.ts";
-import { renderRow } from "./service.ts";
-import { listMessagesAfter, listMessagesBefore, type MessageRow } from "./store.ts";
 
 /** Where a page of messages is: those after a number, or those before one. */
 export interface Range {
@@ -39,14 +39,16 @@ export async function listMessages(
   event: EventId,
   range: Range,
 ): Promise<MessagePage> {
-  await requireParticipant(ctx.db.read, viewer.id, event);
+  const sql = ctx.db.read;
+  await requireParticipant(sql, viewer.id, event);
   const limit = range.limit ?? limits.pageDefault;
-  const rows = await listRange(ctx.db.read, viewer.id, event, { ...range, limit: limit + 1 });
+  const rows = await listRange(sql, viewer.id, event, { ...range, limit: limit + 1 });
   const shown = rows.slice(0, limit);
   const last = rows.length > limit ? shown.at(-1) : undefined;
   const next = last && (range.after === undefined ? { before: last.seq } : { after: last.seq });
   if (range.after === undefined) shown.reverse();
-  return { messages: shown.map((row) => asSeenBy(renderRow(row), viewer.id)), ...(next ? { next } : {}) };
+  const messages = (await renderMessages(sql, shown)).map((message) => asSeenBy(message, viewer.id));
+  return { messages, ...(next ? { next } : {}) };
 }
 
 function listRange(

@@ -1,7 +1,14 @@
 import type { chat } from "@jarvis/contract";
 import { type Handlers, page, repeatOf } from "../call.ts";
+import { deleteMessage, editMessage } from "./changing.ts";
+import { readMessage } from "./messages.ts";
+import { listPinnedMessages, pinMessage, unpinMessage } from "./pins.ts";
+import { addReaction, removeReaction } from "./reactions.ts";
+import { markRead } from "./readers.ts";
 import { awaitMessages, cursorOf, listMessages, rangeOf } from "./receive.ts";
-import { deleteMessage, editMessage, getChat, markRead, readMessage, sendMessage } from "./service.ts";
+import { searchMessages } from "./search.ts";
+import { sendMessage } from "./sending.ts";
+import { getChat } from "./service.ts";
 
 export const chatRoutes: Handlers<typeof chat> = {
   getChat: ({ ctx, viewer, params }) => getChat(ctx, viewer, params.id),
@@ -23,11 +30,28 @@ export const chatRoutes: Handlers<typeof chat> = {
     return page(found.messages, cursorOf(params.id, found));
   },
 
+  async searchMessages({ ctx, viewer, params, query }) {
+    const { messages, nextCursor } = await searchMessages(ctx, viewer, params.id, query);
+    return page(messages, nextCursor);
+  },
+
   editMessage: ({ ctx, viewer, params, body }) =>
-    editMessage(ctx, viewer, { event: params.id, seq: params.seq }, body.text),
+    editMessage(ctx, viewer, { event: params.id, seq: params.seq }, body),
 
   deleteMessage: ({ ctx, viewer, params }) =>
     deleteMessage(ctx, viewer, { event: params.id, seq: params.seq }),
+
+  addReaction: ({ ctx, viewer, params: { id, seq, emoji } }) =>
+    addReaction(ctx, viewer, { event: id, seq, emoji }),
+
+  removeReaction: ({ ctx, viewer, params: { id, seq, emoji } }) =>
+    removeReaction(ctx, viewer, { event: id, seq, emoji }),
+
+  pinMessage: ({ ctx, viewer, params: { id, seq } }) => pinMessage(ctx, viewer, { event: id, seq }),
+
+  unpinMessage: ({ ctx, viewer, params: { id, seq } }) => unpinMessage(ctx, viewer, { event: id, seq }),
+
+  listPins: ({ ctx, viewer, params }) => listPinnedMessages(ctx, viewer, params.id),
 
   async markRead({ ctx, viewer, params, body }) {
     return { seq: await markRead(ctx, viewer, params.id, body.seq) };

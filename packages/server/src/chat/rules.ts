@@ -1,19 +1,30 @@
-import type { Message, Person, Photo, Role, Rsvp, UserId } from "@jarvis/contract";
+import {
+  limits,
+  type Message,
+  type Person,
+  type Photo,
+  type Role,
+  type Rsvp,
+  type UserId,
+} from "@jarvis/contract";
 
-interface StoredMessage
-  extends Omit<Message, "author" | "reply_to" | "edited_ms" | "deleted" | "system" | "photos" | "client_id"> {
+interface StoredMessage extends Pick<Message, "seq" | "id" | "chat" | "text" | "sent_ms"> {
   author_id: UserId | null;
   username: string | null;
   client_id: string | null;
   reply_to: number | null;
   system: Message["system"] | null;
+  mentions: readonly UserId[] | null;
   photos: Photo[] | null;
   edited_ms: number | null;
   deleted_ms: number | null;
 }
 
+/** The reactions to a message, as of an entry. */
+export type Reactions = Required<Pick<Message, "reactions" | "reactions_entry">>;
+
 /** A message as its author sees it; others get it through `withoutClientId`. */
-export function toMessage(stored: StoredMessage): Message {
+export function toMessage(stored: StoredMessage, reactions: Reactions | undefined): Message {
   const { author_id, username } = stored;
   const message: Message = {
     seq: stored.seq,
@@ -26,8 +37,13 @@ export function toMessage(stored: StoredMessage): Message {
   if (stored.edited_ms !== null) message.edited_ms = stored.edited_ms;
   if (stored.deleted_ms !== null) message.deleted = true;
   if (stored.reply_to !== null) message.reply_to = stored.reply_to;
-  if (stored.photos !== null) message.photos = stored.photos;
   if (stored.system !== null) message.system = stored.system;
+  if (stored.photos !== null) message.photos = stored.photos;
+  if (stored.mentions !== null) message.mentions = [...stored.mentions];
+  if (reactions !== undefined) {
+    message.reactions_entry = reactions.reactions_entry;
+    if (reactions.reactions.length > 0) message.reactions = reactions.reactions;
+  }
   if (stored.client_id !== null) message.client_id = stored.client_id;
   return message;
 }
@@ -43,16 +59,18 @@ export function asSeenBy(message: Message, viewer: UserId): Message {
 }
 
 /** What makes two sends under one `client_id` the same: everything the author chose. */
-export function contentOf(input: Content): string {
-  const { text, reply_to, photos } = input;
-  const more = photos === undefined || photos.length === 0 ? [] : [{ photos }];
-  return JSON.stringify([text, reply_to ?? null, ...more]);
-}
-
-interface Content {
+export function contentOf(input: {
   text: string;
   reply_to?: number | undefined;
+  mentions?: readonly UserId[] | undefined;
   photos?: readonly string[] | undefined;
+}): string {
+  const { text, reply_to = null, mentions } = input;
+  const photos = input.photos?.length === 0 ? undefined : input.photos;
+  // What older servers did not know is in the hash only where it is given: theirs still hold.
+  if (mentions !== undefined || photos !== undefined)
+    return JSON.stringify([text, reply_to, { mentions, photos }]);
+  return JSON.stringify([text, reply_to]);
 }
 
 /** A deleted message keeps no trace of its content, so any repeat of its `client_id` counts as the same. */
@@ -62,18 +80,34 @@ export function isRepeat(hash: Uint8Array | null, other: Uint8Array): boolean {
   );
 }
 
-export function canEdit(
-  message: { author_id: UserId | null; deleted_ms: number | null },
-  viewer: UserId,
-): boolean {
-  return message.author_id === viewer && message.deleted_ms === null;
+interface Judged {
+  author_id: UserId | null;
+  deleted_ms: number | null;
+  /** Not null for a message that the server wrote: it stays as it is. */
+  system: unknown;
 }
 
-export function canDelete(
-  message: { author_id: UserId | null },
-  viewer: { id: UserId; role: Role },
-): boolean {
+export function canEdit(message: Judged, viewer: UserId): boolean {
+  return message.author_id === viewer && message.deleted_ms === null && message.system === null;
+}
+
+export function canDelete(message: Judged, viewer: { id: UserId; role: Role }): boolean {
+  if (message.system !== null) return false;
   return message.author_id === viewer.id || viewer.role === "owner" || viewer.role === "host";
+}
+
+export function canReact({ deleted_ms, system }: Judged): boolean {
+  return deleted_ms === null && system === null;
+}
+
+export function canPin({ deleted_ms }: Judged): boolean {
+  return deleted_ms === null;
+}
+
+/** Whether somebody may give one more emoji, which is not theirs yet. */
+export function hasRoomFor(emoji: string, present: readonly string[], own: readonly string[]): boolean {
+  if (own.length >= limits.emojiPerPerson) return false;
+  return present.includes(emoji) || present.length < limits.emojiPerMessage;
 }
 
 /** Where a read marker goes: forward only, and not past the newest message. */
@@ -94,4 +128,17 @@ interface KnownPerson {
  */
 export function toPerson({ id, username, role, rsvp }: KnownPerson): Person {
   return { id, username, email: null, role: role ?? "guest", rsvp: rsvp ?? "none", invitation: null };
+}
+
+/** What FTS5's tokenizer takes for part of a word: letters, digits and private use (sqlite.org/fts5.html, "unicode61"). */
+const wordCharacter = /[\p{L}\p{N}\p{Co}]/u;
+
+/**
+ * The question as an FTS5 query: every word must be there, the last one as the beginning of a word. Each is quoted, so
+ * that nothing in it is an operator. Null when there is no word in it, which finds nothing.
+ */
+export function matchOf(question: string): string | null {
+  const words = question.split(/\s+/u).filter((word) => wordCharacter.test(word));
+  if (words.length === 0) return null;
+  return `${words.map((word) => `"${word.replaceAll('"', '""')}"`).join(" ")}*`;
 }

@@ -38,6 +38,10 @@ export interface Schema {
   photo: PhotoTable;
   /** Which messages show a photo: the last that does takes it along. */
   message_photo: MessagePhotoTable;
+  reaction: ReactionTable;
+  /** Who is named by a message, to count those that somebody has not read. */
+  mention: { event_id: EventId; user_id: UserId; seq: number };
+  pin: PinTable;
   read_marker: { event_id: EventId; user_id: UserId; seq: number };
   fix: FixTable;
   sharing: SharingTable;
@@ -48,6 +52,24 @@ export interface Schema {
   /** Accounts that were erased: a backup from before that is restored must not bring them back. */
   tombstone: { user_id: UserId; erased_ms: number };
   idempotency: IdempotencyTable;
+  chat_index: ChatIndexTable;
+  message_text: MessageTextTable;
+}
+
+/** How far the messages of a chat are in the full-text index. A chat that was never searched has no row. */
+export interface ChatIndexTable {
+  event_id: EventId;
+  /** The index knows a message as `number * 2^28 + seq`, so that those of one chat lie together. */
+  number: number;
+  indexed_seq: number;
+}
+
+/** The full-text index (FTS5). It keeps words, not texts: a text is needed to take one out again. */
+export interface MessageTextTable {
+  rowid: number;
+  text: string;
+  /** The index itself, under its own name: takes commands, and is what `match` asks. */
+  message_text: ColumnType<string, string | undefined, never>;
 }
 
 /** What a call with an `Idempotency-Key` made: its id alone, for 24 hours. */
@@ -237,6 +259,29 @@ export interface MessageTable {
   sent_ms: number;
   edited_ms: number | null;
   deleted_ms: number | null;
+  /** JSON list of the people it names; null: nobody. */
+  mentions: ColumnType<string | null, string | null | undefined>;
+  /** The entry that last changed its reactions; null: there never were any. */
+  reactions_entry: ColumnType<number | null, number | null | undefined>;
+}
+
+export interface ReactionTable {
+  event_id: EventId;
+  user_id: UserId;
+  seq: number;
+  emoji: string;
+  /** The entry that reported it. */
+  entry: number;
+  /** The entry since which the message has had this emoji, from whomever: its place among the others. */
+  since_entry: number;
+}
+
+export interface PinTable {
+  event_id: EventId;
+  seq: number;
+  entry: number;
+  /** Who put it there; null once their account is erased. */
+  user_id: UserId | null;
 }
 
 /** A photo whose bytes are kept under its id, and its thumbnail's beside it. */

@@ -8,6 +8,7 @@ import {
   userStream,
 } from "@jarvis/contract";
 import type { Creation, Viewer } from "../call.ts";
+import { postSystemMessage } from "../chat/system.ts";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { AppError } from "../lib/app-error.ts";
@@ -16,7 +17,7 @@ import { countInvitations, inviteAll } from "./invitations.ts";
 import { openStream } from "./membership.ts";
 import { countAccepted, findOwnFacts, upsertParticipant } from "./people-store.ts";
 import { accountsOf, parseRefs } from "./refs.ts";
-import { changedColumns } from "./rules.ts";
+import { agreementsChanged, changedColumns } from "./rules.ts";
 import { eventFacts, getEvent, requireChange, requireParticipant } from "./service.ts";
 import { type EventChange, type EventRow, insertEvent, updateEvent } from "./store.ts";
 
@@ -147,7 +148,7 @@ async function change(
     if (ifMatch !== null && ifMatch !== row.version) throw new AppError("changed");
     const changed = changedColumns(row, wanted);
     if (changed.capacity !== undefined) await requireCapacity(tx, event, changed.capacity);
-    await write(ctx, tx, row, changed);
+    await write(ctx, tx, viewer, row, changed);
   });
 }
 
@@ -163,10 +164,12 @@ async function requireCapacity(tx: Tx, event: EventId, capacity: number | null):
   });
 }
 
-async function write(ctx: Context, tx: Tx, row: EventRow, changed: EventChange): Promise<void> {
+async function write(ctx: Context, tx: Tx, by: Viewer, row: EventRow, changed: EventChange): Promise<void> {
   if (Object.keys(changed).length === 0) return;
   await updateEvent(tx.sql, row.id, changed, ctx.clock.now());
   await append(ctx, tx, eventStream(row.id), "event", { version: row.version + 1 });
+  for (const system of agreementsChanged(row, { ...row, ...changed }))
+    await postSystemMessage(ctx, tx, row.id, by, system);
 }
 
 /** The owner cancels: the event is kept and its chat stays open. Doing it again changes nothing. */
@@ -175,7 +178,7 @@ export async function cancelEvent(ctx: Context, viewer: Viewer, event: EventId):
     const participant = await requireParticipant(tx.sql, viewer.id, event);
     if (participant.role !== "owner") throw new AppError("forbidden");
     const row = await eventFacts(tx.sql, event);
-    await write(ctx, tx, row, changedColumns(row, { cancelled: 1 }));
+    await write(ctx, tx, viewer, row, changedColumns(row, { cancelled: 1 }));
   });
   return getEvent(ctx, viewer, event);
 }

@@ -1,4 +1,6 @@
 import { type EventId, eventStream, type UserId } from "@jarvis/contract";
+import { postSystemMessage } from "../chat/system.ts";
+import { forgetIndex } from "../chat/search-index.ts";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { erasePhotosOfEvent } from "../photos/showing.ts";
@@ -41,6 +43,7 @@ export async function eraseFromEvents(
   for (const row of await listMemberships(tx.sql, user)) {
     if (!(await hasOthers(tx.sql, row.event_id, user))) {
       await erasePhotosOfEvent(ctx, tx, row.event_id);
+      await forgetIndex(tx.sql, row.event_id);
       await deleteEvent(tx.sql, row.event_id);
     } else if (row.state === "in") await leave(ctx, tx, row);
   }
@@ -69,6 +72,12 @@ async function handOver(ctx: Context, tx: Tx, event: EventId): Promise<void> {
   const change = heir === undefined ? { cancelled: 1 } : {};
   await updateEvent(tx.sql, event, change, ctx.clock.now());
   await append(ctx, tx, eventStream(event), "event", { version: facts.version + 1 });
+  if (heir !== undefined) {
+    const system = { code: "owner_changed", params: { user: heir.user_id } };
+    await postSystemMessage(ctx, tx, event, null, system);
+  } else if (facts.cancelled === 0) {
+    await postSystemMessage(ctx, tx, event, null, { code: "cancelled", params: {} });
+  }
 }
 
 /** What this person invited others to stays theirs; what has reached nobody ends with the inviter. */

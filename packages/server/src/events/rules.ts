@@ -2,8 +2,10 @@ import {
   type EventStatus,
   limits,
   locationWindow,
+  type Message,
   type Role,
   type Rsvp,
+  toWireNumber,
   type UserId,
 } from "@jarvis/contract";
 
@@ -110,6 +112,43 @@ export function changedColumns<Row extends object>(row: Row, wanted: Partial<Row
   const changed = { ...wanted };
   for (const key in wanted) if (wanted[key] === row[key]) delete changed[key];
   return changed;
+}
+
+/** What of an event its people have agreed on. */
+interface Agreement extends Times {
+  name: string;
+  place_name: string | null;
+  place_address: string | null;
+  place_latitude: number | null;
+  place_longitude: number | null;
+}
+
+type SystemMessage = NonNullable<Message["system"]>;
+
+/** What the chat is told of a change: one message for each thing that had been agreed and is not so any more. */
+export function agreementsChanged(before: Agreement, after: Agreement): SystemMessage[] {
+  const told: SystemMessage[] = [];
+  if (after.name !== before.name) told.push({ code: "renamed", params: { name: after.name } });
+  if (hasMoved(before, after)) {
+    const start_time = after.start_ms === null ? "" : toWireNumber(after.start_ms / 1000);
+    const duration = toWireNumber(after.duration_ms / 1000);
+    told.push({ code: "time_changed", params: { start_time, duration } });
+  }
+  if (isElsewhere(before, after))
+    told.push({ code: "place_changed", params: { name: after.place_name ?? "" } });
+  if (after.cancelled !== before.cancelled) told.push({ code: "cancelled", params: {} });
+  return told;
+}
+
+function hasMoved(before: Agreement, after: Agreement): boolean {
+  if (before.start_ms === null) return false;
+  return after.start_ms !== before.start_ms || after.duration_ms !== before.duration_ms;
+}
+
+const placeColumns = ["place_name", "place_address", "place_latitude", "place_longitude"] as const;
+
+function isElsewhere(before: Agreement, after: Agreement): boolean {
+  return before.place_latitude !== null && placeColumns.some((column) => after[column] !== before[column]);
 }
 
 /** Whether a range in unix seconds runs forward and is not too long; an open one may be. */

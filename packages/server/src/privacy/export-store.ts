@@ -76,7 +76,7 @@ const messagePage = prepared((db, p: { user: UserId; event: EventId; after: numb
   db
     .selectFrom("message")
     .select(["event_id as event", "seq", "id", "text", "sent_ms", "edited_ms", "deleted_ms"])
-    .select(["reply_to", "client_id"])
+    .select(["reply_to", "client_id", "mentions", "system"])
     .where("event_id", "=", p.event)
     .where("author_id", "=", p.user)
     .where("seq", ">", p.after)
@@ -99,6 +99,26 @@ export function listPhotos(sql: Sql, user: UserId) {
     .select(["id", "event_id as event", "type", "width", "height", "bytes", "created_ms"])
     .where("uploader_id", "=", user)
     .orderBy("created_ms")
+    .execute();
+}
+
+export function listReactions(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("reaction")
+    .select(["event_id as event", "seq", "emoji"])
+    .where("event_id", "in", eventsOf(sql, user))
+    .where("user_id", "=", user)
+    .orderBy("event_id")
+    .orderBy("entry")
+    .execute();
+}
+
+export function listPins(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("pin")
+    .select(["event_id as event", "seq"])
+    .where("event_id", "in", eventsOf(sql, user))
+    .where("user_id", "=", user)
     .execute();
 }
 

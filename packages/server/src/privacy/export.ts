@@ -19,12 +19,14 @@ import {
   listMessages,
   listPasskeys,
   listPhotos,
+  listPins,
+  listReactions,
   listReadMarkers,
   listSessions,
   listTyped,
   listViews,
 } from "./export-store.ts";
-import { toLocationRequests, toMembership, toPosition } from "./rules.ts";
+import { toLocationRequests, toMembership, toOwnMessage, toPosition } from "./rules.ts";
 import { findAccount } from "./store.ts";
 
 /** All that is held about the caller. */
@@ -46,6 +48,8 @@ export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExpo
     invitations: await listTyped(sql, user),
     messages: await messagesOf(sql, user),
     photos: await listPhotos(sql, user),
+    reactions: await listReactions(sql, user),
+    pins: await listPins(sql, user),
     read_markers: await listReadMarkers(sql, user),
     positions: (await listFixes(sql, user)).map(toPosition),
     consents: await consentsOf(sql, user),
@@ -89,7 +93,9 @@ async function messagesOf(sql: Sql, user: UserId): Promise<UserExport["messages"
   const messages: UserExport["messages"] = [];
   for (const event of await listMemberships(sql, user)) {
     for (let after: number | undefined = 0; after !== undefined; ) {
-      const page: UserExport["messages"] = await listMessages(sql, user, event, after, pageSize);
+      const page: UserExport["messages"] = (await listMessages(sql, user, event, after, pageSize)).map(
+        toOwnMessage,
+      );
       messages.push(...page);
       after = page.length < pageSize ? undefined : page.at(-1)?.seq;
       if (after !== undefined) await new Promise((resolve) => setImmediate(resolve));

@@ -36,6 +36,22 @@ export function toMembership(row: MembershipRow): Membership {
   };
 }
 
+type OwnMessage = UserExport["messages"][number];
+
+interface MessageRow extends Omit<OwnMessage, "mentions" | "system"> {
+  mentions: string | null;
+  system: string | null;
+}
+
+/** The columns hold JSON that this server wrote by the contract's own types. */
+export function toOwnMessage({ mentions, system, ...rest }: MessageRow): OwnMessage {
+  return {
+    ...rest,
+    mentions: mentions === null ? [] : (JSON.parse(mentions) as string[]),
+    system: system === null ? null : (JSON.parse(system) as OwnMessage["system"]),
+  };
+}
+
 interface FixRow {
   event_id: string;
   latitude: number;

@@ -34,7 +34,10 @@ function eventsOf(sql: Sql, user: UserId) {
   return sql.selectFrom("participant").select("event_id").where("user_id", "=", user);
 }
 
-/** Messages keep their place and their text. Every one that a person wrote has a `client_id`, by which they are found. */
+/**
+ * Messages keep their place and their text. Every one that a person wrote has a `client_id`, and every one that reports
+ * what they did is of the system: by these they are found.
+ */
 export async function updateMessagesToAuthorless(sql: Sql, user: UserId): Promise<void> {
   await sql
     .updateTable("message")
@@ -42,6 +45,13 @@ export async function updateMessagesToAuthorless(sql: Sql, user: UserId): Promis
     .where("event_id", "in", eventsOf(sql, user))
     .where("author_id", "=", user)
     .where("client_id", "is not", null)
+    .execute();
+  await sql
+    .updateTable("message")
+    .set({ author_id: null })
+    .where("event_id", "in", eventsOf(sql, user))
+    .where("author_id", "=", user)
+    .where("system", "is not", null)
     .execute();
 }
 

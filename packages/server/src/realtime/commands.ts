@@ -1,5 +1,6 @@
 import type { Viewer } from "../call.ts";
-import { announceTyping, markRead, sendMessage } from "../chat/service.ts";
+import { announceTyping, markRead } from "../chat/readers.ts";
+import { sendMessage } from "../chat/sending.ts";
 import type { Context } from "../context.ts";
 import { uploadFix } from "../location/service.ts";
 import { encode } from "./frames.ts";

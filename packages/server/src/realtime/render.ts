@@ -1,6 +1,7 @@
 import { type EventId, eventStream, type Message, type Person, type UserId } from "@jarvis/contract";
-import { absenteesOf, messagesBySeq, namesOf, peopleOf } from "../chat/service.ts";
+import { messagesBySeq } from "../chat/messages.ts";
 import { withoutClientId } from "../chat/rules.ts";
+import { absenteesOf, deletedOf, namesOf, peopleOf } from "../chat/service.ts";
 import type { Context } from "../context.ts";
 import { eventFacts, readableEvents, renderEventCore } from "../events/service.ts";
 import { blockedOf } from "../friends/relations.ts";
@@ -29,9 +30,11 @@ export interface Rendered {
 
 const openingKinds = new Set(["invited", "event_created"]);
 const messageKinds = new Set(["message", "message_edited", "message_deleted"]);
+/** What was put on a message, whose number is their `seq`. */
+const markKinds = new Set(["reaction", "pin"]);
 
-export function isAboutMessage(entry: Entry): boolean {
-  return messageKinds.has(entry.kind);
+export function isAboutMessage({ kind }: Entry): boolean {
+  return messageKinds.has(kind) || markKinds.has(kind);
 }
 
 /** For a frequent entry, whatever its writer had at hand is enough: delivery then waits for nothing. */
@@ -78,6 +81,8 @@ export async function renderAll(ctx: Context, entries: readonly Entry[]): Promis
 
 interface Facts {
   messages: Map<number, Message>;
+  /** Of the messages that something was put on: what is gone with them is not told any more. */
+  deleted: Set<number>;
   absentees: Map<number, UserId[]>;
   people: Map<UserId, Person>;
   names: Map<UserId, string>;
@@ -91,21 +96,20 @@ interface Facts {
 async function gather(ctx: Context, entries: readonly Entry[]): Promise<Facts> {
   const sql = ctx.db.read;
   const event = eventOf(entries);
-  const about = entries.filter(isAboutMessage);
-  const seqs = [...new Set(about.map(({ data }) => Number(data["seq"])))];
-  const changed = new Set(
-    about.flatMap(({ kind, data }) => (kind === "message" ? [] : [Number(data["seq"])])),
-  );
-  const absentees = new Map<number, UserId[]>();
-  for (const seq of changed) absentees.set(seq, await absenteesOf(sql, event, seq));
+  const seqs = seqsOf(entries.filter(({ kind }) => messageKinds.has(kind)));
+  const changed = seqsOf(entries.filter((entry) => isAboutMessage(entry) && entry.kind !== "message"));
+  const marked = seqsOf(entries.filter(({ kind }) => markKinds.has(kind)));
   const sharers = entries.flatMap(({ kind, data }) => (kind === "sharing" ? idsIn(data, ["user"]) : []));
   const blocked = new Map<UserId, UserId[]>();
   for (const user of new Set(sharers)) blocked.set(user, await blockedOf(sql, user));
   const members = entries.flatMap(({ kind, data }) => (kind === "people" ? idsIn(data, ["user"]) : []));
-  const named = entries.flatMap(({ data }) => idsIn(data, ["user", "from"]));
+  const named = entries.flatMap(({ kind, data }) =>
+    markKinds.has(kind) ? [] : idsIn(data, ["user", "from"]),
+  );
   return {
     messages: seqs.length === 0 ? new Map() : await messagesBySeq(sql, event, seqs),
-    absentees,
+    deleted: marked.length === 0 ? new Set() : await deletedOf(sql, event, marked),
+    absentees: changed.length === 0 ? new Map() : await absenteesOf(sql, event, changed),
     blocked,
     people: members.length === 0 ? new Map() : await peopleOf(sql, event, members),
     names: named.length === 0 ? new Map() : await namesOf(sql, named),
@@ -114,6 +118,10 @@ async function gather(ctx: Context, entries: readonly Entry[]): Promise<Facts> {
       : null,
     heads: await openedHeads(ctx, entries),
   };
+}
+
+function seqsOf(entries: readonly Entry[]): number[] {
+  return [...new Set(entries.map(({ data }) => Number(data["seq"])))];
 }
 
 async function openedHeads(ctx: Context, entries: readonly Entry[]): Promise<Map<EventId, number>> {
@@ -139,7 +147,8 @@ function idsIn(data: Data, names: readonly string[]): UserId[] {
 
 function renderFrom(facts: Facts, entry: Entry): Rendered {
   const { kind, data } = entry;
-  if (isAboutMessage(entry)) return renderMessage(facts, entry);
+  if (messageKinds.has(kind)) return renderMessage(facts, entry);
+  if (markKinds.has(kind)) return renderMark(facts, entry);
   if (openingKinds.has(kind)) return renderOpening(facts, data);
   if (kind === "event") return { data: { event: facts.core } };
   if (kind === "sharing") return { data, instead: nothingFor(facts.blocked.get(userIn(data, "user")) ?? []) };
@@ -171,6 +180,12 @@ function renderMessage(facts: Facts, { data }: Entry): Rendered {
   const absentees = facts.absentees.get(seq) ?? [];
   if (absentees.length === 0) return rendered;
   return { ...rendered, instead: new Map([...(rendered.instead ?? []), ...nothingFor(absentees)]) };
+}
+
+function renderMark({ deleted, absentees }: Facts, { data }: Entry): Rendered {
+  const seq = Number(data["seq"]);
+  if (deleted.has(seq)) return { data: null };
+  return { data, instead: nothingFor(absentees.get(seq) ?? []) };
 }
 
 function nothingFor(users: readonly UserId[]): Map<UserId, null> {

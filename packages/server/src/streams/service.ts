@@ -3,6 +3,7 @@ import type { Context } from "../context.ts";
 import type { Sql, Tx } from "../db/database.ts";
 import type { EntryTable } from "../db/schema.ts";
 import {
+  advanceHead,
   findMeta,
   insertEntries,
   insertEntry,
@@ -78,6 +79,21 @@ export async function appendToAll(
     for (const { id, last_seq } of heads)
       ctx.bus.publish({ type: "entry", stream: id, seq: last_seq, kind, data, at_ms });
   });
+}
+
+/** Several entries at the end of one stream, with their numbers in that order. */
+export async function appendSeveral(
+  ctx: Context,
+  tx: Tx,
+  stream: StreamId,
+  entries: readonly { kind: EntryKind; data: EntryData }[],
+): Promise<number[]> {
+  if (entries.length === 0) return [];
+  const { last_seq } = await advanceHead(tx.sql, stream, entries.length);
+  const first = last_seq - entries.length + 1;
+  for (const [index, entry] of entries.entries())
+    await write(ctx, tx, { stream, seq: first + index, ...entry });
+  return entries.map((_, index) => first + index);
 }
 
 interface NewEntry {

@@ -33,6 +33,21 @@ export async function updateHeads(sql: Sql, id: StreamId, kind: "entry" | "messa
   return heads;
 }
 
+const advanceBy = prepared((db, p: { id: StreamId; count: number }) =>
+  db
+    .updateTable("stream")
+    .set((eb) => ({ last_seq: eb("last_seq", "+", p.count) }))
+    .where("id", "=", p.id)
+    .returning(["last_seq", "last_message"]),
+);
+
+/** Takes the stream's next so many entry numbers; the last of them is the head then. */
+export async function advanceHead(sql: Sql, id: StreamId, count: number): Promise<Heads> {
+  const heads = await advanceBy.first(sql, { id, count });
+  if (heads === undefined) throw new Error(`stream ${id} does not exist`);
+  return heads;
+}
+
 const insert = prepared((db, p: EntryTable) =>
   db.insertInto("entry").values({ stream: p.stream, seq: p.seq, kind: p.kind, data: p.data, at_ms: p.at_ms }),
 );

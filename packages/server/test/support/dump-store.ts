@@ -1,14 +1,18 @@
 import { Database } from "bun:sqlite";
-import { tablesOf } from "./search-store.ts";
+/** An index of words is made by its own table's statement, and its pages are nobody's rows. */
+const plainTables =
+  "select name from pragma_table_list where schema = 'main' and type = 'table' and name not like 'sqlite_%'";
+const shadowTables = "select name from pragma_table_list where schema = 'main' and type = 'shadow'";
 
 /** The columns of each table. */
 export type Shape = ReadonlyMap<string, readonly string[]>;
 
 export function shapeOf(path: string): Shape {
   using file = new Database(path, { readonly: true });
+  const tables = file.query<{ name: string }, []>(`${plainTables} order by name`).all();
   const columnsOf = (table: string) =>
     file.query<{ name: string }, []>(`select name from pragma_table_info('${table}')`).all();
-  return new Map(tablesOf(file).map((table) => [table, columnsOf(table).map(({ name }) => name)]));
+  return new Map(tables.map((table) => [table.name, columnsOf(table.name).map(({ name }) => name)]));
 }
 
 /** All rows of these columns, each as the statement that inserts it: to keep, and to compare. */
@@ -26,7 +30,8 @@ export function dumpRows(path: string, shape: Shape): string[] {
 export function dumpStore(path: string): string {
   using file = new Database(path, { readonly: true });
   const made = file.query<{ sql: string }, []>(
-    "select sql from sqlite_schema where sql is not null and name not like 'sqlite_%' order by rowid",
+    "select sql from sqlite_schema where sql is not null and name not like 'sqlite_%' " +
+      `and name not in (${shadowTables}) order by rowid`,
   );
   const schema = made.all().map(({ sql }) => `${sql};`);
   return `${[...schema, ...dumpRows(path, shapeOf(path))].join("\n")}\n`;

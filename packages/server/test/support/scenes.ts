@@ -68,6 +68,15 @@ async function adasPhoneSigns(scene: Evening): Promise<Answer> {
   return options;
 }
 
+function adaReacts(scene: Evening): Promise<Answer> {
+  const path = `/chat/${scene.made.get(ids.event)}/messages/1/reactions/${encodeURIComponent("🚲")}`;
+  return scene.ada.call("PUT", path);
+}
+
+function adaPins(scene: Evening): Promise<Answer> {
+  return scene.ada.call("PUT", `/chat/${scene.made.get(ids.event)}/pins/1`);
+}
+
 /** The people, on a server that accepts the ID tokens of an issuer. */
 async function withIssuer(): Promise<Evening> {
   const issuer = await startIssuer();
@@ -140,8 +149,14 @@ export const scenes: Scenes = {
     getChat: ada,
     sendMessage: bob,
     listMessages: ada,
+    searchMessages: ada,
     editMessage: bob,
     deleteMessage: bob,
+    addReaction: ada,
+    removeReaction: { caller: "ada", before: adaReacts },
+    pinMessage: ada,
+    unpinMessage: { caller: "bob", before: adaPins },
+    listPins: { caller: "ada", before: adaPins },
     markRead: bob,
   },
   photos: { uploadPhoto: bob, getPhoto: { caller: "ada", before: bobShowsAPhoto } },

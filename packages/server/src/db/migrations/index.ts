@@ -3,6 +3,8 @@ import { up as initial } from "./0001-initial.ts";
 import { up as browserSignIn } from "./0002-browser-sign-in.ts";
 import { up as lifecycle } from "./0003-lifecycle.ts";
 import { up as temporaryPasswords } from "./0004-temporary-passwords.ts";
+import { up as chatMarks } from "./0005-chat-marks.ts";
+import { up as search } from "./0006-search.ts";
 import { up as photos } from "./0007-photos.ts";
 
 /** A step from one version of the store to the next; what has been released is never edited. */
@@ -16,5 +18,7 @@ export const migrations: readonly Migration[] = [
   { name: "0002-browser-sign-in", up: browserSignIn },
   { name: "0003-lifecycle", up: lifecycle },
   { name: "0004-temporary-passwords", up: temporaryPasswords },
+  { name: "0005-chat-marks", up: chatMarks },
+  { name: "0006-search", up: search },
   { name: "0007-photos", up: photos },
 ];

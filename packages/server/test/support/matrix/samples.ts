@@ -10,6 +10,8 @@ export interface Sample {
   body?(cast: Cast): unknown;
   /** The second thing that the path names. */
   readonly inner?: { usual(cast: Cast): string; self(cast: Cast): string };
+  /** What the path says beside that. */
+  readonly more?: Readonly<Record<string, string>>;
 }
 
 const me = (cast: Cast) => cast.me.id;
@@ -59,8 +61,14 @@ export const samples: Readonly<Record<EndpointName, Sample>> = {
   getChat: {},
   sendMessage: { body: () => ({ text: "hi", client_id: "cell" }) },
   listMessages: { query: "after=0" },
+  searchMessages: { query: "q=hi" },
   editMessage: { inner: message, body: () => ({ text: "edited" }) },
   deleteMessage: { inner: message },
+  addReaction: { inner: message, more: { emoji: "👍" } },
+  removeReaction: { inner: message, more: { emoji: "👍" } },
+  pinMessage: { inner: message },
+  unpinMessage: { inner: message },
+  listPins: {},
   markRead: { body: () => ({ seq: 1 }) },
   uploadPhoto: { body: image },
   getPhoto: { query: "size=thumb" },

@@ -1,0 +1,89 @@
+import { type EventId, eventId, eventStream, limits, type Message } from "@jarvis/contract";
+import { z } from "zod";
+import type { Viewer } from "../call.ts";
+import type { Context } from "../context.ts";
+import { absencesOf, requireParticipant } from "../events/service.ts";
+import { decodeCursor, encodeCursor } from "../lib/cursor.ts";
+import { asSeenBy, matchOf } from "./rules.ts";
+import { catchUp } from "./search-index.ts";
+import { findIndex, listMatches } from "./search-store.ts";
+import { messagesBySeq } from "./messages.ts";
+import { findLastMessage } from "./readers-store.ts";
+
+export interface Search {
+  q: string;
+  limit?: number | undefined;
+  cursor?: string | undefined;
+}
+
+export interface Found {
+  messages: Message[];
+  nextCursor: string | undefined;
+}
+
+const cursor = z.object({ chat: eventId, q: z.string(), before: z.int().min(1) });
+
+/** Messages that the caller may read and that have every word of the question, newest first. */
+export async function searchMessages(
+  ctx: Context,
+  viewer: Viewer,
+  event: EventId,
+  search: Search,
+): Promise<Found> {
+  await requireParticipant(ctx.db.read, viewer.id, event);
+  const before = placeOf(event, search);
+  const words = matchOf(search.q);
+  if (words === null) return { messages: [], nextCursor: undefined };
+  if (!(await isIndexed(ctx, event))) await catchUp(ctx, event);
+  const limit = search.limit ?? limits.pageDefault;
+  const seqs = await readableMatches(ctx, viewer, event, { words, before, limit: limit + 1 });
+  const shown = seqs.slice(0, limit);
+  const last = seqs.length > limit ? shown.at(-1) : undefined;
+  // Asked again after the wait: whoever was removed meanwhile reads nothing.
+  await requireParticipant(ctx.db.read, viewer.id, event);
+  const found = await messagesBySeq(ctx.db.read, event, shown);
+  return {
+    messages: shown.flatMap((seq) => asSeen(found.get(seq), viewer)),
+    nextCursor: last === undefined ? undefined : encodeCursor({ chat: event, q: search.q, before: last }),
+  };
+}
+
+function asSeen(message: Message | undefined, viewer: Viewer): Message[] {
+  return message === undefined ? [] : [asSeenBy(message, viewer.id)];
+}
+
+async function isIndexed(ctx: Context, event: EventId): Promise<boolean> {
+  const indexed = (await findIndex(ctx.db.read, event))?.indexed_seq ?? 0;
+  return indexed === (await findLastMessage(ctx.db.read, eventStream(event)));
+}
+
+/** A cursor belongs to one chat and one question. */
+function placeOf(event: EventId, search: Search): number {
+  if (search.cursor === undefined) return Number.MAX_SAFE_INTEGER;
+  const same = cursor.extend({ chat: z.literal(event), q: z.literal(search.q) });
+  return decodeCursor(same, search.cursor).before;
+}
+
+/** What was written while the caller was removed is passed over, page by page. */
+async function readableMatches(
+  ctx: Context,
+  viewer: Viewer,
+  event: EventId,
+  query: { words: string; before: number; limit: number },
+): Promise<number[]> {
+  const chat = await findIndex(ctx.db.read, event);
+  if (chat === undefined) return [];
+  const absences = await absencesOf(ctx.db.read, viewer.id, event);
+  const readable: number[] = [];
+  for (let { before } = query; readable.length < query.limit; ) {
+    const page = await listMatches(ctx.db.read, chat, { ...query, before });
+    readable.push(...page.filter((seq) => !absences.some((absence) => isHidden(seq, absence))));
+    if (page.length < query.limit) break;
+    before = page.at(-1) ?? 0;
+  }
+  return readable.slice(0, query.limit);
+}
+
+function isHidden(seq: number, absence: { from_message: number; to_message: number | null }): boolean {
+  return seq >= absence.from_message && (absence.to_message === null || seq <= absence.to_message);
+}
