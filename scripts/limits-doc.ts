@@ -49,6 +49,12 @@ const limitTexts: Readonly<Record<keyof typeof limits, readonly [text: string, u
   durationMaxS: ["Length of an event", "seconds", "400 `invalid_input`"],
   passwordMin: ["Password, at least", "characters", "400 `invalid_input`"],
   passwordMax: ["Password, at most", "characters", "422 `limit_exceeded`"],
+  photoBytes: ["Photo as it is sent", "bytes", "413 `too_large`"],
+  photoPixels: ["Pixels of a photo as it is sent", "count", "422 `limit_exceeded`"],
+  photoSide: ["Side of a photo as it is kept, in pixels", "count", "it is made smaller"],
+  thumbnailSide: ["Side of its thumbnail, in pixels", "count", "it is made smaller"],
+  photosPerEvent: ["Photos of one event", "count", "422 `limit_exceeded`"],
+  photosPerMessage: ["Photos of one message", "count", "422 `limit_exceeded`"],
 };
 
 const rateTexts: Readonly<Record<RateName, string>> = {
@@ -62,6 +68,7 @@ const rateTexts: Readonly<Record<RateName, string>> = {
   invitationByEmail: "of those, by e-mail",
   rename: "Changes of the own name (`PATCH /user/<id>` with another `username`)",
   export: "Exports of all that is held about oneself",
+  photo: "Photos uploaded",
   search: "Searches, for people and in chats",
 };
 
@@ -92,6 +99,9 @@ They are counted for each signed-in person, or for each address where nobody is 
 | what | name | at most | counted by |
 | --- | --- | --- | --- |
 ${Object.entries(rateTexts).map(rateRow).join("\n")}
+
+Photos are decoded two at a time; of one person 4 may be under way at once and of all 32, then an upload answers
+\`503 unavailable\`.
 
 Passwords are hashed two at a time; 50 more may wait, then sign-in answers \`503 unavailable\`.
 

@@ -4,7 +4,17 @@ interface Layer {
   mutual?: boolean;
 }
 
-const featureNames = ["accounts", "friends", "events", "schedule", "chat", "location", "privacy", "notify"];
+const featureNames = [
+  "accounts",
+  "friends",
+  "events",
+  "schedule",
+  "chat",
+  "photos",
+  "location",
+  "privacy",
+  "notify",
+];
 
 /** The server's layers, highest first. A file imports from lower layers and from its own folder. */
 export const layers: readonly Layer[] = [
@@ -50,6 +60,7 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "sign-in.ts": "service",
     "sign-in-routes.ts": "routes",
   },
+  photos: { "backup.ts": "service", "files.ts": "service", "showing.ts": "service", "sweep.ts": "service" },
   chat: {
     "changing.ts": "service",
     "erasure.ts": "service",

@@ -31,12 +31,13 @@ export type Row = Readonly<Record<Persona, Outcome>>;
 
 /**
  * Who gets what of an endpoint or a frame, written down beside it and looked up by the tests, independently of what the
- * server does. The first id of the path (or of a frame) names what a call is `about`.
+ * server does. The first id of the path (or of a frame) names what a call is `about`:
+ * for a photo, one that a message of the event shows.
  */
 export interface Access {
   /** The same in a sentence, for the documentation. */
   readonly who: string;
-  readonly about: "nothing" | "person" | "event";
+  readonly about: "nothing" | "person" | "event" | "photo";
   /** Of the caller themselves, or of the event in which they stand as the persona says. */
   readonly own: Row;
   /** The same, while the event's location window is still closed. */
@@ -209,6 +210,12 @@ export const participants = ofEvent(
   "For whoever takes part in the event: invited included, declined not.",
   takesPart,
 );
+/** Its uploader may see it too, and of the messages that show it at least one has to be the reader's to read. */
+export const photoViewers: Access = {
+  ...participants,
+  about: "photo",
+  who: "For whoever uploaded it, and for whoever may read a message that shows it.",
+};
 export const hosts = ofEvent("For the event's owner and hosts, until it is cancelled.", changes, {
   cancelled: refused,
 });

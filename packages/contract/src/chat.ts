@@ -5,7 +5,16 @@ import { endpoint, idempotencyErrors } from "./endpoint.ts";
 import { eventId } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { marks } from "./marks.ts";
-import { mentionsInput, message, messageSeq, messageText, seqPath } from "./message.ts";
+import {
+  mentionsInput,
+  message,
+  messageSeq,
+  messageText,
+  saysNothing,
+  saysSomething,
+  sentContent,
+  seqPath,
+} from "./message.ts";
 import { clientId, pageQuery, queryInt, text } from "./values.ts";
 
 const pointer = queryInt(0, Number.MAX_SAFE_INTEGER);
@@ -31,13 +40,7 @@ const own = z.object({ id: eventId });
 const one = z.object({ id: eventId, seq: seqPath });
 const signedInErrors = ["unauthenticated", "no_account", "not_found"] as const;
 
-export const sendBody = z.object({
-  text: messageText,
-  client_id: clientId,
-  reply_to: messageSeq.optional(),
-  mentions: mentionsInput.optional(),
-  photos: z.array(z.unknown()).max(limits.arrayItems).optional(),
-});
+export const sendBody = z.object({ ...sentContent, client_id: clientId }).refine(saysSomething, saysNothing);
 
 export const chat = {
   getChat: endpoint({
@@ -63,7 +66,7 @@ export const chat = {
     response: message,
     status: 201,
     repeatStatus: 200,
-    errors: [...signedInErrors, "client_id_reused", "unsupported", ...idempotencyErrors],
+    errors: [...signedInErrors, "client_id_reused", ...idempotencyErrors],
     rate: "chat",
     idempotent: true,
   }),

@@ -23,7 +23,11 @@ export interface Endpoint {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** In place of a JSON body: one image of one of these media types, as it is. */
+  readonly upload?: readonly string[];
   readonly response: z.ZodType;
+  /** A success is no JSON: it answers bytes of one of these media types. */
+  readonly download?: readonly string[];
   /** Answers a browser with another place to go to, never with JSON; errors before that are problem documents. */
   readonly redirect?: true;
   /** Answers with an event stream (SSE) that stays open: the data of each event is one `response`. `GET` alone, no `HEAD`. */
@@ -66,8 +70,15 @@ type InputOf<E, K extends "params" | "query" | "body"> = E extends { [k in K]: i
   ? z.input<S>
   : Empty;
 
-/** What a client passes: path parameters, query and body in one flat object. */
-export type ArgumentsOf<E extends Endpoint> = InputOf<E, "params"> & InputOf<E, "query"> & InputOf<E, "body">;
+/** Bytes of an image, in whatever form a platform has them. */
+export type ImageBytes = Blob | Uint8Array<ArrayBuffer> | ArrayBuffer;
+type UploadOf<E> = E extends { upload: readonly string[] } ? { image: ImageBytes } : Empty;
+
+/** What a client passes: path parameters, query, body and image in one flat object. */
+export type ArgumentsOf<E extends Endpoint> = InputOf<E, "params"> &
+  InputOf<E, "query"> &
+  InputOf<E, "body"> &
+  UploadOf<E>;
 
 /** Codes that a call with an `Idempotency-Key` may answer beside its own. */
 export const idempotencyErrors = ["in_progress", "idempotency_key_reused"] as const;

@@ -19,7 +19,7 @@ export const errorTable = {
   reset: { status: 409, title: "The history before this point is gone: fetch afresh" },
   changed: { status: 412, title: "The object was changed meanwhile" },
   too_large: { status: 413, title: "The request body is too large" },
-  unsupported_media_type: { status: 415, title: "The body must be application/json" },
+  unsupported_media_type: { status: 415, title: "The body is not of a type that this call takes" },
   wrong_host: { status: 421, title: "This server does not answer for that host" },
   limit_exceeded: { status: 422, title: "A limit was exceeded" },
   idempotency_key_reused: { status: 422, title: "This Idempotency-Key was used for another body" },

@@ -5,18 +5,19 @@ type Part<E, K extends "params" | "query" | "body"> = E extends { [k in K]: infe
   ? z.input<S>
   : never;
 
-/** What a client sends: path parameters and body where the call has them, and a query where it helps. */
+/** What a client sends: path parameters and body (an image in base64) where the call has them, and a query where it helps. */
 export type ExampleRequest<E extends Endpoint> = (E extends { params: z.ZodType }
   ? { params: Part<E, "params"> }
   : { params?: never }) &
   (E extends { body: z.ZodType } ? { body: Part<E, "body"> } : { body?: never }) &
-  (E extends { query: z.ZodType } ? { query?: Part<E, "query"> } : { query?: never });
+  (E extends { query: z.ZodType } ? { query?: Part<E, "query"> } : { query?: never }) &
+  (E extends { upload: readonly string[] } ? { image: string } : { image?: never });
 
 /** A call and its answer, as they travel. A test makes every such call to a real server. */
 export interface Example<E extends Endpoint> {
   readonly request: ExampleRequest<E>;
-  /** The value of `response`. */
-  readonly response: AnswerOf<E>;
+  /** The value of `response`; of bytes, their media type. */
+  readonly response: E extends { download: readonly string[] } ? { readonly type: string } : AnswerOf<E>;
 }
 
 /** An example for every endpoint of a group, but for those that send a browser on or do not end: one that is missing does not compile. */

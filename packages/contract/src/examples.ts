@@ -8,6 +8,7 @@ import { friendsExamples } from "./examples/friends.ts";
 import { entryExamples, frameExamples } from "./examples/frames.ts";
 import { locationExamples } from "./examples/location.ts";
 import { operationsExamples } from "./examples/operations.ts";
+import { photosExamples } from "./examples/photos.ts";
 import { privacyExamples } from "./examples/privacy.ts";
 import { streamsExamples } from "./examples/streams.ts";
 
@@ -22,6 +23,7 @@ export const examples: { readonly [F in keyof Contract]: ExamplesOf<Contract[F]>
   friends: friendsExamples,
   events: eventsExamples,
   chat: chatExamples,
+  photos: photosExamples,
   location: locationExamples,
   streams: streamsExamples,
   privacy: privacyExamples,

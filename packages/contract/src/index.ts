@@ -4,6 +4,7 @@ import { events } from "./events.ts";
 import { friends } from "./friends.ts";
 import { location } from "./location.ts";
 import { operations } from "./operations.ts";
+import { photos } from "./photos.ts";
 import { privacy } from "./privacy.ts";
 import { streams } from "./realtime.ts";
 import { access } from "./sign-in.ts";
@@ -15,6 +16,7 @@ export const contract = {
   friends,
   events,
   chat,
+  photos,
   location,
   streams,
   privacy,
@@ -36,6 +38,7 @@ export * from "./limits.ts";
 export * from "./location.ts";
 export * from "./message.ts";
 export * from "./operations.ts";
+export * from "./photos.ts";
 export * from "./privacy.ts";
 export * from "./realtime.ts";
 export * from "./sign-in.ts";

@@ -30,6 +30,12 @@ export const limits = {
   durationMaxS: 31 * 24 * 60 * 60,
   passwordMin: 8,
   passwordMax: 256,
+  photoBytes: 10 * 1024 * 1024,
+  photoPixels: 50_000_000,
+  photoSide: 4_096,
+  thumbnailSide: 320,
+  photosPerEvent: 1_000,
+  photosPerMessage: 10,
 } as const;
 
 /** The location window of an event: from 60 minutes before its start to 15 minutes after its end. */
@@ -49,6 +55,7 @@ export const rates = {
   /** Each is an entry on the streams of all friends and events. */
   rename: { points: 10, seconds: 86_400, by: "user" },
   export: { points: 10, seconds: 3_600, by: "user" },
+  photo: { points: 100, seconds: 3_600, by: "user" },
   search: { points: 60, seconds: 60, by: "user" },
 } as const satisfies Record<string, { points: number; seconds: number; by: "user" | "address" }>;
 

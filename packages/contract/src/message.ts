@@ -2,6 +2,7 @@ import { z } from "zod";
 import { userRef } from "./accounts.ts";
 import { eventId, messageId, userId } from "./ids.ts";
 import { limits } from "./limits.ts";
+import { photo, photoIds } from "./photos.ts";
 import { instantMs, text } from "./values.ts";
 
 /** Number of a message in its chat: 1, 2, 3 … without gaps. Never the number of an entry in a stream. */
@@ -19,6 +20,19 @@ export const messageText = text(limits.textCodePoints).refine(
 
 /** People of the chat whom a message names, beside those whose names stand in its text. Who is not in the chat is passed over. */
 export const mentionsInput = z.array(userId).max(limits.mentionsPerMessage);
+
+/** What a message says: a text, photos, or both. */
+export const sentContent = {
+  text: text(limits.textCodePoints),
+  reply_to: messageSeq.optional(),
+  mentions: mentionsInput.optional(),
+  photos: photoIds.optional(),
+};
+
+export function saysSomething(sent: { text: string; photos?: readonly unknown[] | undefined }): boolean {
+  return sent.text.trim().length > 0 || (sent.photos?.length ?? 0) > 0;
+}
+export const saysNothing = { path: ["text"], message: "must not be empty where there are no photos" };
 
 let rgiEmoji: RegExp | undefined;
 
@@ -49,6 +63,7 @@ export const message = z.object({
   deleted: z.literal(true).optional(),
   reply_to: messageSeq.optional(),
   mentions: z.array(userId).optional(),
+  photos: z.array(photo).optional(),
   /** In the order in which the emoji were first given. */
   reactions: z.array(reaction).optional(),
   /** Number of the entry that last changed `reactions`: a `reaction` entry up to it is in them already. */

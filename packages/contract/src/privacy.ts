@@ -5,6 +5,7 @@ import { endpoint } from "./endpoint.ts";
 import { role, rsvp } from "./events.ts";
 import { eventId, messageId, userId } from "./ids.ts";
 import { precision, sharingState } from "./location.ts";
+import { photo, photoTypes } from "./photos.ts";
 import { message, messageSeq } from "./message.ts";
 import { instantMs, wireNumber } from "./values.ts";
 
@@ -124,6 +125,10 @@ export const userExport = z.object({
   /** Open invitations by e-mail that the caller typed. */
   invitations: z.array(z.object({ event: eventId, email: z.string(), created_ms: instantMs })),
   messages: z.array(ownMessage),
+  /** What the caller uploaded, shown in a message or not; the images are at `/photos/<id>`. */
+  photos: z.array(
+    photo.extend({ event: eventId, type: z.enum(photoTypes), bytes: z.int(), created_ms: instantMs }),
+  ),
   reactions: z.array(z.object({ event: eventId, seq: messageSeq, emoji: z.string() })),
   /** Pins that the caller put on messages, and that are still there. */
   pins: z.array(z.object({ event: eventId, seq: messageSeq })),
@@ -163,7 +168,7 @@ export const privacy = {
     path: "/user/{id}",
     summary: "Erase the own account",
     description:
-      "Needs a sign-in of the last 5 minutes. Sessions, positions and relations are gone at once; messages stay without author; an owned event passes to its oldest host, else it is cancelled, and deleted where nobody else was in it. The address and the identities may sign up afresh.",
+      "Needs a sign-in of the last 5 minutes. Sessions, positions and relations are gone at once; messages stay without author and without photos; an owned event passes to its oldest host, else it is cancelled, and deleted where nobody else was in it. The address and the identities may sign up afresh.",
     response: z.literal("success"),
   }),
 } as const;

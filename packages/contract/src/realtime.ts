@@ -4,7 +4,7 @@ import { endpoint } from "./endpoint.ts";
 import { eventId, userId } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { fixInput, positionRow } from "./location.ts";
-import { mentionsInput, messageSeq, messageText } from "./message.ts";
+import { messageSeq, saysNothing, saysSomething, sentContent } from "./message.ts";
 import { clientId, instantMs, queryInt } from "./values.ts";
 
 /** WebSocket subprotocol of `GET /realtime`. */
@@ -25,15 +25,9 @@ export const clientFrame = z.discriminatedUnion("type", [
     ref,
   }),
   z.object({ type: z.literal("resume"), streams: resumePoints, ref }),
-  z.object({
-    type: z.literal("send"),
-    chat: eventId,
-    client_id: clientId,
-    text: messageText,
-    reply_to: messageSeq.optional(),
-    mentions: mentionsInput.optional(),
-    ref,
-  }),
+  z
+    .object({ type: z.literal("send"), chat: eventId, client_id: clientId, ...sentContent, ref })
+    .refine(saysSomething, saysNothing),
   z.object({ type: z.literal("read"), chat: eventId, seq: entrySeq, ref }),
   z.object({ type: z.literal("typing"), chat: eventId, ref }),
   z.object({ type: z.literal("watch"), event: eventId, ref }),

@@ -1,4 +1,4 @@
-import type { ArgumentsOf, Endpoint, ParamsOf, QueryOf, ResultOf } from "@jarvis/contract";
+import type { ArgumentsOf, Endpoint, ImageBytes, ParamsOf, QueryOf, ResultOf } from "@jarvis/contract";
 import type { Clock, Fetch, Random } from "./environment.ts";
 import { JarvisError, JarvisNetworkError, toJarvisError } from "./errors.ts";
 import { retrying } from "./retry.ts";
@@ -32,6 +32,13 @@ export type Arguments<E extends Endpoint> = Widened<ArgumentsOf<E>, InUrl<E>>;
 
 type Item<T> = T extends readonly (infer I)[] ? I : never;
 export type Result<E extends Endpoint> = E extends { paged: true } ? Page<Item<ResultOf<E>>> : ResultOf<E>;
+
+interface Sent {
+  readonly url: string;
+  readonly body?: BodyInit;
+  /** Media type of the body. */
+  readonly type?: string;
+}
 
 /** A method of the client: the arguments may be left out where none is required. */
 export type Method<E extends Endpoint> = (
@@ -70,13 +77,14 @@ async function callOnce(
   args: Values,
   options: CallOptions,
 ): Promise<unknown> {
-  const { url, body } = addressed(endpoint, args);
-  const { response, text } = await exchange(http, url, options.signal, {
+  const { url, body, type } = addressed(endpoint, args);
+  const { response, content } = await exchange(http, url, options.signal, endpoint, {
     method: endpoint.method,
-    headers: headersOf(endpoint, http.token(), options),
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    headers: { ...headersOf(endpoint, http.token(), options), ...(type ? { "content-type": type } : {}) },
+    ...(body === undefined ? {} : { body }),
   });
-  const answer = parseObject(text);
+  if (typeof content !== "string") return content;
+  const answer = parseObject(content);
   if (!response.ok) throw toJarvisError(response, answer);
   if (!("response" in answer)) {
     throw new JarvisError("invalid_answer", {
@@ -90,12 +98,24 @@ async function callOnce(
 }
 
 /** Sorts flat arguments into path, query and body, as the endpoint declares them. */
-function addressed(endpoint: Endpoint, args: Values): { url: string; body: Values | undefined } {
+function addressed(endpoint: Endpoint, args: Values): Sent {
   const rest = new Map(Object.entries(args).filter(([, value]) => value !== undefined));
   const path = endpoint.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => segment(name, take(rest, name)));
   const query = Object.keys(endpoint.query?.shape ?? {}).flatMap((name) => pair(name, take(rest, name)));
   const url = query.length > 0 ? `${path}?${query.join("&")}` : path;
-  return { url, body: endpoint.body ? Object.fromEntries(rest) : undefined };
+  if (endpoint.upload) return { url, ...imageBody(endpoint.upload, take(rest, "image")) };
+  if (!endpoint.body) return { url };
+  return { url, body: JSON.stringify(Object.fromEntries(rest)), type: "application/json" };
+}
+
+/** What an image is, the server sees in its bytes: that matters only where a blob says something else of itself. */
+function imageBody(types: readonly string[], image: unknown): Omit<Sent, "url"> {
+  if (typeof image !== "object" || image === null)
+    throw new TypeError("image must be a Blob, a Uint8Array or an ArrayBuffer");
+  const own = "type" in image && typeof image.type === "string" ? image.type : "";
+  const type = own === "" ? types[0] : own;
+  // The contract's type has said which of these it is.
+  return { body: image as ImageBytes, ...(type === undefined ? {} : { type }) };
 }
 
 function take(values: Map<string, unknown>, name: string): unknown {
@@ -120,18 +140,25 @@ function segment(name: string, value: unknown): string {
 
 function headersOf(endpoint: Endpoint, token: string | null, options: CallOptions): Record<string, string> {
   return {
-    accept: "application/json",
-    ...(endpoint.body ? { "content-type": "application/json" } : {}),
+    accept: endpoint.download ? endpoint.download.join(", ") : "application/json",
     ...(endpoint.auth === "session" && token !== null ? { authorization: `Bearer ${token}` } : {}),
     ...(options.idempotencyKey === undefined ? {} : { "idempotency-key": options.idempotencyKey }),
     ...(options.ifMatch === undefined ? {} : { "if-match": `"${options.ifMatch}"` }),
   };
 }
 
-async function exchange(http: Http, url: string, signal: AbortSignal | undefined, init: RequestInit) {
+/** The answer whole: as bytes where the endpoint has them and the call succeeded, else as text. */
+async function exchange(
+  http: Http,
+  url: string,
+  signal: AbortSignal | undefined,
+  { download }: Endpoint,
+  init: RequestInit,
+): Promise<{ response: Response; content: string | Blob }> {
   try {
     const response = await http.fetch(http.baseUrl + url, { ...init, ...(signal ? { signal } : {}) });
-    return { response, text: await response.text() };
+    const content = await (download && response.ok ? response.blob() : response.text());
+    return { response, content };
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new JarvisNetworkError(`${http.baseUrl} did not answer`, error);

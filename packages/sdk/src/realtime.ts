@@ -95,11 +95,16 @@ export class Connection implements AsyncIterable<ServerFrame> {
    * Sends a chat message; resolves once it is stored durably, after reconnecting as often as needed. Give a `clientId`
    * that you keep yourself to be sure across restarts of the application too. At most 1,000 wait.
    */
-  send(chat: string, text: string, options: { clientId?: string; replyTo?: number } = {}): Promise<Sent> {
+  send(
+    chat: string,
+    text: string,
+    options: { clientId?: string; replyTo?: number; photos?: string[] } = {},
+  ): Promise<Sent> {
     if (this.#state === "closed") return Promise.reject(new JarvisNetworkError("The connection is closed"));
     const client_id = options.clientId ?? this.#parts.random.id();
     const reply = options.replyTo === undefined ? {} : { reply_to: options.replyTo };
-    return this.#outbox.add({ type: "send", chat, client_id, text, ...reply, ref: client_id });
+    const photos = options.photos === undefined ? {} : { photos: options.photos };
+    return this.#outbox.add({ type: "send", chat, client_id, text, ...reply, ...photos, ref: client_id });
   }
 
   /** Moves the own read marker to a message's number; said again after a reconnect. */

@@ -32,8 +32,22 @@ export interface Call<E extends Endpoint> {
   readonly viewer: E["auth"] extends "session" ? Viewer : null;
   readonly params: ParamsOf<E>;
   readonly query: QueryOf<E>;
-  readonly body: BodyOf<E>;
+  readonly body: E extends { upload: readonly string[] } ? Upload : BodyOf<E>;
   readonly request: RequestFacts;
+}
+
+/** An image that has not been read yet. */
+export interface Upload {
+  /** Writes it to a new file as it arrives, and gives its size. Throws where it is too large, too slow or of another type. */
+  saveTo(path: string): Promise<number>;
+}
+
+/** Bytes to answer with, of a type and under a name that are the server's own. */
+export interface Bytes {
+  readonly type: string;
+  readonly name: string;
+  readonly size: number;
+  readonly stream: ReadableStream<Uint8Array>;
 }
 
 export interface RequestFacts {
@@ -83,6 +97,8 @@ interface Extra {
   readonly cookies?: CookieChanges;
   /** Events that go on after the answer has begun, as bytes of an event stream. */
   readonly events?: ReadableStream<Uint8Array>;
+  /** In place of JSON. */
+  readonly bytes?: Bytes;
   /** Sends a browser there. */
   readonly location?: string;
 }
@@ -113,6 +129,12 @@ export function redirectTo(location: string, cookies: CookieChanges = {}): Reply
 export function eventsOf(events: ReadableStream<Uint8Array>): Reply<never> {
   // There is no value: the events are the answer.
   return new Reply(undefined as never, { events });
+}
+
+/** Answers bytes, for an endpoint declared `download`. */
+export function bytesReply(bytes: Bytes): Reply<never> {
+  // There is no value: the bytes are the answer.
+  return new Reply(undefined as never, { bytes });
 }
 
 /** One page of a list, and where the next begins, if there is more. */

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ConfigError, loadConfig } from "./config.ts";
-import { type Context, createContext } from "./context.ts";
+import { type Context, createContext, openBlobs } from "./context.ts";
 import { openDatabase } from "./db/database.ts";
 import { restore } from "./db/restore.ts";
 import { sqlitePath } from "./db/sqlite-file.ts";
@@ -14,8 +14,11 @@ import {
   runOperatorCommand,
 } from "./http/control.ts";
 import { version } from "./http/version.ts";
+import { BlobDeletions } from "./lib/blob-deletions.ts";
+import { systemClock } from "./lib/clock.ts";
 import { createLog } from "./lib/log.ts";
 import { serve } from "./main.ts";
+import { bringPhotosBack } from "./photos/backup.ts";
 import { eraseReturned } from "./privacy/service.ts";
 
 const usage = `Usage: jarvis <command>
@@ -24,8 +27,9 @@ const usage = `Usage: jarvis <command>
   migrate                       Bring the database to this version, then end
   user confirm <email>          Confirm the e-mail address that an account gave
   user reset-password <email>   Give an account a password for 24 hours and end its sessions
-  backup <file>                 Write a checked copy of the database into a new file, also while the server runs
-  restore <file>                Put a backup in the place of the database; the server must not run
+  backup <file>                 Write a checked copy of the database into a new file, and of the photos into
+                                <file>.photos, also while the server runs
+  restore <file>                Put a backup in the place of the database and photos; the server must not run
   version                       Print the version
   help                          Print this
 `;
@@ -81,22 +85,29 @@ async function changeUser(env: Env, command: OperatorCommand): Promise<number> {
 
 /** Without a server the file is copied as it is, of whatever version. */
 async function backup(env: Env, target: string): Promise<number> {
-  const { databaseUrl, logLevel } = loadConfig(env);
+  const config = loadConfig(env);
+  const { databaseUrl, logLevel } = config;
   const file = resolve(target);
   const answer = await askServer(databaseUrl, { command: "backup", file });
   if (answer !== null) return report(answer);
   if (!existsSync(sqlitePath(databaseUrl))) throw new Error("there is no database to back up");
-  const db = await openDatabase(databaseUrl, { log: createLog(logLevel), checked: true });
+  const log = createLog(logLevel);
+  const db = await openDatabase(databaseUrl, { log, checked: true });
+  const blobs = openBlobs(config, systemClock);
   try {
-    return report(await runBackup(db, file));
+    return report(await runBackup(db, { blobs, deletions: new BlobDeletions(blobs, log) }, file));
   } finally {
     await db.close();
   }
 }
 
 async function restoreFrom(env: Env, file: string): Promise<number> {
-  const { databaseUrl, logLevel } = loadConfig(env);
-  const { aside, carried } = await restore(databaseUrl, file, createLog(logLevel));
+  const config = loadConfig(env);
+  const { databaseUrl, logLevel } = config;
+  const blobs = openBlobs(config, systemClock);
+  const { aside, carried } = await restore(databaseUrl, file, createLog(logLevel), (source, kept) =>
+    bringPhotosBack(blobs, source, kept),
+  );
   const erased = await withContext(env, eraseReturned);
   if (aside !== null) console.log(`The database before is kept as ${aside}`);
   if (aside !== null && carried === null)

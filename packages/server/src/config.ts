@@ -20,6 +20,7 @@ export interface Config {
   /** Origin under which people reach this server, without a trailing slash; null: `http://localhost` with the port. */
   publicUrl: string | null;
   databaseUrl: string;
+  photos: PhotoPlace;
   issuers: Issuer[];
   localAccounts: boolean;
   signup: "open" | "invite" | "closed";
@@ -32,6 +33,19 @@ export interface Config {
   /** `single` commits every unit of work by itself: for comparing in the benchmark. */
   commit: "group" | "single";
 }
+
+/** Where photos are: a folder of this machine, or a bucket. */
+export type PhotoPlace =
+  | { readonly kind: "folder"; readonly path: string }
+  | {
+      readonly kind: "s3";
+      readonly bucket: string;
+      readonly prefix: string;
+      readonly endpoint: string;
+      readonly region: string;
+      readonly accessKeyId: string;
+      readonly secretAccessKey: string;
+    };
 
 export class ConfigError extends Error {
   readonly problems: readonly string[];
@@ -66,9 +80,11 @@ function isOrigin(text: string): boolean {
   );
 }
 
-const issuerUrl = z
-  .string()
-  .refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ""), "must be a URL");
+function isHttpUrl(text: string): boolean {
+  return /^https?:$/.test(URL.parse(text)?.protocol ?? "");
+}
+
+const issuerUrl = z.string().refine(isHttpUrl, "must be a URL");
 const issuerEntry = z
   .object({
     name: z.string().regex(/^[a-z0-9-]{1,32}$/, "name must be 1-32 of a-z, 0-9 and -"),
@@ -120,6 +136,21 @@ export const settings = {
     "Where the data lives",
     z.string().regex(/^sqlite:.+/, "must be sqlite:<file>"),
   ),
+  JARVIS_PHOTOS: setting(
+    "",
+    "Where photos live: a folder, or `s3://<bucket>/<prefix>`; `photos` beside the database when empty",
+    z.string().regex(/^(?!s3:)\P{Cc}*$|^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[\w.-]+)*\/?$/u, {
+      message: "must be a folder or s3://<bucket>/<prefix>",
+    }),
+  ),
+  JARVIS_S3_ENDPOINT: setting(
+    "",
+    "URL of the S3 service; Amazon's for the region when empty",
+    z.union([z.literal(""), z.string().refine(isHttpUrl, "must be an http or https URL")]),
+  ),
+  JARVIS_S3_REGION: setting("us-east-1", "Region of the bucket", z.string().regex(/^[a-z0-9-]{1,40}$/)),
+  JARVIS_S3_ACCESS_KEY_ID: setting("", "Key id for the bucket", z.string().regex(/^[\x21-\x7e]*$/)),
+  JARVIS_S3_SECRET_ACCESS_KEY: setting("", "Its secret", z.string().regex(/^[\x21-\x7e]*$/)),
   JARVIS_BUS_URL: setting(
     "",
     "Bus between nodes; in process when empty",
@@ -202,6 +233,25 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   return toConfig(values as Settings); // every key was parsed by its own schema above
 }
 
+function photoPlace(values: Settings): PhotoPlace {
+  const [, bucket, prefix = ""] = /^s3:\/\/([^/]+)\/?(.*?)\/?$/.exec(values.JARVIS_PHOTOS) ?? [];
+  if (bucket === undefined) return { kind: "folder", path: values.JARVIS_PHOTOS };
+  const accessKeyId = values.JARVIS_S3_ACCESS_KEY_ID;
+  const secretAccessKey = values.JARVIS_S3_SECRET_ACCESS_KEY;
+  if (accessKeyId === "" || secretAccessKey === "")
+    throw new ConfigError(["JARVIS_S3_ACCESS_KEY_ID and JARVIS_S3_SECRET_ACCESS_KEY are needed for s3://"]);
+  const endpoint = values.JARVIS_S3_ENDPOINT;
+  return {
+    kind: "s3",
+    bucket,
+    prefix,
+    endpoint,
+    region: values.JARVIS_S3_REGION,
+    accessKeyId,
+    secretAccessKey,
+  };
+}
+
 function describe(error: z.ZodError): string {
   const issue = error.issues.map(firstLeaf).find((candidate) => candidate !== undefined);
   const path = issue?.path.length ? ` (${issue.path.join(".")})` : "";
@@ -242,6 +292,7 @@ function toConfig(values: Settings): Config {
     host: values.JARVIS_HOST,
     publicUrl: values.JARVIS_PUBLIC_URL,
     databaseUrl: values.JARVIS_DATABASE_URL,
+    photos: photoPlace(values),
     issuers: [
       ...(google.length > 0 ? [googleEntry] : []),
       ...values.JARVIS_OIDC_ISSUERS.map(withOwnAudience),

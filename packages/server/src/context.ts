@@ -1,19 +1,38 @@
+import { dirname, join, resolve } from "node:path";
 import { limits, type UserId } from "@jarvis/contract";
 import type { Bus } from "./bus/bus.ts";
 import { inProcessBus } from "./bus/in-process.ts";
 import type { Config } from "./config.ts";
 import { type Database, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
+import { sqlitePath } from "./db/sqlite-file.ts";
 import { Backlog } from "./lib/backlog.ts";
+import { BlobDeletions } from "./lib/blob-deletions.ts";
+import type { Blobs } from "./lib/blobs.ts";
 import { ConnectionCounts } from "./lib/connection-counts.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { type CodeFlow, createCodeFlow } from "./lib/code-flow.ts";
+import { directoryBlobs } from "./lib/directory-blobs.ts";
+import { Images } from "./lib/images.ts";
+import { s3Blobs } from "./lib/s3-blobs.ts";
 import { createIdTokens, type IdTokens } from "./lib/id-tokens.ts";
 import { type Random, secureRandom } from "./lib/ids.ts";
 import { createLog, type Log } from "./lib/log.ts";
 import { OnlinePeople } from "./lib/online-people.ts";
 import { createPasswords, type Passwords } from "./lib/passwords.ts";
 import { createRates, type Rates } from "./lib/rates.ts";
+import { Slots } from "./lib/slots.ts";
+import { WorkFolder } from "./lib/work-folder.ts";
+
+/** What photos are kept and made with. Nothing of it does anything before the first photo. */
+export interface PhotoFiles {
+  readonly blobs: Blobs;
+  readonly deletions: BlobDeletions;
+  readonly images: Images;
+  /** Of uploads under way. */
+  readonly slots: Slots;
+  readonly work: WorkFolder;
+}
 
 /** What every use case is given. There is one for each running server. */
 export interface Context {
@@ -30,6 +49,7 @@ export interface Context {
   readonly codeFlow: CodeFlow;
   readonly passwords: Passwords;
   readonly rates: Rates;
+  readonly photos: PhotoFiles;
   /** Connections that people hold open on this server. */
   readonly connections: ConnectionCounts;
   /** People whom realtime holds connected. */
@@ -38,7 +58,11 @@ export interface Context {
   readonly backlog: Backlog;
 }
 
-export type ContextOverrides = Partial<Pick<Context, "clock" | "random" | "log" | "publicUrl" | "passwords">>;
+export type ContextOverrides = Partial<
+  Pick<Context, "clock" | "random" | "log" | "publicUrl" | "passwords">
+> & {
+  blobs?: Blobs;
+};
 
 /** Opens the store, brings it to this version, and puts the parts together. */
 export async function createContext(config: Config, overrides: ContextOverrides = {}): Promise<Context> {
@@ -59,8 +83,30 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     codeFlow: createCodeFlow(config.issuers, { clock, log }),
     passwords: overrides.passwords ?? createPasswords(),
     rates: createRates(config.rateLimits),
+    photos: photoFiles(overrides.blobs ?? openBlobs(config, clock), { clock, log }),
     connections: new ConnectionCounts(limits.connectionsPerUser),
     online: new OnlinePeople(),
     backlog: new Backlog(),
   };
+}
+
+/** Each has 10 MiB on the disk at most, and may have to wait for the two that are decoded. */
+const uploadsAtOnce = 32;
+const uploadsOfOne = 4;
+
+function photoFiles(blobs: Blobs, { clock, log }: Pick<Context, "clock" | "log">): PhotoFiles {
+  return {
+    blobs,
+    deletions: new BlobDeletions(blobs, log),
+    images: new Images(clock),
+    slots: new Slots(uploadsAtOnce, uploadsOfOne),
+    work: new WorkFolder(blobs.workFolder),
+  };
+}
+
+/** Where photos are; what is there is not looked at. */
+export function openBlobs({ photos, databaseUrl }: Config, clock: Clock): Blobs {
+  const beside = join(dirname(sqlitePath(databaseUrl)), "photos");
+  if (photos.kind === "folder") return directoryBlobs(photos.path === "" ? beside : resolve(photos.path));
+  return s3Blobs(photos, join(beside, ".work"), clock);
 }

@@ -4,12 +4,14 @@ import { deleteCreatedUntil } from "./db/idempotency.ts";
 import { keptMs } from "./http/idempotency.ts";
 import { repeat } from "./lib/clock.ts";
 import { purgeEventFixes, purgeLocations } from "./location/service.ts";
+import { purgeUnshown, sweepFiles } from "./photos/sweep.ts";
 import { purgeErased } from "./privacy/service.ts";
 import { Retention } from "./streams/retention.ts";
 
 /** Fixes of an event are promised to be gone a minute after its window: this leaves room for a slow run. */
 const fixesEveryMs = 20_000;
 const restEveryMs = 5 * 60_000;
+const filesEveryMs = 60 * 60_000;
 
 /** Deletes, again and again, what the server has promised to keep no longer. */
 export function startHousekeeping(ctx: Context): { stop(): void } {
@@ -31,6 +33,7 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
     repeat(ctx.clock, restEveryMs, () =>
       attempt(ctx, "old entries", async () => void (await retention.pass())),
     ),
+    repeat(ctx.clock, filesEveryMs, () => attempt(ctx, "files of photos", sweepFiles)),
   ];
   return {
     stop() {
@@ -44,6 +47,7 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
 export async function runHousekeeping(ctx: Context): Promise<void> {
   await purgeEventFixes(ctx);
   await purgeRest(ctx);
+  await sweepFiles(ctx);
   const retention = new Retention(ctx);
   while (!(await retention.pass()));
   await ctx.db.checkpoint();
@@ -52,6 +56,7 @@ export async function runHousekeeping(ctx: Context): Promise<void> {
 async function purgeRest(ctx: Context): Promise<void> {
   await purgeLocations(ctx);
   await purgeExpired(ctx);
+  await purgeUnshown(ctx);
   if (await purgeErased(ctx)) await ctx.db.checkpoint();
   await ctx.db.write((tx) => deleteCreatedUntil(tx.sql, ctx.clock.now() - keptMs));
 }

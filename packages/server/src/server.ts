@@ -37,6 +37,7 @@ const drainMs = 8_000;
 export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
   const ctx = await createContext(config, options.overrides);
   await eraseReturned(ctx);
+  ctx.photos.work.clear();
   const stopping = new AbortController();
   const drain = new AbortController();
   const metrics = createMetrics(ctx);
@@ -53,8 +54,9 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
   const server = Bun.serve({
     port: config.port,
     hostname: config.host,
-    // Above the limit of a JSON body, so that what exceeds that is told so in words; Bun only drops the connection.
-    maxRequestBodySize: 16 * limits.bodyBytes,
+    // Above the limit of any body, so that what exceeds that is told so in words; Bun only drops the connection. Bun
+    // takes in no more of a body than is being read.
+    maxRequestBodySize: 2 * limits.photoBytes,
     idleTimeout: idleTimeoutS,
     fetch(request, peer) {
       const upgraded = realtime.upgrade(request, peer);
@@ -74,6 +76,8 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     drain.abort();
     housekeeping.stop();
     await finishRequests(server, ctx);
+    await ctx.photos.images.stop();
+    await ctx.photos.deletions.settled();
     await control.stop();
     await ctx.db.close();
   }

@@ -61,6 +61,7 @@ test(
       ["event", cast.event, (id) => `/event/${id}`],
       ["chat", cast.event, (id) => `/chat/${id}/messages`],
       ["locations", cast.event, (id) => `/event/${id}/locations`],
+      ["photo", cast.photo, (id) => `/photos/${id}`],
       ["person", cast.owner.id, (id) => `/user/${id}`],
       ["friends", cast.owner.id, (id) => `/user/${id}/friends`],
       ["location", cast.owner.id, (id) => `/user/${id}/location`],

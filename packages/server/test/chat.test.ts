@@ -113,7 +113,7 @@ describe("sending", () => {
       "invalid_input",
       "invalid_input",
       "limit_exceeded",
-      "unsupported",
+      "invalid_input",
       "not_found",
       "not_found",
     ]);

@@ -8,6 +8,7 @@ test("starts without any setting", () => {
     host: "0.0.0.0",
     publicUrl: null,
     databaseUrl: "sqlite:data/jarvis.db",
+    photos: { kind: "folder", path: "" },
     issuers: [],
     localAccounts: true,
     signup: "open",

@@ -31,7 +31,7 @@ test.each(documents)("%s names no call that the contract has not", (file) => {
 });
 
 test.each(documents)("%s names no setting that the server has not", (file) => {
-  const named = readFileSync(`${root}/${file}`, "utf8").match(/JARVIS_[A-Z_]*[A-Z]/g) ?? [];
+  const named = readFileSync(`${root}/${file}`, "utf8").match(/JARVIS_[A-Z0-9_]*[A-Z0-9]/g) ?? [];
   expect(named.filter((name) => !Object.hasOwn(settings, name) && !reserved.has(name))).toEqual([]);
 });
 

@@ -38,13 +38,18 @@ for (const each of cases) {
     await using evening = await setUp(each.scene);
     const { made, world } = evening;
     const { caller } = each.scene;
-    const { params, query, body } = substitute(each.example.request, made);
+    const { params, query, body: json, image } = substitute(each.example.request, made);
+    const body = image === undefined ? json : Uint8Array.fromBase64(image);
     const asking = caller === "nobody" ? world : evening[caller];
     const answer = await asking.call(each.endpoint.method, address(each.endpoint, params, query), body);
     expect({ status: answer.status, code: answer.body["code"] }).toEqual({
       status: each.endpoint.status ?? 200,
       code: undefined,
     });
+    if (each.endpoint.download !== undefined) {
+      expect(answer.headers.get("content-type")).toBe(each.example.response.type);
+      return expect(each.endpoint.download).toContain(each.example.response.type);
+    }
     learn(each.example.response, answer.response, own, made);
     made.set("0.1.0", version); // which a release changes
     expect(substitute(answer.response, reversed(made))).toEqual(each.example.response);
@@ -53,14 +58,15 @@ for (const each of cases) {
 
 test("no example has a field that its schema does not know", () => {
   for (const { name, endpoint, example } of cases) {
-    const { params, query, body } = example.request;
+    const { params, query, body, image } = example.request;
+    expect(endpoint.upload !== undefined, name).toBe(image !== undefined);
     for (const [schema, value] of [
       [endpoint.params, params],
       [endpoint.query, query],
       [endpoint.body, body],
-      [endpoint.response, example.response],
+      [endpoint.download ? undefined : endpoint.response, example.response],
     ] as const) {
-      if (value === undefined) continue;
+      if (value === undefined || schema === undefined) continue;
       const parsed = schema?.safeParse(value);
       expect(parsed?.success, name).toBe(true);
       if (typeof value !== "object") continue;

@@ -10,7 +10,7 @@ import {
   personas,
 } from "@jarvis/contract";
 import { quickPasswords } from "./support/identities.ts";
-import { type Cast, seedCast, shapes } from "./support/matrix/cast.ts";
+import { type Cast, seedCast, seedPhotoFiles, shapes } from "./support/matrix/cast.ts";
 import {
   type Cell,
   cellsOf,
@@ -91,6 +91,7 @@ test(
     );
     await inParallel(cells, async ({ name, endpoint, cell }) => {
       const cast = await castFor(world, cell);
+      if (endpoint.access.about === "photo") await seedPhotoFiles(world.server.ctx, cast);
       const answer = await ask(world, name, endpoint, cast, cell);
       const got = outcomeOf(answer);
       const where = nameOf(name, cell);

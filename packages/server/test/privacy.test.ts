@@ -10,6 +10,7 @@ import { shapeOf } from "./support/dump-store.ts";
 import { codeOf, entriesOf, expectOk, newEvent } from "./support/events.ts";
 import { createSignInWorld } from "./support/identities.ts";
 import { createMeeting, move, plaza, share } from "./support/meeting.ts";
+import { uploaded } from "./support/photos.ts";
 import { searchStore } from "./support/search-store.ts";
 import { connect } from "./support/socket.ts";
 import { createWorld, type Person, type World } from "./support/world.ts";
@@ -87,7 +88,9 @@ async function createLife(world: World) {
   await ann.call("GET", `/event/${passed.id}/locations`);
   await zoe.call("POST", `/event/${passed.id}/location_request`, { user: bob.id });
   const text = { text: "see you there", client_id: "1" };
-  const first = await zoe.call("POST", `/chat/${passed.id}/messages`, text, { "idempotency-key": "m" });
+  const photo = await uploaded(zoe, passed.id);
+  const shown = { ...text, photos: [photo] };
+  const first = await zoe.call("POST", `/chat/${passed.id}/messages`, shown, { "idempotency-key": "m" });
   expect(first.status).toBe(201);
   await ann.call("POST", `/chat/${passed.id}/messages`, { ...text, mentions: [zoe.id] });
   await zoe.call("PUT", `/chat/${passed.id}/messages/2/reactions/${encodeURIComponent("🎉")}`);
@@ -100,17 +103,17 @@ async function createLife(world: World) {
   const left = await newEvent(world, ann, { people: [zoe.id] });
   await zoe.call("DELETE", `/event/${left.id}/people/${zoe.id}`);
   const addressed = await newEvent(world, ann, { people: [zoe.email] });
-  return { ann, bob, cem, dee, zoe, passed, cancelled, alone, visited, left, addressed };
+  return { ann, bob, cem, dee, zoe, passed, cancelled, alone, visited, left, addressed, photo };
 }
 
 describe("erasure", () => {
   test("case 108: nothing that names the person remains in any table but references and the tombstone", async () => {
     await using world = await createWorld();
-    const { zoe } = await createLife(world);
+    const { zoe, photo } = await createLife(world);
     const path = `${world.directory}/jarvis.db`;
     const { session } = await authenticate(world.server.ctx, zoe.token);
     const needles = [zoe.id, zoe.email, zoe.username, "Unmistakable", String(session)];
-    needles.push("zoe-subject", "zoe-passkey", "zoe-credential", "zoe-public-key");
+    needles.push(photo, "zoe-subject", "zoe-passkey", "zoe-credential", "zoe-public-key");
     const traced = new Set(searchStore(path, needles).map((cell) => cell.split(".")[0]));
     const untraced = [...shapeOf(path).keys()].filter((table) => !traced.has(table));
     expect(untraced).toEqual(["chat_index", "meta", "migration", "revoked_id_token", "tombstone"]);

@@ -72,6 +72,7 @@ export const privacyExamples: ExamplesOf<typeof privacy> = {
           system: null,
         },
       ],
+      photos: [],
       reactions: [],
       pins: [],
       read_markers: [],

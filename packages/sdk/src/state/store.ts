@@ -206,7 +206,9 @@ export class Store {
     if (photos.length === 0 && mentions === undefined)
       return this.connection.send(chat, text, { clientId, ...(replyTo === undefined ? {} : { replyTo }) });
     const content = { text, client_id: clientId, reply_to: replyTo, mentions: mentions && [...mentions] };
-    const args = { ...content, id: chat as EventId, photos: photos.map(({ id }) => id) };
+    // It is carried once its photos are uploaded, so that each has an id.
+    const uploaded = photos.flatMap(({ id }) => (id === undefined ? [] : [id]));
+    const args = { ...content, id: chat as EventId, photos: uploaded };
     return this.#parts.client.chat.sendMessage(args).then(({ seq }) => ({ seq, clientId }));
   }
 

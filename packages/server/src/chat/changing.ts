@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
 import { requireParticipant } from "../events/service.ts";
 import { AppError } from "../lib/app-error.ts";
+import { hidePhotos } from "../photos/showing.ts";
 import { append } from "../streams/service.ts";
 import { mayMention } from "./mention-rules.ts";
 import { findMentions, storeMentions } from "./mentions.ts";
@@ -44,9 +45,9 @@ export function editMessage(
 }
 
 /** Takes the text away, and all that was put on it, and keeps the place. Deleting again changes and reports nothing. */
-export function deleteMessage(ctx: Context, viewer: Viewer, place: Place): Promise<Message> {
+export async function deleteMessage(ctx: Context, viewer: Viewer, place: Place): Promise<Message> {
   const { event, seq } = place;
-  return ctx.db.write(async (tx) => {
+  const deleted = await ctx.db.write(async (tx) => {
     const { role } = await requireParticipant(tx.sql, viewer.id, event);
     const row = await getMessage(tx.sql, viewer.id, event, seq);
     if (!canDelete(row, { id: viewer.id, role })) throw new AppError("forbidden");
@@ -55,10 +56,21 @@ export function deleteMessage(ctx: Context, viewer: Viewer, place: Place): Promi
     await updateDeleted(tx.sql, { event, seq, at });
     await reindex(tx.sql, event, { seq, before: row.text, after: "" });
     await clearMarks(tx.sql, place, row);
+    if (row.photos !== null) await hidePhotos(ctx, tx, event, seq);
     await append(ctx, tx, eventStream(event), "message_deleted", { seq });
-    const blank = { text: "", system: null, mentions: null, reactions_entry: null, deleted_ms: at };
+    const blank = {
+      text: "",
+      system: null,
+      mentions: null,
+      photos: null,
+      reactions_entry: null,
+      deleted_ms: at,
+    };
     return asSeenBy(await renderMessage(tx.sql, { ...row, ...blank }), viewer.id);
   });
+  // Whoever is told that a photo is deleted finds its files gone.
+  if (deleted.deleted) await ctx.photos.deletions.settled();
+  return deleted;
 }
 
 async function clearMarks(sql: Sql, place: Place, row: MessageRow): Promise<void> {

@@ -1,5 +1,5 @@
 import type { EventId, UserId } from "@jarvis/contract";
-import type { Selectable } from "kysely";
+import { type Selectable, sql } from "kysely";
 import type { Sql } from "../db/database.ts";
 import { inList } from "../db/in-list.ts";
 import { prepared } from "../db/prepared.ts";
@@ -8,7 +8,15 @@ import type { MessageTable } from "../db/schema.ts";
 /** A message with its author's present name. */
 export interface MessageRow extends Selectable<MessageTable> {
   username: string | null;
+  /** JSON list of the photos that it shows; null where it shows none. */
+  photos: string | null;
 }
+
+/** As part of the row, so that a page of messages costs no second query, and a message without photos hardly anything. */
+const photos = sql<string | null>`(
+  select nullif(json_group_array(json_object('id', f.id, 'width', f.width, 'height', f.height) order by s.position), '[]')
+  from message_photo as s join photo as f on f.id = s.photo_id
+  where s.event_id = m.event_id and s.seq = m.seq)`.as("photos");
 
 function messages(db: Sql) {
   return db
@@ -30,7 +38,8 @@ function messages(db: Sql) {
       "m.deleted_ms",
       "m.mentions",
       "m.reactions_entry",
-    ]);
+    ])
+    .select(photos);
 }
 
 /** Messages that the viewer may read: all but those written while they were removed. */

@@ -1,4 +1,4 @@
-import type { EventId, Message, UserId } from "@jarvis/contract";
+import type { EventId, Message, Photo, UserId } from "@jarvis/contract";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
@@ -26,7 +26,8 @@ export async function renderMessage(sql: Sql, row: MessageRow): Promise<Message>
 function renderRow(row: MessageRow, reactions: Reactions | undefined): Message {
   // The columns hold what this server wrote there itself, by the contract's own types.
   const system = row.system === null ? null : (JSON.parse(row.system) as Message["system"]);
-  return toMessage({ ...row, chat: row.event_id, system, mentions: namedBy(row) }, reactions);
+  const photos = row.photos === null ? null : (JSON.parse(row.photos) as Photo[]);
+  return toMessage({ ...row, chat: row.event_id, system, photos, mentions: namedBy(row) }, reactions);
 }
 
 /** Whom a message names; null: nobody. */

@@ -1,6 +1,5 @@
 import type { chat } from "@jarvis/contract";
 import { type Handlers, page, repeatOf } from "../call.ts";
-import { AppError } from "../lib/app-error.ts";
 import { deleteMessage, editMessage } from "./changing.ts";
 import { readMessage } from "./messages.ts";
 import { listPinnedMessages, pinMessage, unpinMessage } from "./pins.ts";
@@ -15,9 +14,6 @@ export const chatRoutes: Handlers<typeof chat> = {
   getChat: ({ ctx, viewer, params }) => getChat(ctx, viewer, params.id),
 
   async sendMessage({ ctx, viewer, params, body, request: { creation } }) {
-    if (body.photos !== undefined && body.photos.length > 0) {
-      throw new AppError("unsupported", { detail: "Photos are not supported yet" });
-    }
     if (creation !== null && creation.made !== null)
       return repeatOf(await readMessage(ctx, viewer, params.id, Number(creation.made)));
     const { message, repeat } = await sendMessage(ctx, viewer, params.id, body, creation);

@@ -1,4 +1,12 @@
-import { limits, type Message, type Person, type Role, type Rsvp, type UserId } from "@jarvis/contract";
+import {
+  limits,
+  type Message,
+  type Person,
+  type Photo,
+  type Role,
+  type Rsvp,
+  type UserId,
+} from "@jarvis/contract";
 
 interface StoredMessage extends Pick<Message, "seq" | "id" | "chat" | "text" | "sent_ms"> {
   author_id: UserId | null;
@@ -7,6 +15,7 @@ interface StoredMessage extends Pick<Message, "seq" | "id" | "chat" | "text" | "
   reply_to: number | null;
   system: Message["system"] | null;
   mentions: readonly UserId[] | null;
+  photos: Photo[] | null;
   edited_ms: number | null;
   deleted_ms: number | null;
 }
@@ -29,6 +38,7 @@ export function toMessage(stored: StoredMessage, reactions: Reactions | undefine
   if (stored.deleted_ms !== null) message.deleted = true;
   if (stored.reply_to !== null) message.reply_to = stored.reply_to;
   if (stored.system !== null) message.system = stored.system;
+  if (stored.photos !== null) message.photos = stored.photos;
   if (stored.mentions !== null) message.mentions = [...stored.mentions];
   if (reactions !== undefined) {
     message.reactions_entry = reactions.reactions_entry;
@@ -53,10 +63,13 @@ export function contentOf(input: {
   text: string;
   reply_to?: number | undefined;
   mentions?: readonly UserId[] | undefined;
+  photos?: readonly string[] | undefined;
 }): string {
   const { text, reply_to = null, mentions } = input;
+  const photos = input.photos?.length === 0 ? undefined : input.photos;
   // What older servers did not know is in the hash only where it is given: theirs still hold.
-  if (mentions !== undefined) return JSON.stringify([text, reply_to, { mentions }]);
+  if (mentions !== undefined || photos !== undefined)
+    return JSON.stringify([text, reply_to, { mentions, photos }]);
   return JSON.stringify([text, reply_to]);
 }
 

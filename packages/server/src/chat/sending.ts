@@ -3,6 +3,7 @@ import {
   eventStream,
   type Message,
   type MessageId,
+  type Photo,
   type SendBody,
   type UserId,
 } from "@jarvis/contract";
@@ -12,6 +13,7 @@ import type { Sql } from "../db/database.ts";
 import { requireParticipant } from "../events/service.ts";
 import { AppError } from "../lib/app-error.ts";
 import { sha256 } from "../lib/ids.ts";
+import { photosToShow, showPhotos } from "../photos/showing.ts";
 import { appendMessage } from "../streams/service.ts";
 import { mayMention } from "./mention-rules.ts";
 import { findMentions, storeMentions } from "./mentions.ts";
@@ -19,7 +21,7 @@ import { renderMessage } from "./messages.ts";
 import { findMessage, findSent, insertMessage, type MessageRow } from "./messages-store.ts";
 import { contentOf, isRepeat } from "./rules.ts";
 
-export type Send = Pick<SendBody, "text" | "client_id" | "reply_to" | "mentions">;
+export type Send = Pick<SendBody, "text" | "client_id" | "reply_to" | "mentions" | "photos">;
 
 /** Stores a message and reports it, once for each `client_id`: a repeat answers the first message as it is now. */
 export async function sendMessage(
@@ -42,13 +44,16 @@ export async function sendMessage(
     }
     await requireTarget(tx.sql, viewer.id, event, input.reply_to);
     const mentions = mayMention(input) ? await findMentions(tx.sql, event, input) : null;
-    const draft = draftOf(ctx, viewer, event, input, mentions);
+    const ids = input.photos ?? [];
+    const photos = ids.length === 0 ? null : await photosToShow(tx.sql, viewer.id, event, ids);
+    const draft = draftOf(ctx, viewer, event, input, { mentions, photos });
     const { messageSeq } = await appendMessage(ctx, tx, eventStream(event), (seq) => ({
       message: draft(seq),
     }));
     const message = draft(messageSeq);
     await insertMessage(tx.sql, rowOf(message, viewer.id, input, hash));
     if (mentions !== null) await storeMentions(tx.sql, { event, seq: messageSeq }, null, mentions);
+    if (photos !== null) await showPhotos(tx, event, messageSeq, ids);
     await creation?.keep(tx, String(messageSeq));
     return { message, repeat: false };
   });
@@ -80,7 +85,7 @@ function draftOf(
   viewer: Viewer,
   chat: EventId,
   input: Send,
-  mentions: UserId[] | null,
+  { mentions, photos }: { mentions: UserId[] | null; photos: Photo[] | null },
 ): (seq: number) => Message {
   const id = ctx.random.id() as MessageId; // ids that the server makes are branded where they are made
   const sent_ms = ctx.clock.now();
@@ -95,6 +100,7 @@ function draftOf(
     sent_ms,
     ...(reply_to === undefined ? {} : { reply_to }),
     ...(mentions === null ? {} : { mentions }),
+    ...(photos === null ? {} : { photos }),
     client_id,
   });
 }

@@ -10,11 +10,19 @@ export interface Backup {
   readonly bytes: number;
 }
 
+/** What belongs to a copy and is no part of it: done when the copy is whole, and before it has its name. */
+export type BesideBackup = (copy: string, file: string) => Promise<void>;
+
 /**
  * Copies the database as it is at one moment into a new file of mode 0600, and checks the copy. Under its name it is
  * there only once it is whole and on the disk.
  */
-export async function backUp(works: FileWorks, path: string, target: string): Promise<Backup> {
+export async function backUp(
+  works: FileWorks,
+  path: string,
+  target: string,
+  beside?: BesideBackup,
+): Promise<Backup> {
   const file = resolve(target);
   if (existsSync(file)) throw new Error(`${file} exists already: a backup overwrites nothing`);
   const partial = `${file}.partial`;
@@ -22,6 +30,7 @@ export async function backUp(works: FileWorks, path: string, target: string): Pr
     throw new Error(`${partial} exists already: another backup is running, or was cut off`);
   try {
     await syncedWhile(partial, works.run({ kind: "copy", from: path, to: partial }));
+    await beside?.(partial, file);
     await nameIt(partial, file);
   } finally {
     await rm(partial, { force: true });

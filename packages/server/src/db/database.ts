@@ -1,4 +1,4 @@
-import { type Backup, backUp } from "./backup.ts";
+import { type Backup, backUp, type BesideBackup } from "./backup.ts";
 import { isDamage, StorageError } from "./errors.ts";
 import { FileWorks } from "./file-works.ts";
 import { GroupCommit, type GroupLimits } from "./group-commit.ts";
@@ -43,7 +43,7 @@ export interface Database {
   /** Why no write is taken: the file was found to be damaged. */
   readonly damage: StorageError | null;
   /** Writes all that is committed at one moment into a new file, beside the writes that go on, and checks that copy. */
-  backUp(file: string): Promise<Backup>;
+  backUp(file: string, beside?: BesideBackup): Promise<Backup>;
   /** Waits for the units that are in, checkpoints and closes; later units are refused. */
   close(): Promise<void>;
 }
@@ -105,7 +105,7 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
     get damage() {
       return soundness.damage;
     },
-    backUp: (file) => backUp(works, path, file),
+    backUp: (file, beside) => backUp(works, path, file, beside),
     close: () => (closed ??= group.close().then(release)),
   };
 }

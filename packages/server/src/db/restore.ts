@@ -17,11 +17,19 @@ export interface Restored {
   readonly carried: CarryOver | null;
 }
 
+/** What belongs to the backup, and to the database that is kept aside: done before the one replaces the other. */
+export type BesideRestore = (source: string, aside: string | null) => Promise<void>;
+
 /**
  * Puts a backup in the place of the database, under a new epoch, so that clients fetch afresh. Until the last step,
  * a rename, the present database stays what it is, whatever happens.
  */
-export async function restore(url: string, backup: string, log: Log): Promise<Restored> {
+export async function restore(
+  url: string,
+  backup: string,
+  log: Log,
+  beside?: BesideRestore,
+): Promise<Restored> {
   const source = resolve(backup);
   if (!existsSync(source)) throw new Error(`${source} does not exist`);
   const replaces = hasContent(sqlitePath(url));
@@ -37,6 +45,7 @@ export async function restore(url: string, backup: string, log: Log): Promise<Re
     await prepare(restoring, carried, log);
     if (existsSync(`${restoring}-wal`)) throw new Error("the copy of the backup could not be completed");
     const aside = replaces ? await keepAside(path) : null;
+    await beside?.(source, aside);
     await syncPath(restoring);
     await rename(restoring, path);
     await syncPath(dirname(path));

@@ -2,6 +2,8 @@ import type {
   EventId,
   InvitationId,
   MessageId,
+  PhotoId,
+  PhotoType,
   Precision,
   Role,
   Rsvp,
@@ -33,6 +35,9 @@ export interface Schema {
   stream: StreamTable;
   entry: EntryTable;
   message: MessageTable;
+  photo: PhotoTable;
+  /** Which messages show a photo: the last that does takes it along. */
+  message_photo: MessagePhotoTable;
   reaction: ReactionTable;
   /** Who is named by a message, to count those that somebody has not read. */
   mention: { event_id: EventId; user_id: UserId; seq: number };
@@ -279,6 +284,28 @@ export interface PinTable {
   entry: number;
   /** Who put it there; null once their account is erased. */
   user_id: UserId | null;
+}
+
+/** A photo whose bytes are kept under its id, and its thumbnail's beside it. */
+export interface PhotoTable {
+  id: PhotoId;
+  event_id: EventId;
+  uploader_id: UserId;
+  type: PhotoType;
+  width: number;
+  height: number;
+  /** Of the image and its thumbnail together. */
+  bytes: number;
+  /** 1 once a message has shown it; it then goes with the last that does. */
+  shown: number;
+  created_ms: number;
+}
+
+export interface MessagePhotoTable {
+  event_id: EventId;
+  seq: number;
+  position: number;
+  photo_id: PhotoId;
 }
 
 export interface FixTable {

@@ -3,6 +3,7 @@ import { postSystemMessage } from "../chat/system.ts";
 import { forgetIndex } from "../chat/search-index.ts";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
+import { erasePhotosOfEvent } from "../photos/showing.ts";
 import { append } from "../streams/service.ts";
 import {
   deleteEvent,
@@ -45,6 +46,7 @@ export async function eraseFromEvents(
   for (const row of await listMemberships(tx.sql, user)) {
     if (!(await hasOthers(tx.sql, row.event_id, user))) {
       written.delete(row.event_id);
+      await erasePhotosOfEvent(ctx, tx, row.event_id);
       await forgetIndex(tx.sql, row.event_id);
       await deleteEvent(tx.sql, row.event_id);
     } else if (row.state === "in") await leave(ctx, tx, row);

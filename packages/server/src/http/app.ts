@@ -10,6 +10,7 @@ import { eventRoutes } from "../events/routes.ts";
 import { friendRoutes } from "../friends/routes.ts";
 import { AppError } from "../lib/app-error.ts";
 import { locationRoutes } from "../location/routes.ts";
+import { photoRoutes } from "../photos/routes.ts";
 import { privacyRoutes } from "../privacy/routes.ts";
 import { type AnswerCheck, type App, bind, type HttpEnv } from "./bind.ts";
 import { createCookies } from "./cookies.ts";
@@ -51,6 +52,7 @@ export function createApp(ctx: Context, options: AppOptions): App {
     friends: friendRoutes,
     events: eventRoutes,
     chat: chatRoutes,
+    photos: photoRoutes,
     location: locationRoutes,
     streams: options.streamRoutes,
     privacy: privacyRoutes,

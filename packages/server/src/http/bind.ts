@@ -1,15 +1,18 @@
 import type { Endpoint } from "@jarvis/contract";
 import type { Context as HonoContext, Hono } from "hono";
 import { authenticate, signOutsSeen } from "../accounts/service.ts";
-import { type Call, type Handler, Reply, type RequestFacts, type Viewer } from "../call.ts";
+import { type Call, type Handler, Reply, type RequestFacts, type Upload, type Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import { AppError } from "../lib/app-error.ts";
 import { readJson } from "./body.ts";
 import type { Cookies } from "./cookies.ts";
+import { discardBody } from "./discard.ts";
 import { Creations, type OpenCreation } from "./idempotency.ts";
 import { isOwnOrigin, ownOrigin } from "./origin.ts";
 import { parseWith } from "./parse.ts";
 import { parseQuery } from "./query.ts";
+import { bytesResponse } from "./bytes.ts";
+import { toUpload } from "./upload.ts";
 
 /** What Bun hands to the application beside the request. */
 export interface Peer {
@@ -20,6 +23,9 @@ export interface Peer {
 /** How long a connection may be silent: longer than balancers keep theirs, so that they end them and not we. */
 export const idleTimeoutS = 75;
 const bodyTimeoutS = 20;
+/** A photo on a bad line; and what it may wait for its turn to be decoded afterwards. */
+const uploadTimeoutS = 60;
+const decodingTimeoutS = 200;
 
 /** What travels with a request through the application. */
 export interface HttpEnv {
@@ -66,6 +72,7 @@ export function bind<E extends Endpoint>(app: App, binding: Binding, endpoint: E
       return toResponse(binding, endpoint, await handler(call as Call<E>));
     } catch (error) {
       if (check !== undefined && error instanceof AppError) check(endpoint, { code: error.code });
+      if (endpoint.method !== "GET") await discardBody(c.req.raw);
       throw error;
     } finally {
       creation?.end();
@@ -87,7 +94,9 @@ async function toCall(binding: Binding, c: HttpContext, endpoint: Endpoint, crea
   const params = endpoint.params ? parseParams(endpoint.params, c) : {};
   const query = endpoint.query ? parseQuery(endpoint.query, c.req.url) : {};
   const sent = endpoint.body ? await readInTime(c) : undefined;
-  const body = endpoint.body ? parseWith(endpoint.body, sent, "") : undefined;
+  const body = endpoint.upload
+    ? uploadOf(binding, c, endpoint.upload, signOuts)
+    : endpoint.body && parseWith(endpoint.body, sent, "");
   // A body may be sent slowly: a token that was signed out meanwhile is dead all the same.
   if (viewer !== null && signOuts !== signOutsSeen(ctx)) await authenticate(ctx, presentedToken(binding, c));
   const key = creations && c.req.raw.headers.get("idempotency-key");
@@ -96,17 +105,40 @@ async function toCall(binding: Binding, c: HttpContext, endpoint: Endpoint, crea
   return { ctx, viewer, params, query, body, request: requestFacts(binding, c, creation) };
 }
 
+/** An image, which is read when the use case has found that it may be. */
+function uploadOf(binding: Binding, c: HttpContext, types: readonly string[], signOuts: number): Upload {
+  const { ctx } = binding;
+  const upload = toUpload(c.req.raw, types, ctx.clock);
+  return {
+    async saveTo(path) {
+      const size = await inTime(c, { forS: uploadTimeoutS, afterwardsS: decodingTimeoutS }, () =>
+        upload.saveTo(path),
+      );
+      if (signOuts !== signOutsSeen(ctx)) await authenticate(ctx, presentedToken(binding, c));
+      return size;
+    },
+  };
+}
+
 /** Whoever sends a body byte by byte is cut: Bun's timeout counts from here and is not moved by what arrives. */
-async function readInTime(c: HttpContext): Promise<unknown> {
-  c.env.timeout(c.req.raw, bodyTimeoutS);
+function readInTime(c: HttpContext): Promise<unknown> {
+  return inTime(c, { forS: bodyTimeoutS, afterwardsS: idleTimeoutS }, () => readJson(c.req.raw));
+}
+
+async function inTime<T>(
+  c: HttpContext,
+  { forS, afterwardsS }: { forS: number; afterwardsS: number },
+  read: () => Promise<T>,
+): Promise<T> {
+  c.env.timeout(c.req.raw, forS);
   try {
-    return await readJson(c.req.raw);
+    return await read();
   } catch (error) {
     // Whoever went away in the middle gets no answer, and is no fault of ours.
     if (c.req.raw.signal.aborted) throw new AppError("invalid_input", { detail: "The body ended early" });
     throw error;
   } finally {
-    c.env.timeout(c.req.raw, idleTimeoutS);
+    c.env.timeout(c.req.raw, afterwardsS);
   }
 }
 
@@ -198,6 +230,7 @@ const privateHeaders = { ...publicHeaders, "cache-control": "no-store" };
 function toResponse(binding: Binding, endpoint: Endpoint, answer: unknown): Response {
   const { value, extra } = answer instanceof Reply ? answer : { value: answer, extra: {} };
   if (extra.events !== undefined) return new Response(extra.events, { headers: eventHeaders });
+  if (extra.bytes !== undefined) return bytesResponse(extra.bytes, binding.ctx.config.corsOrigins.length > 0);
   const response =
     extra.location === undefined
       ? jsonResponse(endpoint, value, extra, binding.check)

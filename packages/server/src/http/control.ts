@@ -6,6 +6,7 @@ import type { Context } from "../context.ts";
 import type { Database } from "../db/database.ts";
 import { sqlitePath } from "../db/sqlite-file.ts";
 import { AppError } from "../lib/app-error.ts";
+import { type BackedUpFiles, type BackedUpPhotos, backUpWithPhotos } from "../photos/backup.ts";
 
 /** What the operator may do from the command line. */
 const operatorCommand = z.discriminatedUnion("command", [
@@ -23,7 +24,7 @@ export interface Control {
 
 /** Does it, and says in one line what was done. */
 export async function runOperatorCommand(ctx: Context, asked: OperatorCommand): Promise<OperatorAnswer> {
-  if (asked.command === "backup") return runBackup(ctx.db, asked.file);
+  if (asked.command === "backup") return runBackup(ctx.db, ctx.photos, asked.file);
   const { command, email } = asked;
   try {
     if (command === "confirm") {
@@ -41,16 +42,21 @@ export async function runOperatorCommand(ctx: Context, asked: OperatorCommand): 
 }
 
 /** What goes wrong is the operator's to mend: a name that is taken, a disk that is full. */
-export async function runBackup(db: Database, target: string): Promise<OperatorAnswer> {
+export async function runBackup(db: Database, files: BackedUpFiles, target: string): Promise<OperatorAnswer> {
   try {
-    const { file, bytes } = await db.backUp(target);
-    return { ok: true, text: `Backed up to ${file} (${bytes} bytes, checked)` };
+    const { file, bytes, photos } = await backUpWithPhotos(db, files, target);
+    return { ok: true, text: `Backed up to ${file} (${bytes} bytes, checked)${photosText(photos)}` };
   } catch (error) {
     return {
       ok: false,
       text: `No backup was made: ${error instanceof Error ? error.message : String(error)}`,
     };
   }
+}
+
+function photosText({ count, place }: BackedUpPhotos): string {
+  if (count === 0) return "";
+  return place === null ? `; its ${count} photos stay in the bucket` : `, and ${count} photos to ${place}`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type ErrorCode, errorTable, type Problem, rates } from "@jarvis/contract";
 import { StorageError } from "../db/database.ts";
 import { AppError, type ErrorDetails } from "../lib/app-error.ts";
+import { BlobsUnavailable } from "../lib/blobs.ts";
 import type { Log } from "../lib/log.ts";
 
 /** What the caller may know of an error; anything unforeseen becomes `internal`. */
@@ -8,6 +9,8 @@ export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof StorageError)
     return new AppError("unavailable", { detail: "The store does not take writes just now", retryAfterS: 1 });
+  if (error instanceof BlobsUnavailable)
+    return new AppError("unavailable", { detail: "The photos cannot be reached just now", retryAfterS: 5 });
   return new AppError("internal");
 }
 

@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { logAccess } from "./access-log.ts";
 import type { App, HttpEnv } from "./bind.ts";
 import { mayReadMetrics } from "./metrics-access.ts";
+import { registerPhotos } from "./photo-metrics.ts";
 import { registerProcess } from "./process-metrics.ts";
 import { registerSockets, SocketCounts } from "./socket-metrics.ts";
 import { registerStore } from "./store-metrics.ts";
@@ -26,6 +27,7 @@ export function createMetrics(ctx: Context): Metrics {
   const sockets = new SocketCounts();
   registerSockets(registry, sockets);
   registerStore(registry, ctx.db);
+  registerPhotos(registry, ctx);
   registerProcess(registry, ctx.clock);
   return { observe: observer(ctx, registry), sockets, render: () => registry.metrics() };
 }

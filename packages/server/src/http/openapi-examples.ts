@@ -29,11 +29,13 @@ export function withExample(operation: Json, example: AnyExample | undefined): J
   return {
     ...operation,
     parameters: parameters.map((parameter) => parameterWith(parameter, { path: params, query })),
-    ...(requestBody ? { requestBody: { ...requestBody, content: shown(requestBody.content, body) } } : {}),
+    ...(requestBody && body !== undefined
+      ? { requestBody: { ...requestBody, content: shown(requestBody.content, body) } }
+      : {}),
     responses: Object.fromEntries(
       Object.entries(responses).map(([status, answer]) => [
         status,
-        status.startsWith("2") && answer.content
+        status.startsWith("2") && answer.content?.["application/json"]
           ? { ...answer, content: shown(answer.content, { response: example.response }) }
           : answer,
       ]),

@@ -21,6 +21,7 @@ const tags: Readonly<Record<keyof Contract, string>> = {
   friends: "Requests, friendships and blocks",
   events: "What a group meets for: time, place, people and their answers",
   chat: "The chat of an event: messages are stored durably, in order and without gaps",
+  photos: "Pictures in a chat, without what cameras write into them, for whoever may read the message",
   location: "Who is where around an event, for those to whom each person has consented",
   streams:
     "What happens, as it happens, over plain HTTP; `/asyncapi.json` describes the WebSocket and every frame",
@@ -89,6 +90,7 @@ function operation(feature: string, name: string, endpoint: Endpoint): Json {
     security: endpoint.auth === "session" ? [{ bearer: [] }, { cookie: [] }] : [],
     parameters: parameters(endpoint),
     ...(endpoint.body ? { requestBody: requestBody(endpoint.body) } : {}),
+    ...(endpoint.upload ? { requestBody: { required: true, content: binary(endpoint.upload) } } : {}),
     responses: { ...successes(endpoint), ...failures(endpoint) },
   };
 }
@@ -139,7 +141,13 @@ function requestBody(body: NonNullable<Endpoint["body"]>): Json {
   return { required: true, content: { "application/json": { schema: schemaOf(body, "input") } } };
 }
 
+/** Bytes as they are, of one of these types. */
+function binary(types: readonly string[]): Json {
+  return Object.fromEntries(types.map((type) => [type, { schema: { type: "string", format: "binary" } }]));
+}
+
 function successes(endpoint: Endpoint): Json {
+  if (endpoint.download) return { 200: { description: "The image", content: binary(endpoint.download) } };
   if (endpoint.redirect) {
     const onward = { description: "The browser goes on to `Location`" };
     return { 303: onward, default: { description: "It has nowhere to go: a problem document" } };

@@ -93,6 +93,15 @@ export async function listMemberships(sql: Sql, user: UserId): Promise<EventId[]
   return (await eventsOf(sql, user).orderBy("event_id").execute()).map(({ event_id }) => event_id);
 }
 
+export function listPhotos(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("photo")
+    .select(["id", "event_id as event", "type", "width", "height", "bytes", "created_ms"])
+    .where("uploader_id", "=", user)
+    .orderBy("created_ms")
+    .execute();
+}
+
 export function listReactions(sql: Sql, user: UserId) {
   return sql
     .selectFrom("reaction")

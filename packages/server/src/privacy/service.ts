@@ -7,6 +7,7 @@ import type { Tx } from "../db/database.ts";
 import { eraseFromEvents } from "../events/erasure.ts";
 import { eraseFriends } from "../friends/erasure.ts";
 import { AppError } from "../lib/app-error.ts";
+import { erasePhotosOf } from "../photos/showing.ts";
 import {
   deleteInEvents,
   deleteOwn,
@@ -29,6 +30,7 @@ export async function eraseUser(ctx: Context, viewer: Viewer): Promise<void> {
     if (!(await eraseAccount(ctx, tx, viewer.id, viewer.tokenHash))) throw new AppError("unauthenticated");
     await revokePresented(tx, viewer);
   });
+  await ctx.photos.deletions.settled();
 }
 
 /** In one unit, and with what others see of it; false where there is no such account. */
@@ -45,6 +47,7 @@ async function eraseAccount(
   await endSessions(ctx, tx, user);
   await eraseFriends(ctx, tx, user);
   await eraseFromEvents(ctx, tx, user, account.email_confirmed === 1 ? account.email_key : null);
+  await erasePhotosOf(ctx, tx, user);
   await eraseFromChats(ctx, tx, user);
   await updateMessagesToAuthorless(tx.sql, user);
   await deleteInEvents(tx.sql, user);
@@ -57,6 +60,7 @@ async function eraseAccount(
 export async function eraseReturned(ctx: Context): Promise<number> {
   const returned = await listReturned(ctx.db.read);
   for (const user of returned) await ctx.db.write((tx) => eraseAccount(ctx, tx, user));
+  await ctx.photos.deletions.settled();
   if (returned.length > 0) ctx.log.info({ accounts: returned.length }, "erased again after a restore");
   return returned.length;
 }

@@ -17,6 +17,7 @@ export function portmanConfig(cast: Cast): object {
     overwrites: [
       at("*::/user/*", { id: me.id, other: asker.id, from: asker.id }),
       at("*::/event/*", { id: event, person: guest.id, user: guest.id, from: guest.id }),
+      at("*::/photos/*", { id: cast.photo }),
       at("*::/chat/*", { id: event, seq: "1" }),
       at("POST::/user/{id}/friend_request", { id: asker.id }),
       at("PUT::/user/{id}/logout", { id: missing }),
@@ -63,7 +64,7 @@ function sending(openApiOperation: string, fields: Record<string, unknown>) {
 /** Whatever was asked: no failure of the server's, and a problem document where it refuses. */
 const always = [
   "pm.test('is no failure of the server', () => pm.expect(pm.response.code).to.be.below(500));",
-  "pm.test('is of the declared type', () => pm.expect(pm.response.headers.get('content-type')).to.include(pm.response.code < 400 ? 'application/json' : 'application/problem+json'));",
+  "pm.test('is of the declared type', () => pm.expect(pm.response.headers.get('content-type')).to.match(pm.response.code < 400 ? /^(application\\/json|image\\/)/ : /^application\\/problem\\+json/));",
 ];
 
 function variation(openApiOperation: string, name: string) {

@@ -1,5 +1,5 @@
 import type { Contract } from "@jarvis/contract";
-import { ids } from "@jarvis/contract/examples";
+import { examples, ids } from "@jarvis/contract/examples";
 import { expectOk } from "./events.ts";
 import { type Evening, evening, people } from "./evening.ts";
 import { startIssuer } from "./issuer.ts";
@@ -33,6 +33,14 @@ function adaBlocksCarol(scene: Evening): Promise<Answer> {
 function bobAsksWhereAdaIs(scene: Evening): Promise<Answer> {
   const body = { user: scene.ada.id };
   return scene.bob.call("POST", `/event/${scene.made.get(ids.event)}/location_request`, body);
+}
+
+async function bobShowsAPhoto({ bob, made }: Evening): Promise<Answer> {
+  const event = made.get(ids.event);
+  const image = Uint8Array.fromBase64(examples.photos.uploadPhoto.request.image);
+  const { id } = expectOk(await bob.call("POST", `/event/${event}/photos`, image), 201);
+  made.set(ids.photo, id);
+  return bob.call("POST", `/chat/${event}/messages`, { text: "", client_id: "photo", photos: [id] });
 }
 
 async function adasPhoneMakesAKey(scene: Evening): Promise<Answer> {
@@ -154,6 +162,7 @@ export const scenes: Scenes = {
     listPins: { caller: "ada", before: adaPins },
     markRead: bob,
   },
+  photos: { uploadPhoto: bob, getPhoto: { caller: "ada", before: bobShowsAPhoto } },
   location: {
     uploadLocation: bob,
     getOwnLocation: bob,

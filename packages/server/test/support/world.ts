@@ -20,6 +20,7 @@ export interface Answer {
   /** The `response` field of a success, read by dotted path: the contract check has already looked at its shape. */
   response: Json;
   headers: Headers;
+  bytes: Uint8Array;
 }
 
 export interface Person {
@@ -135,24 +136,39 @@ async function request(
   const response = await fetch(url + path, {
     method,
     redirect: "manual",
-    headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
-    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    headers: { ...(body === undefined ? {} : { "content-type": typeOf(body) }), ...headers },
+    ...(body === undefined ? {} : { body: encoded(body) }),
   });
-  const text = await textOf(response);
+  const { text, bytes } = await read(response);
   const parsed = text.startsWith("{") ? (JSON.parse(text) as Record<string, unknown>) : { text };
   return {
     status: response.status,
     body: parsed,
     response: parsed["response"] as Json,
     headers: response.headers,
+    bytes,
   };
 }
 
-/** An event stream does not end by itself: that it began is answer enough. */
-async function textOf(response: Response): Promise<string> {
-  if (response.headers.get("content-type") !== "text/event-stream") return response.text();
-  await response.body?.cancel();
-  return "";
+function typeOf(body: unknown): string {
+  return body instanceof Uint8Array ? "image/png" : "application/json";
+}
+
+function encoded(body: unknown): string | Uint8Array<ArrayBuffer> {
+  if (body instanceof Uint8Array) return new Uint8Array(body);
+  return typeof body === "string" ? body : JSON.stringify(body);
+}
+
+/** An image as its bytes, everything else as text. */
+async function read(response: Response): Promise<{ text: string; bytes: Uint8Array }> {
+  // An event stream does not end by itself: that it began is answer enough.
+  if (response.headers.get("content-type") === "text/event-stream") {
+    await response.body?.cancel();
+    return { text: "", bytes: new Uint8Array() };
+  }
+  const bytes = await response.bytes();
+  const isImage = response.headers.get("content-type")?.startsWith("image/") ?? false;
+  return { text: isImage ? "" : new TextDecoder().decode(bytes), bytes };
 }
 
 async function seedPerson(

@@ -5,7 +5,8 @@ import { up as lifecycle } from "./0003-lifecycle.ts";
 import { up as temporaryPasswords } from "./0004-temporary-passwords.ts";
 import { up as chatMarks } from "./0005-chat-marks.ts";
 import { up as search } from "./0006-search.ts";
-import { up as lastSeen } from "./0009-last-seen.ts";
+import { up as photos } from "./0007-photos.ts";
+import { up as lastSeen } from "./0008-last-seen.ts";
 
 /** A step from one version of the store to the next; what has been released is never edited. */
 export interface Migration {
@@ -20,5 +21,6 @@ export const migrations: readonly Migration[] = [
   { name: "0004-temporary-passwords", up: temporaryPasswords },
   { name: "0005-chat-marks", up: chatMarks },
   { name: "0006-search", up: search },
-  { name: "0009-last-seen", up: lastSeen },
+  { name: "0007-photos", up: photos },
+  { name: "0008-last-seen", up: lastSeen },
 ];

@@ -4,6 +4,7 @@ import {
   eventStream,
   type MessageId,
   type Persona,
+  type PhotoId,
   type UserId,
   userStream,
 } from "@jarvis/contract";
@@ -32,6 +33,9 @@ export interface Cast {
   /** An event of others. */
   readonly foreign: EventId;
   readonly missing: string;
+  /** Shown by a message of the event, and one of the event of others. */
+  readonly photo: PhotoId;
+  readonly foreignPhoto: PhotoId;
 }
 
 /** Numbers of the messages in every event: of the owner, of the time when `readded` was away, and of the caller. */
@@ -71,6 +75,8 @@ export async function seedCast(ctx: Context, persona: Persona, shape: Shape): Pr
     event: ctx.random.id() as EventId, // made as the server makes it, as all ids here
     foreign: ctx.random.id() as EventId,
     missing: ctx.random.id(),
+    photo: ctx.random.id() as PhotoId,
+    foreignPhoto: ctx.random.id() as PhotoId,
   };
   await ctx.db.write(async (tx) => {
     await insertPeople(ctx, tx, cast);
@@ -83,6 +89,8 @@ export async function seedCast(ctx: Context, persona: Persona, shape: Shape): Pr
     if (mine !== undefined) await insertParticipant(ctx, tx, cast.event, me, mine);
     await insertEvent(ctx, tx, cast.foreign, "open", guest, guest);
     await insertParticipant(ctx, tx, cast.foreign, guest, { role: "owner" });
+    await insertPhoto(ctx, tx, cast.photo, cast.event, isOwner ? me : owner);
+    await insertPhoto(ctx, tx, cast.foreignPhoto, cast.foreign, guest);
     await insertLocations(ctx, tx, cast, shape);
     await insertRelations(ctx, tx, cast);
     if (persona === "erased") await erase(tx, cast);
@@ -186,6 +194,29 @@ async function insertEvent(
     at_ms: now,
   }));
   await tx.sql.insertInto("entry").values(entries).execute();
+}
+
+/** Without its files. */
+async function insertPhoto(
+  ctx: Context,
+  tx: Tx,
+  id: PhotoId,
+  event_id: EventId,
+  uploader: Seeded,
+): Promise<void> {
+  const size = { type: "image/jpeg" as const, width: 1, height: 1, bytes: 2, shown: 1 };
+  await tx.sql
+    .insertInto("photo")
+    .values({ id, event_id, uploader_id: uploader.id, ...size, created_ms: ctx.clock.now() })
+    .execute();
+  const seq = messages.owners;
+  await tx.sql.insertInto("message_photo").values({ event_id, seq, position: 0, photo_id: id }).execute();
+}
+
+/** A file for each photo of a cast, whatever is in it. */
+export async function seedPhotoFiles({ photos }: Context, { photo, foreignPhoto }: Cast): Promise<void> {
+  for (const id of [photo, foreignPhoto])
+    for (const name of [id, `${id}.thumb`]) await Bun.write(`${photos.blobs.place}/${name}`, "image");
 }
 
 function startOf(ctx: Context, shape: Shape): number {

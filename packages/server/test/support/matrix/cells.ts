@@ -65,7 +65,7 @@ function placesOf(access: Access): Place[] {
 }
 
 function shapesOf({ about }: Access): readonly Shape[] {
-  return about === "event" ? shapes : ["open"];
+  return about === "event" || about === "photo" ? shapes : ["open"];
 }
 
 export function malformedId(cast: Cast, number: number): string {
@@ -94,6 +94,7 @@ export function malformedId(cast: Cast, number: number): string {
 export function targetId(access: Access, cast: Cast, { target, number }: Cell): string {
   if (target === "missing") return cast.missing;
   if (target === "malformed") return malformedId(cast, number);
+  if (access.about === "photo") return target === "own" ? cast.photo : cast.foreignPhoto;
   if (access.about === "person") return target === "own" ? cast.me.id : cast.owner.id;
   return target === "own" ? cast.event : cast.foreign;
 }

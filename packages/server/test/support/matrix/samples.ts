@@ -1,4 +1,5 @@
 import type { Contract } from "@jarvis/contract";
+import { examples } from "@jarvis/contract/examples";
 import { askersPassword, type Cast, messages } from "./cast.ts";
 
 export type EndpointName = { [G in keyof Contract]: keyof Contract[G] }[keyof Contract];
@@ -17,6 +18,7 @@ const me = (cast: Cast) => cast.me.id;
 const guest = { usual: (cast: Cast) => cast.guest.id, self: me };
 const asker = { usual: (cast: Cast) => cast.asker.id, self: me };
 const message = { usual: () => String(messages.owners), self: () => String(messages.own) };
+const image = () => Uint8Array.fromBase64(examples.photos.uploadPhoto.request.image);
 const fix = () => ({ latitude: 1, longitude: "2.5" });
 
 const credential = { id: "AAAA", rawId: "AAAA", type: "public-key", clientExtensionResults: {} };
@@ -69,6 +71,8 @@ export const samples: Readonly<Record<EndpointName, Sample>> = {
   unpinMessage: { inner: message },
   listPins: {},
   markRead: { body: () => ({ seq: 1 }) },
+  uploadPhoto: { body: image },
+  getPhoto: { query: "size=thumb" },
   uploadLocation: { body: fix },
   getOwnLocation: {},
   uploadEventLocation: { body: fix },
