@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: the server against the bare handler, in one run. Each server has core 0, the load core 1; rounds
- * alternate between the servers and the median counts. `-- --quick` does fewer and shorter rounds.
+ * alternate between the servers and the median counts. `-- --quick` does fewer and shorter rounds. `-- --peers`
+ * compares with other servers instead.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,6 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { postLoad, postRequest } from "./http-load.ts";
 import { createClient } from "@jarvis/sdk";
+import { comparePeers } from "./compare/main.ts";
 import { pinLoad, startSubject, type Subject } from "./process.ts";
 import { measure, medianRound, type Round, span } from "./rounds.ts";
 import type { Seeded } from "../packages/server/test/support/seed.ts";
@@ -15,7 +17,12 @@ import { seed } from "./seed.ts";
 import { connect, sendLoad } from "./socket-load.ts";
 
 const { values: flags } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, rounds: { type: "string" } },
+  options: {
+    quick: { type: "boolean", default: false },
+    rounds: { type: "string" },
+    peers: { type: "boolean", default: false },
+    output: { type: "string", default: join(import.meta.dir, "results") },
+  },
 });
 const rounds = Number(flags.rounds ?? (flags.quick ? 3 : 7));
 const posts = flags.quick ? 20_000 : 60_000;
@@ -34,11 +41,20 @@ interface Figure {
 
 const directory = await mkdtemp(join(tmpdir(), "jarvis-bench-"));
 try {
-  const figures = await run();
-  print(figures);
-  process.exitCode = figures.every((figure) => figure.holds) ? 0 : 1;
+  process.exitCode = (await (flags.peers ? compare() : compareWithBare())) ? 0 : 1;
 } finally {
   await rm(directory, { recursive: true, force: true });
+}
+
+async function compareWithBare(): Promise<boolean> {
+  const figures = await run();
+  print(figures);
+  return figures.every((figure) => figure.holds);
+}
+
+function compare(): Promise<boolean> {
+  const asked = flags.rounds === undefined ? undefined : Number(flags.rounds);
+  return comparePeers(directory, { quick: flags.quick, rounds: asked, output: flags.output });
 }
 
 async function run(): Promise<Figure[]> {
