@@ -5,7 +5,7 @@ import type { Room } from "../peers/peer.ts";
 import type { Subject } from "../process.ts";
 import { measure, type Round } from "../rounds.ts";
 import { seedChats, type Wanted } from "../seed.ts";
-import { window } from "./deliveries.ts";
+import { countFor, window } from "./deliveries.ts";
 import { inFlight, oneAtATime } from "./scenarios.ts";
 
 /** One quantity, and what an operation costs at each of its values. */
@@ -25,27 +25,27 @@ export interface GrowthExtent {
   readonly listeners: readonly number[];
   readonly messages: readonly number[];
   readonly chats: readonly number[];
-  readonly operations: number;
+  /** About how long a step's part of a round takes. */
+  readonly roundMs: number;
 }
 
 export async function measureGrowth(directory: string, extent: GrowthExtent): Promise<Growth[]> {
-  const { operations } = extent;
+  const { roundMs } = extent;
   return [
     await alternate("per delivery, by listeners", extent.rounds, () =>
-      inTurn(extent.listeners, (count) => listenersStep(directory, count, operations)),
+      inTurn(extent.listeners, (count) => listenersStep(directory, count, roundMs)),
     ),
     await alternate("per send, by messages in the chat", extent.rounds, () =>
-      inTurn(extent.messages, (count) => messagesStep(directory, count, operations)),
+      inTurn(extent.messages, (count) => messagesStep(directory, count, roundMs)),
     ),
     await alternate("per send, by chats", extent.rounds, () =>
-      inTurn(extent.chats, (count) => chatsStep(directory, count, operations)),
+      inTurn(extent.chats, (count) => chatsStep(directory, count, roundMs)),
     ),
   ];
 }
 
 async function alternate(name: string, rounds: number, make: () => Promise<Step[]>): Promise<Growth> {
   const steps = await make();
-  for (const step of steps) await step.run();
   for (let round = 0; round < rounds; round++) {
     for (const step of steps) step.rounds.push(await step.run());
     console.error(`growth ${name}: round ${round + 1} of ${rounds}`);
@@ -60,27 +60,24 @@ async function inTurn(values: readonly number[], make: (value: number) => Promis
   return steps;
 }
 
-async function listenersStep(directory: string, listeners: number, operations: number): Promise<Step> {
+async function listenersStep(directory: string, listeners: number, roundMs: number): Promise<Step> {
   const { subject, chats } = await startSeeded(directory, { people: listeners, chats: 1, messages: 0 });
   const room = await joinChats(subject, chats.people, chats.ids);
-  const messages = Math.max(20, Math.ceil((operations * 5) / listeners));
-  return stepOf(listeners, subject, [room], () =>
-    measure(subject, messages * listeners, () => oneAtATime(room, listeners, messages)),
-  );
+  const run = (messages: number) => oneAtATime(room, listeners, messages);
+  return stepOf({ value: listeners, perRun: listeners, subject, rooms: [room], run, roundMs });
 }
 
-async function messagesStep(directory: string, messages: number, operations: number): Promise<Step> {
+async function messagesStep(directory: string, messages: number, roundMs: number): Promise<Step> {
   const { subject, chats } = await startSeeded(directory, { people: 1, chats: 1, messages });
   const room = await joinChats(subject, chats.people, chats.ids);
-  return stepOf(messages, subject, [room], () =>
-    measure(subject, operations, () => inFlight(room, operations, window)),
-  );
+  const run = (sends: number) => inFlight(room, sends, window);
+  return stepOf({ value: messages, perRun: 1, subject, rooms: [room], run, roundMs });
 }
 
 const authors = 10;
 
 /** Ten people, each with a tenth of the chats, write to them in turn. */
-async function chatsStep(directory: string, count: number, operations: number): Promise<Step> {
+async function chatsStep(directory: string, count: number, roundMs: number): Promise<Step> {
   const wanted = { people: authors, chats: count, messages: 10, members: "one" } as const;
   const { subject, chats } = await startSeeded(directory, wanted);
   const rooms: Room[] = [];
@@ -88,12 +85,11 @@ async function chatsStep(directory: string, count: number, operations: number): 
     const own = chats.ids.filter((_, chat) => chat % authors === index);
     rooms.push(await joinChats(subject, [person], own));
   }
-  const each = Math.ceil(operations / authors);
-  return stepOf(count, subject, rooms, () =>
-    measure(subject, each * authors, async () => {
-      await Promise.all(rooms.map((room) => inFlight(room, each, Math.ceil(window / authors))));
-    }),
-  );
+  const share = Math.ceil(window / authors);
+  const run = async (each: number) => {
+    await Promise.all(rooms.map((room) => inFlight(room, each, share)));
+  };
+  return stepOf({ value: count, perRun: authors, subject, rooms, run, roundMs });
 }
 
 async function startSeeded(directory: string, wanted: Wanted) {
@@ -102,11 +98,22 @@ async function startSeeded(directory: string, wanted: Wanted) {
   return { chats, subject: await startJarvis(url) };
 }
 
-function stepOf(value: number, subject: Subject, rooms: Room[], run: () => Promise<Round>): Step {
+interface Work {
+  readonly value: number;
+  /** Operations of the figure in each of those that `run` is asked for. */
+  readonly perRun: number;
+  readonly subject: Subject;
+  readonly rooms: readonly Room[];
+  readonly roundMs: number;
+  readonly run: (count: number) => Promise<void>;
+}
+
+async function stepOf({ value, perRun, subject, rooms, run, roundMs }: Work): Promise<Step> {
+  const count = await countFor(roundMs, run);
   return {
     value,
     rounds: [],
-    run,
+    run: () => measure(subject, count * perRun, () => run(count)),
     async [Symbol.asyncDispose]() {
       for (const room of rooms) room.close();
       await subject[Symbol.asyncDispose]();
