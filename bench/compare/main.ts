@@ -43,13 +43,13 @@ interface Plan {
 
 const whole: Plan = {
   kinds: everybody,
-  extent: { rounds: 7, listeners: 100, roundMs: 1_000 },
+  extent: { rounds: 7, listeners: 100, roundMs: 500 },
   growth: {
     rounds: 7,
     listeners: [10, 100, 1_000],
     messages: [1_000, 1_000_000],
     chats: [10, 10_000],
-    roundMs: 1_000,
+    roundMs: 500,
   },
 };
 

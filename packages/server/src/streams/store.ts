@@ -15,10 +15,7 @@ const present = prepared((db, p: { id: StreamId }) =>
 );
 
 const advance = prepared((db, p: Heads & { id: StreamId }) =>
-  db
-    .updateTable("stream")
-    .set({ last_seq: p.last_seq, last_message: p.last_message })
-    .where("id", "=", p.id),
+  db.updateTable("stream").set({ last_seq: p.last_seq, last_message: p.last_message }).where("id", "=", p.id),
 );
 
 /**
