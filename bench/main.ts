@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: the server against the bare handler, in one run. Each server has core 0, the load core 1; rounds
- * alternate between the servers and the median counts. `-- --quick` does fewer and shorter rounds. `-- --reconnect`,
- * `-- --isolation` and `-- --closed-loop` measure these instead.
+ * alternate between the servers and the median counts. `-- --quick` does fewer and shorter rounds. `-- --peers`
+ * compares with other servers instead; `-- --reconnect`, `-- --isolation` and `-- --closed-loop` measure these.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { postLoad, postRequest } from "./http-load.ts";
 import { createClient } from "@jarvis/sdk";
 import { runParts } from "./parts.ts";
+import { comparePeers } from "./compare/main.ts";
 import { pinLoad, startSubject, type Subject } from "./process.ts";
 import { measure, medianRound, type Round, span } from "./rounds.ts";
 import type { Seeded } from "../packages/server/test/support/seed.ts";
@@ -23,6 +24,8 @@ const { values: flags } = parseArgs({
     reconnect: { type: "boolean", default: false },
     isolation: { type: "boolean", default: false },
     "closed-loop": { type: "boolean", default: false },
+    peers: { type: "boolean", default: false },
+    output: { type: "string", default: join(import.meta.dir, "results") },
   },
 });
 if (flags.reconnect || flags.isolation || flags["closed-loop"]) process.exit((await runParts(flags)) ? 0 : 1);
@@ -43,11 +46,20 @@ interface Figure {
 
 const directory = await mkdtemp(join(tmpdir(), "jarvis-bench-"));
 try {
-  const figures = await run();
-  print(figures);
-  process.exitCode = figures.every((figure) => figure.holds) ? 0 : 1;
+  process.exitCode = (await (flags.peers ? compare() : compareWithBare())) ? 0 : 1;
 } finally {
   await rm(directory, { recursive: true, force: true });
+}
+
+async function compareWithBare(): Promise<boolean> {
+  const figures = await run();
+  print(figures);
+  return figures.every((figure) => figure.holds);
+}
+
+function compare(): Promise<boolean> {
+  const asked = flags.rounds === undefined ? undefined : Number(flags.rounds);
+  return comparePeers(directory, { quick: flags.quick, rounds: asked, output: flags.output });
 }
 
 async function run(): Promise<Figure[]> {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
 
 /** A server under measurement: pinned to a core of its own where the machine has two. */
@@ -14,18 +14,32 @@ export interface Subject extends AsyncDisposable {
 const pinned = cpus().length > 1 && Bun.which("taskset") !== null;
 
 /** Starts Bun on a script, on core 0, and waits until `address` finds its URL in what it prints. */
-export async function startSubject(
+export function startSubject(
   script: string[],
   env: Record<string, string>,
   address: RegExp,
 ): Promise<Subject> {
-  const command = [...(pinned ? ["taskset", "-c", "0"] : []), process.execPath, ...script];
-  const child = Bun.spawn(command, { env: { ...cleanEnv(), ...env }, stdout: "pipe", stderr: "pipe" });
+  return startCommand([process.execPath, ...script], env, address);
+}
+
+/** The same for any server. */
+export async function startCommand(
+  words: string[],
+  env: Record<string, string>,
+  address: RegExp,
+): Promise<Subject> {
+  const command = [...(pinned ? ["taskset", "-c", "0"] : []), ...words];
+  const child = Bun.spawn(command, {
+    env: { ...cleanEnv(), ...env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
   const url = await Promise.any([urlIn(child.stdout, address), urlIn(child.stderr, address)]);
   return {
     pid: child.pid,
     url,
-    cpuUs: () => cpuUs(child.pid),
+    cpuUs: () => cpuOfTree(child.pid),
     rss: () => memory(child.pid),
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");
@@ -65,12 +79,25 @@ async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<v
   while (!(await reader.read()).done);
 }
 
-/** Linux: /proc/<pid>/schedstat of every thread counts nanoseconds on a processor. */
-function cpuUs(pid: number): number {
-  const tasks = new Bun.Glob("*/schedstat").scanSync({ cwd: `/proc/${pid}/task`, onlyFiles: false });
-  let total = 0;
-  for (const task of tasks) total += Number(readFileSync(`/proc/${pid}/task/${task}`, "utf8").split(" ")[0]);
-  return total / 1_000;
+/** Linux: of a process and all that came from it, those that have ended included. */
+function cpuOfTree(pid: number): number {
+  let total = cpuOfEndedChildren(pid);
+  const tasks = readdirSync(`/proc/${pid}/task`);
+  for (const task of tasks) {
+    // Counts the nanoseconds that the thread was on a processor.
+    total += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]) / 1_000;
+    const children = readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").trim();
+    for (const child of children === "" ? [] : children.split(" ")) total += cpuOfTree(Number(child));
+  }
+  return total;
+}
+
+const tickUs = 10_000;
+
+function cpuOfEndedChildren(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[13]) + Number(fields[14])) * tickUs;
 }
 
 function memory(pid: number): number {

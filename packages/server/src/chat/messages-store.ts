@@ -82,12 +82,22 @@ const sent = prepared((db, p: { event: EventId; author: UserId; clientId: string
     .where("m.client_id", "=", p.clientId),
 );
 
+const wasSent = prepared((db, p: { event: EventId; author: UserId; clientId: string }) =>
+  db
+    .selectFrom("message")
+    .select("seq")
+    .where("event_id", "=", p.event)
+    .where("author_id", "=", p.author)
+    .where("client_id", "=", p.clientId),
+);
+
 /** What this author sent under this `client_id`, in this chat. */
-export function findSent(
+export async function findSent(
   sql: Sql,
   key: { event: EventId; author: UserId; clientId: string },
 ): Promise<MessageRow | undefined> {
-  return sent.first(sql, key);
+  // Nearly every send is new: the index alone says so, at a third of the price of the whole row's query.
+  return (await wasSent.first(sql, key)) === undefined ? undefined : sent.first(sql, key);
 }
 
 const following = prepared((db, p: Place & { limit: number }) =>

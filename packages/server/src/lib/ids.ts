@@ -28,5 +28,5 @@ export function isId(text: string): boolean {
 
 /** SHA-256 of a text, as bytes: how tokens are held at rest. */
 export function sha256(text: string): Uint8Array {
-  return new Bun.CryptoHasher("sha256").update(text).digest();
+  return Bun.SHA256.hash(text) as Uint8Array; // without a second argument it always makes one
 }

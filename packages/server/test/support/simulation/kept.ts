@@ -94,7 +94,13 @@ export const keptHistories: readonly Kept[] = [
   {
     why: "hears of a removal and a return that are long past: what it has had of the event already does not come as a hole",
     plan: {
-      ...{ seed: 812, people: 3, weight: 2_000, queueLimit: 9, lost: 0, repeated: 0, isFaulty: false },
+      seed: 812,
+      people: 3,
+      weight: 2_000,
+      queueLimit: 9,
+      lost: 0,
+      repeated: 0,
+      isFaulty: false,
       steps: [
         { kind: "answer", a: 60_392, b: 44_904, c: 10_478 },
         { kind: "say", a: 34_659, b: 37_135, c: 56_287 },
