@@ -116,7 +116,8 @@ export const serverFrame = z.discriminatedUnion("type", [
 ]);
 
 /** Opaque: how far the streams of one account were heard. */
-const resumeCursor = z.string().max(16_000);
+/** Of 500 streams, a cursor has 6,000 characters. */
+const resumeCursor = z.string().max(8_000);
 const signedInErrors = ["unauthenticated", "no_account", "forbidden"] as const;
 
 /** The same frames over HTTP, for where a WebSocket does not get through. */

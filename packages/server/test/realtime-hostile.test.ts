@@ -172,7 +172,7 @@ test("case 70: at the cap of all sockets new ones get 503 with Retry-After; old 
     refused.send(handshake(server.url));
     await refused.until(({ text }) => text.includes("\r\n\r\n"));
     expect(refused.text).toStartWith("HTTP/1.1 503 ");
-    expect(refused.text).toMatch(/retry-after: [12]\r\n/i);
+    expect(refused.text).toMatch(/retry-after: ([5-9]|10)\r\n/i);
     for (const connection of old) {
       connection.send(frame({ opcode: ping, payload: "alive" }));
       expect(await connection.until(({ text }) => text.endsWith("alive"))).toBe(true);

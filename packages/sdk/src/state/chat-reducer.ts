@@ -98,10 +98,10 @@ export function authorRenamed(chat: ChatState, user: string, username: string): 
   return mapAuthored(chat, user, (message) => ({ ...message, author: { id: user, username } }));
 }
 
-/** What an erased person wrote stays, without author; their reactions and markers go. */
+/** What an erased person wrote stays, without author; their photos, reactions and markers go. */
 export function authorErased(chat: ChatState, user: string): ChatState {
   const { [user]: _, ...read } = chat.read;
-  const authorless = mapAuthored(chat, user, ({ client_id: _id, ...message }) => ({
+  const authorless = mapAuthored(chat, user, ({ client_id: _id, photos: _photos, ...message }) => ({
     ...message,
     author: null,
   }));

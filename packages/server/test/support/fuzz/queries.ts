@@ -102,7 +102,13 @@ async function allowedIds(world: World, cast: Cast): Promise<Set<string>> {
     .where("event_id", "=", event)
     .where("seq", "!=", messages.whileAway)
     .execute();
-  return own.union(new Set([owner.id, guest.id, event, ...rows.map(({ id }) => id)]));
+  const shown = await world.server.ctx.db.read
+    .selectFrom("message_photo")
+    .select("photo_id as id")
+    .where("event_id", "=", event)
+    .where("seq", "!=", messages.whileAway)
+    .execute();
+  return own.union(new Set([owner.id, guest.id, event, ...[...rows, ...shown].map(({ id }) => id)]));
 }
 
 function urlOf({ foreign, owner, event }: Cast, path: string, parts: [string, string][]): string {

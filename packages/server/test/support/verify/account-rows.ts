@@ -1,3 +1,4 @@
+import { shown, uploaded } from "../photos.ts";
 import { Authenticator } from "../authenticator.ts";
 import type { Answer, Person } from "../world.ts";
 import type { Rows } from "./row.ts";
@@ -160,6 +161,12 @@ export const accountRows: Rows = {
         await guest.call("PUT", `/chat/${event}/messages/1/reactions/${encodeURIComponent("👍")}`);
         await guest.call("PUT", `/chat/${event}/pins/1`);
       },
+      act: ({ guest }) => erase(guest),
+    },
+    {
+      what: "a guest who has shown a photo goes",
+      ends: ["guest"],
+      prepare: async ({ guest, event }) => shown(guest, event, [await uploaded(guest, event)], "look"),
       act: ({ guest }) => erase(guest),
     },
     { what: "the owner goes, a host takes over", ends: ["owner"], act: ({ owner }) => erase(owner) },

@@ -1,3 +1,4 @@
+import { shown, uploaded } from "../photos.ts";
 import { connect } from "../socket.ts";
 import type { Answer, Person } from "../world.ts";
 import { another } from "./observer.ts";
@@ -25,6 +26,12 @@ export const chatRows: Rows = {
       act: ({ guest, event }) => send(guest, event, "@owner and @friend, where are you?"),
     },
     {
+      what: "shows a photo",
+      act: async ({ guest, event }) => {
+        await shown(guest, event, [await uploaded(guest, event)]);
+      },
+    },
+    {
       what: "answers a message",
       act: ({ guest, event }) =>
         guest.call("POST", `/chat/${event}/messages`, { text: "yes", client_id: "answer", reply_to: 1 }),
@@ -48,7 +55,20 @@ export const chatRows: Rows = {
       },
       act: (scene) => scene.guest.call("DELETE", message(scene, 3)),
     },
+    {
+      what: "deletes one that shows a photo",
+      prepare: async ({ guest, event }) => shown(guest, event, [await uploaded(guest, event)]),
+      act: (scene) => scene.guest.call("DELETE", message(scene, 5)),
+    },
     { what: "deletes a read one", act: (scene) => scene.host.call("DELETE", message(scene, 2)) },
+  ],
+  "photos.uploadPhoto": [
+    {
+      what: "uploads, which nobody else is told",
+      act: async ({ guest, event }) => {
+        await uploaded(guest, event);
+      },
+    },
   ],
   "chat.addReaction": [
     { what: "reacts", act: (scene) => react(scene, scene.guest, "PUT") },
