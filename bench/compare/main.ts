@@ -7,6 +7,7 @@ import { fastify } from "../peers/fastify.ts";
 import { jarvis } from "../peers/jarvis.ts";
 import { mosquittoQos0, mosquittoQos1 } from "../peers/mosquitto.ts";
 import { installPackages } from "../peers/npm-packages.ts";
+import { parseServer } from "../peers/parse.ts";
 import type { PeerKind } from "../peers/peer.ts";
 import { socketIo } from "../peers/socket-io.ts";
 import { ws } from "../peers/ws.ts";
@@ -30,6 +31,7 @@ const everybody = [
   ws,
   socketIo,
   fastify,
+  parseServer,
   ejabberdPlain,
   ejabberdArchive,
 ];
