@@ -69,7 +69,6 @@ function method({ listeners }: Report): string {
     "process. Sends: one author in a chat of their own; the bare handler answers HTTP requests on 64 connections.",
     "ejabberd has one scheduler that does not spin while it waits, and its archive's SQLite file is in WAL: both in its favour.",
     "That the archive is on is checked: it has to answer a query (XEP-0313) with the number of messages that were sent.",
-    "Parse Server is not compared: nobody has tried it here yet; it needs a database server of its own.",
   ].join("\n");
 }
 
