@@ -82,7 +82,7 @@ function peakRss(pid: number): number {
   return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1_024;
 }
 
-export const reconnectBars = { seconds: 15, lost: 0, peakRssMb: 400, queriesPerSocket: 3 } as const;
+export const reconnectBars = { seconds: 15, lost: 0, peakRssMb: 400, queriesPerSocket: 5 } as const;
 
 /** Prints the figures; false where a bar is missed. */
 export async function reportReconnect(options: ReconnectOptions = {}): Promise<boolean> {
