@@ -51,7 +51,7 @@ export const friends = {
     path: "/user/{id}/presence",
     summary: "Whether a person is online, and when they were last seen",
     description:
-      "For oneself, friends, and people in an event with the caller that is neither passed nor cancelled. Of everybody else, and where one of the two has `show_online` off, both fields are null.",
+      "For oneself, friends, and people in an event with the caller that is neither passed nor cancelled, once both have answered its invitation. Of everybody else, and where one of the two has `show_online` off, both fields are null.",
     auth: "session",
     access: acquainted,
     params: own,

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { expectOk, nextCursor } from "./support/events.ts";
 import { newEvent, party, send } from "./support/party.ts";
+import { quickest } from "./support/quickest.ts";
 import { createWorld, type Json, type Person } from "./support/world.ts";
 
 async function found(person: Person, chat: string, q: string, more = ""): Promise<number[]> {
@@ -108,6 +109,22 @@ describe("searching a chat", () => {
     await send(ann, chat, "secret two");
     expect(await found(bob, chat, "secret", "&limit=5")).toEqual([62, 1]);
     expect(await found(ann, chat, "secret", "&limit=5")).toEqual([62, 61, 60, 59, 58]);
+  });
+
+  test("passes over a long absence at once", async () => {
+    const { world, ann, bob, chat } = await party();
+    await using _ = world;
+    await send(ann, chat, "secret");
+    await ann.call("DELETE", `/event/${chat}/people/${bob.id}`);
+    for (let i = 0; i < 40; i++)
+      await Promise.all(Array.from({ length: 100 }, (__, j) => send(ann, chat, `secret a${i} b${j}`)));
+    expectOk(await ann.call("POST", `/event/${chat}/people`, { people: [bob.id] }));
+    const search = (person: Person) => quickest(() => found(person, chat, "s", "&limit=1"));
+    // Page by page it would be a query for every two messages: thousands of times as long, and all others would wait.
+    const others = await search(ann);
+    const own = await search(bob);
+    expect([others.result, own.result]).toEqual([[4001], [1]]);
+    expect(own.ms).toBeLessThan(20 * others.ms + 50);
   });
 
   test("keeps to its own chat", async () => {

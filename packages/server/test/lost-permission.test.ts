@@ -152,13 +152,13 @@ const losses: Record<string, { make: (world: World, a: Person, b: Person) => Pro
   },
   "the end of the only common event": {
     async make(world, a, b) {
-      const meeting = await createMeeting(world, a, { invited: [b] });
+      const meeting = await createMeeting(world, a, { accepted: [b] });
       return async () => world.clock.advance(meeting.startMs + 3_600_000 - world.clock.now());
     },
   },
   "an event that is moved into the past": {
     async make(world, a, b) {
-      const meeting = await createMeeting(world, a, { invited: [b] });
+      const meeting = await createMeeting(world, a, { accepted: [b] });
       return () => a.call("PATCH", `/event/${meeting.id}`, { start_time: meeting.startMs / 1_000 - 86_400 });
     },
   },
@@ -170,7 +170,7 @@ const losses: Record<string, { make: (world: World, a: Person, b: Person) => Pro
   },
   "the erasure of one of two guests": {
     async make(world, a, b) {
-      await createMeeting(world, a, { invited: [b] });
+      await createMeeting(world, a, { accepted: [b] });
       return () => b.call("DELETE", `/user/${b.id}`);
     },
   },

@@ -97,7 +97,7 @@ test(
       const where = nameOf(name, cell);
       if (got !== cell.expected) wrong.push(`${where}: ${got} instead of ${cell.expected}`);
       else for (const fault of faultsOf(endpoint, answer, cell.expected)) wrong.push(`${where}: ${fault}`);
-      for (const excess of excessOf(name, cell, answer)) wrong.push(`${where}: ${excess}`);
+      for (const excess of excessOf(name, cast, cell, answer)) wrong.push(`${where}: ${excess}`);
       for (const leak of leaksOf(name, cast, cell, JSON.stringify(answer.body)))
         wrong.push(`${where}: tells ${leak}`);
       if (got === "not_found") {

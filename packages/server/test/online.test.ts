@@ -130,17 +130,26 @@ describe("who is online", () => {
     expect((await bob.call("GET", `/user/${ada.id}`)).response.settings).toBeUndefined();
   });
 
-  test("whoever is invited by e-mail is nobody until they answer, whoever declines is out", async () => {
+  test("whoever has not answered is told of to nobody, however they were invited; whoever declines is out", async () => {
     await using world = await createWorld();
     const { ada, bob, cem } = await world.people("ada", "bob", "cem");
     const event = await newEvent(world, ada, { people: [bob.email, cem.id] });
     const [a, b, c] = (await socketsOf(world, ada, bob, cem)) as [TestSocket, TestSocket, TestSocket];
-    await tells(a, cem, true);
     await allTold(world, ada, a);
     await allTold(world, bob, b);
-    expect([told(a, bob), told(b, ada), told(c, bob), told(b, cem)]).toEqual([[], [], [], []]);
+    await allTold(world, cem, c);
+    const heard = [told(a, bob), told(b, ada), told(a, cem), told(c, ada), told(c, bob), told(b, cem)];
+    expect(heard).toEqual([[], [], [], [], [], []]);
     expect(await presenceOf(ada, bob.id)).toBe("not_found");
-    expect(await presenceOf(bob, ada.id)).toEqual(none);
+    for (const [viewer, other] of [
+      [bob, ada],
+      [ada, cem],
+      [cem, ada],
+    ] as const)
+      expect(await presenceOf(viewer, other.id)).toEqual(none);
+    await cem.call("PUT", `/event/${event.id}/rsvp`, { status: "accepted" });
+    await tells(a, cem, true);
+    await tells(c, ada, true);
     await bob.call("PUT", `/event/${event.id}/rsvp`, { status: "maybe" });
     for (const [socket, other] of [
       [a, bob],
@@ -171,6 +180,7 @@ describe("who is online", () => {
     await using world = await createWorld();
     const { ada, bob } = await world.people("ada", "bob");
     const event = await newEvent(world, ada, { people: [bob.id], duration: 60 });
+    await bob.call("PUT", `/event/${event.id}/rsvp`, { status: "accepted" });
     const [a, b] = (await socketsOf(world, ada, bob)) as [TestSocket, TestSocket];
     await tells(a, bob, true);
     const { start_time } = (await ada.call("GET", `/event/${event.id}`)).response;

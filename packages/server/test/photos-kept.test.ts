@@ -204,6 +204,15 @@ describe("what fails between rows and files leaves nothing for ever", () => {
     expect(await filesIn(world)).toEqual([]);
   });
 
+  test("a folder for photos on their way that is gone is made again for the next one", async () => {
+    await using scene = await gallery();
+    const { ann, event, world } = scene;
+    await uploaded(ann, event);
+    await rm(world.server.ctx.photos.blobs.workFolder, { recursive: true });
+    await uploaded(ann, event);
+    expect(await filesIn(world)).toHaveLength(4);
+  });
+
   test("a unit that is refused after the bytes were stored leaves no bytes", async () => {
     await using scene = await gallery();
     const { ann, bob, event, world } = scene;

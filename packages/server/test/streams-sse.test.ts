@@ -144,6 +144,16 @@ describe("an event stream is refused", () => {
       ])
         expect([path, origin, await from(origin)]).toEqual([path, origin, 403]);
       expect([await from(world.url), await from()]).toEqual([200, 200]);
+      // What a page loads without asking to read it (`no-cors`) has no origin, and yet says where it is from.
+      for (const [site, status] of Object.entries({
+        "cross-site": 403,
+        "same-site": 403,
+        "same-origin": 200,
+        none: 200,
+      })) {
+        const answer = await world.call("GET", path, undefined, { cookie, "sec-fetch-site": site });
+        expect([path, site, answer.status]).toEqual([path, site, status]);
+      }
     }
   });
 

@@ -66,7 +66,7 @@ function placeOf(event: EventId, search: Search): number {
   return decodeCursor(same, search.cursor).before;
 }
 
-/** What was written while the caller was removed is passed over, page by page. */
+/** What was written while the caller was removed is passed over: at once, however much of it has these words. */
 async function readableMatches(
   ctx: Context,
   event: EventId,
@@ -80,9 +80,14 @@ async function readableMatches(
     const page = await listMatches(ctx.db.read, chat, { ...query, before });
     readable.push(...page.filter((seq) => !aways.some((away) => isHidden(seq, away))));
     if (page.length < query.limit) break;
-    before = page.at(-1) ?? 0;
+    before = beginningOf(page.at(-1) ?? 0, aways);
   }
   return readable.slice(0, query.limit);
+}
+
+/** Where the time begins that hides this message; the message itself where none does. */
+function beginningOf(seq: number, aways: readonly Away[]): number {
+  return aways.find((away) => isHidden(seq, away))?.from_message ?? seq;
 }
 
 function isHidden(seq: number, away: Away): boolean {

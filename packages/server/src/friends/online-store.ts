@@ -63,8 +63,8 @@ const circles = prepared((db, p: { users: readonly UserId[]; now: number }) =>
         .where("p.state", "=", "in")
         .where("p.delivered", "=", 1)
         .where("p.rsvp", "!=", "declined")
-        // Until an invitation by e-mail is answered, people do not know whose account it is.
-        .where((eb) => eb.or([eb("p.invitation_id", "is", null), eb("p.rsvp", "!=", "none")]))
+        // Anybody may invite anybody: until one has answered, that tells nobody whether one is there.
+        .where("p.rsvp", "!=", "none")
         .where("e.cancelled", "=", 0)
         .where((eb) =>
           eb.or([

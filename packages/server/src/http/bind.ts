@@ -8,7 +8,7 @@ import { readJson } from "./body.ts";
 import type { Cookies } from "./cookies.ts";
 import { discardBody } from "./discard.ts";
 import { Creations, type OpenCreation } from "./idempotency.ts";
-import { isOwnOrigin, ownOrigin } from "./origin.ts";
+import { isOfAnotherSite, isOwnOrigin, ownOrigin } from "./origin.ts";
 import { parseWith } from "./parse.ts";
 import { parseQuery } from "./query.ts";
 import { bytesResponse } from "./bytes.ts";
@@ -177,8 +177,8 @@ function requestFacts({ ctx, cookies, drain }: Binding, c: HttpContext, creation
       return isOwnOrigin(ctx, c.req.raw);
     },
     get isForeign() {
-      if (!headers.has("origin") || this.cookie === null) return false;
-      return !this.isOwnOrigin;
+      if (this.cookie === null) return false;
+      return headers.has("origin") ? !this.isOwnOrigin : isOfAnotherSite(headers);
     },
     get cookie() {
       return headers.has("authorization") ? null : cookies.session(headers);

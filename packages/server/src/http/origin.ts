@@ -19,6 +19,15 @@ export function isOwnOrigin(ctx: Context, request: Request): boolean {
 }
 
 /**
+ * What a page has loaded without asking to read it comes without `Origin`; browsers say all the same that it is from
+ * elsewhere (Fetch Metadata), another name below the same site included: to there `SameSite` lets cookies go.
+ */
+export function isOfAnotherSite(headers: Headers): boolean {
+  const site = headers.get("sec-fetch-site");
+  return site === "cross-site" || site === "same-site";
+}
+
+/**
  * Refuses to change anything with a cookie for a page that is not ours: browsers send cookies with what other sites
  * make them send too. A bearer is sent by nobody unasked, and wins over a cookie.
  */

@@ -45,31 +45,47 @@ async function* listNames(folder: string): AsyncIterable<string> {
 async function openFile(path: string): Promise<StoredFile | null> {
   try {
     const found = await lstat(path);
-    return found.isFile() ? { size: found.size, stream: streamOf(path) } : null;
+    return found.isFile() ? { size: found.size, stream: streamOf(path, found.size) } : null;
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;
   }
 }
 
-const chunkBytes = 64 * 1024;
+const chunkBytes = 256 * 1024;
 
-/** Opened when the first byte is asked for: an answer to HEAD never asks. */
-function streamOf(path: string): ReadableStream<Uint8Array> {
-  let file: FileHandle | undefined;
+/**
+ * The file is open only while a chunk is read: whoever is slow, goes away at whatever moment, or asks with HEAD, leaves no
+ * handle behind. One that nobody closes would stop the whole process once it is collected.
+ */
+function streamOf(path: string, size: number): ReadableStream<Uint8Array> {
+  let at = 0;
+  let isOver = false;
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        file ??= await openPlain(path);
-        const { bytesRead, buffer } = await file.read(new Uint8Array(chunkBytes));
-        if (bytesRead > 0) return controller.enqueue(buffer.subarray(0, bytesRead));
-        await file.close();
-        controller.close();
+        const bytes = await readAt(path, at);
+        if (isOver) return;
+        if (bytes.length > 0) controller.enqueue(bytes);
+        at += bytes.length;
+        if (bytes.length === 0 || at >= size) controller.close();
       },
-      cancel: () => file?.close(),
+      cancel() {
+        isOver = true;
+      },
     },
     { highWaterMark: 0 },
   );
+}
+
+async function readAt(path: string, position: number): Promise<Uint8Array> {
+  const file = await openPlain(path);
+  try {
+    const { bytesRead, buffer } = await file.read(new Uint8Array(chunkBytes), 0, chunkBytes, position);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }
 
 async function openPlain(path: string): Promise<FileHandle> {

@@ -6,7 +6,6 @@ import { makeFolder } from "./folders.ts";
 /** A folder for files on their way: what is in it belongs to this process alone, and to one task of it. */
 export class WorkFolder {
   readonly #path: string;
-  #made: Promise<void> | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -19,7 +18,8 @@ export class WorkFolder {
 
   /** Paths that begin with this one are the task's, and are gone when it is disposed of. */
   async take(name: string, suffixes: readonly string[]): Promise<{ path: string } & AsyncDisposable> {
-    await (this.#made ??= makeFolder(this.#path));
+    // Each time: whatever kept it from being made once, or took it away since, may be over.
+    await makeFolder(this.#path);
     const path = join(this.#path, name);
     return {
       path,

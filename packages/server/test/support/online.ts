@@ -5,12 +5,13 @@ import { createWorld, type Person, type World } from "./world.ts";
 /** Going offline is told so long after the last connection ended. */
 export const lingerMs = 10_000;
 
-/** Ada and Bob are friends, Ada and Cem are invited to one event, nobody knows Dee. */
+/** Ada and Bob are friends, Ada and Cem take part in one event, nobody knows Dee. */
 export async function circle() {
   const world = await createWorld();
   const people = await world.people("ada", "bob", "cem", "dee");
   await world.befriend(people.ada, people.bob);
   const event = await newEvent(people.ada, people.cem);
+  await people.cem.call("PUT", `/event/${event}/rsvp`, { status: "accepted" });
   return { world, ...people, event };
 }
 

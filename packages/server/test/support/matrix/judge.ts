@@ -25,10 +25,12 @@ export function faultsOf(endpoint: Endpoint, answer: Answer, expected: Outcome):
 }
 
 /** What of another person's record, beyond the least, an answer has; and what it lacks. */
-export function excessOf(name: string, cell: Cell, { response }: Answer): string[] {
+export function excessOf(name: string, { persona }: Cast, cell: Cell, { response }: Answer): string[] {
   if (cell.expected !== "ok" || cell.target !== "another") return [];
   if (name === "getPresence") {
-    const least = { online: false, last_seen_ms: ownersSeenMs };
+    const least = hasAnswered(persona)
+      ? { online: false, last_seen_ms: ownersSeenMs }
+      : { online: null, last_seen_ms: null };
     return Bun.deepEquals(response, least) ? [] : [`is not ${JSON.stringify(least)}`];
   }
   if (name !== "getUser" && name !== "getSchedule") return [];
@@ -42,10 +44,16 @@ export function leaksOf(name: string, cast: Cast, cell: Cell, text: string): str
   const leaks = (text.match(/[\w.-]+@example\.org/g) ?? []).filter((email) => !known.has(email));
   const mayLocate = cell.expected === "ok" && (name === "listLocations" || name === "getLocation");
   if (!mayLocate && text.includes(String(guestsPlace.latitude))) leaks.push("where the guest is");
-  const mayKnowSeen = cell.expected === "ok" && name === "getPresence" && cell.target === "another";
+  const isAsked = cell.expected === "ok" && name === "getPresence" && cell.target === "another";
+  const mayKnowSeen = isAsked && hasAnswered(cast.persona);
   if (!mayKnowSeen && text.includes(String(ownersSeenMs))) leaks.push("when the owner was last seen");
   if (cast.persona === "readded" && text.includes(awayText)) leaks.push("what was said while away");
   return leaks;
+}
+
+/** Who has not answered an invitation neither sees nor shows who is online. */
+function hasAnswered(persona: Cast["persona"]): boolean {
+  return persona !== "invited";
 }
 
 function knownEmails({ persona, me, owner, guest }: Cast): Set<string> {
