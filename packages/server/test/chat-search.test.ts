@@ -26,6 +26,7 @@ describe("searching a chat", () => {
     expect(await found(bob, chat, "cafe central")).toEqual([3, 1]);
     expect(await found(bob, chat, "CENTRAL Café")).toEqual([3, 1]);
     expect(await found(bob, chat, "riv")).toEqual([3]);
+    expect(await found(bob, chat, "r")).toEqual([]);
     expect(await found(bob, chat, "riv central")).toEqual([]);
     expect(await found(bob, chat, "9")).toEqual([5]);
     expect(await found(bob, chat, "nowhere")).toEqual([]);
