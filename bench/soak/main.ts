@@ -131,6 +131,7 @@ function report({ counts, faults, members }: Soak, samples: readonly Sample[]): 
     `at most ${most(({ handles }) => handles)} handles, ${most(({ sockets }) => sockets)} sockets, ${wal.toFixed(1)} MB of log; now ${samples.at(-1)?.handles} handles, ${samples.at(-1)?.sockets} sockets`,
   );
   console.log(`${members.reduce((sum, { reconnects }) => sum + reconnects, 0)} reconnects`);
+  if (Number.isNaN(slope)) console.log("too short to tell whether memory grows");
   if (slope > bars.slopeMb) faults.push(`the heap grows by ${slope.toFixed(2)} MB in 10 min`);
   if (wal > bars.walMb) faults.push(`the log grew to ${wal.toFixed(1)} MB`);
   for (const fault of faults.slice(0, 20)) console.log(`FAULT ${fault}`);
