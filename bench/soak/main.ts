@@ -20,6 +20,7 @@ const people = 40;
 const chatsOf = 8;
 const stepMs = 100;
 const sampleMs = 5_000;
+const judgedFrom = 10;
 const bars = { slopeMb: 1, walMb: 64 };
 
 const entry = new URL("server.ts", import.meta.url).pathname;
@@ -131,8 +132,9 @@ function report({ counts, faults, members }: Soak, samples: readonly Sample[]): 
     `at most ${most(({ handles }) => handles)} handles, ${most(({ sockets }) => sockets)} sockets, ${wal.toFixed(1)} MB of log; now ${samples.at(-1)?.handles} handles, ${samples.at(-1)?.sockets} sockets`,
   );
   console.log(`${members.reduce((sum, { reconnects }) => sum + reconnects, 0)} reconnects`);
-  if (Number.isNaN(slope)) console.log("too short to tell whether memory grows");
-  if (slope > bars.slopeMb) faults.push(`the heap grows by ${slope.toFixed(2)} MB in 10 min`);
+  // Until then code that is compiled as it becomes hot makes the heap grow.
+  if (minutes < judgedFrom) console.log(`memory is judged from ${judgedFrom} minutes on`);
+  else if (!(slope <= bars.slopeMb)) faults.push(`the heap grows by ${slope.toFixed(2)} MB in 10 min`);
   if (wal > bars.walMb) faults.push(`the log grew to ${wal.toFixed(1)} MB`);
   for (const fault of faults.slice(0, 20)) console.log(`FAULT ${fault}`);
   console.log(faults.length === 0 ? "all bars hold" : `${faults.length} faults`);
