@@ -22,13 +22,14 @@ export function startSubject(
   return startCommand([process.execPath, ...script], env, address);
 }
 
-/** The same for any server. */
+/** The same for any server; where it runs matters only to measurements of time. */
 export async function startCommand(
   words: string[],
   env: Record<string, string>,
   address: RegExp,
+  isPinned = pinned,
 ): Promise<Subject> {
-  const command = [...(pinned ? ["taskset", "-c", "0"] : []), ...words];
+  const command = [...(isPinned ? ["taskset", "-c", "0"] : []), ...words];
   const child = Bun.spawn(command, {
     env: { ...cleanEnv(), ...env },
     stdin: "ignore",

@@ -87,3 +87,9 @@ export async function openChat(members: readonly Member[]): Promise<Chat> {
   });
   return { id, members, sends: [] };
 }
+
+export function pick<T>(from: readonly T[], n: number): T {
+  const picked = from[n % from.length];
+  if (picked === undefined) throw new Error("there is nothing to pick from");
+  return picked;
+}

@@ -1,8 +1,10 @@
 import { JarvisError } from "@jarvis/sdk";
-import type { Chat, Member } from "./crowd.ts";
+import { type Chat, type Member, pick } from "./crowd.ts";
+import { giveUp, listen, pin, poll, react, showPhoto, waitForMessage } from "./over-http.ts";
 
 /** What is done, and how often a second. */
 export interface Soak {
+  readonly url: string;
   readonly members: readonly Member[];
   /** Only said into. */
   readonly chats: readonly Chat[];
@@ -13,12 +15,6 @@ export interface Soak {
 }
 
 type Deed = (soak: Soak, n: number) => unknown;
-
-export function pick<T>(from: readonly T[], n: number): T {
-  const picked = from[n % from.length];
-  if (picked === undefined) throw new Error("there is nothing to pick from");
-  return picked;
-}
 
 async function say({ chats, lively }: Soak, n: number): Promise<void> {
   const chat = n % 10 === 0 ? lively : pick(chats, n);
@@ -55,16 +51,41 @@ export const perSecond: readonly [name: string, rate: number, deed: Deed][] = [
     3,
     ({ chats }, n) => pick(chats, n).members[0]?.client.chat.listMessages({ id: pick(chats, n).id }),
   ],
+  ["reacted", 2, ({ lively }, n) => onKept(lively, n, (seq) => react(lively, n, seq))],
+  ["pinned", 0.5, ({ lively }, n) => onKept(lively, n, (seq) => pin(lively, seq))],
+  ["searched", 1, ({ chats }, n) => search(pick(chats, n), n)],
+  ["showed a photo", 0.5, ({ lively }) => showPhoto(lively)],
+  ["waited for a message", 1, ({ chats }, n) => waitIn(pick(chats, n), waitForMessage)],
+  ["gave a wait up", 1, ({ chats }, n) => waitIn(pick(chats, n), giveUp)],
+  ["polled", 2, ({ members }, n) => poll(pick(members, n))],
+  ["heard events", 1, ({ url, members }, n) => listen(url, pick(members, n))],
   ["created", 0.2, ({ members }, n) => createAndCancel(pick(members, n), pick(members, n + 1))],
   ["removed and invited", 0.5, changePeople],
   ["rested", 0.2, ({ members }, n) => pick(members, n * 7).rest(8_000)],
   ["reconnected", 0.4, ({ members }, n) => pick(members, n * 3).reconnect()],
 ];
 
-/** Those at odd places are edited, those at even ones deleted. */
-async function edit({ id, sends, members }: Chat, n: number): Promise<void> {
+/** Those at even places are deleted, the others stay. */
+async function onKept({ sends }: Chat, n: number, deed: (seq: number) => Promise<void>): Promise<void> {
   const seq = sends[2 * (n % Math.max(1, Math.floor(sends.length / 2))) + 1]?.seq ?? null;
-  if (seq !== null) await pick(members, 0).client.chat.editMessage({ id, seq, text: `edited ${n}` });
+  if (seq !== null) await deed(seq);
+}
+
+async function edit(chat: Chat, n: number): Promise<void> {
+  await onKept(chat, n, async (seq) => {
+    await pick(chat.members, 0).client.chat.editMessage({ id: chat.id, seq, text: `edited ${n}` });
+  });
+}
+
+async function search({ id, members }: Chat, n: number): Promise<void> {
+  await pick(members, n).client.chat.searchMessages({ id, q: `m${n}` });
+}
+
+async function waitIn(
+  { id, sends, members }: Chat,
+  wait: (member: Member, id: Chat["id"], after: number) => Promise<void>,
+): Promise<void> {
+  await wait(pick(members, sends.length), id, Math.max(0, ...sends.slice(-20).map(({ seq }) => seq ?? 0)));
 }
 
 async function remove({ id, sends, members }: Chat, n: number): Promise<void> {

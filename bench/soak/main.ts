@@ -8,21 +8,22 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { JarvisError } from "@jarvis/sdk";
 import { checkHistory, noAnomalies } from "../../packages/server/test/support/history.ts";
-import { startSubject } from "../process.ts";
+import { startCommand } from "../process.ts";
 import { seed } from "../seed.ts";
 import { type Chat, Member, openChat } from "./crowd.ts";
 import { perSecond, type Soak } from "./deeds.ts";
-import { floors, type Sample, sample, slopePerTenMinutes } from "./samples.ts";
+import { floors, grown, type Sample, sample, slopePerTenMinutes } from "./samples.ts";
 
 const { values: flags } = parseArgs({ options: { minutes: { type: "string", default: "10" } } });
 const minutes = Number(flags.minutes);
 const people = 40;
 const chatsOf = 8;
 const stepMs = 100;
-const sampleMs = 2_000;
+const sampleMs = 5_000;
+const judgedFrom = 10;
 const bars = { slopeMb: 1, walMb: 64 };
 
-const cli = new URL("../../packages/server/src/cli.ts", import.meta.url).pathname;
+const entry = new URL("server.ts", import.meta.url).pathname;
 const directory = await mkdtemp(join(tmpdir(), "jarvis-soak-"));
 try {
   process.exitCode = (await run()) ? 0 : 1;
@@ -34,10 +35,12 @@ async function run(): Promise<boolean> {
   const database = join(directory, "jarvis.db");
   const seeded = await seed(`sqlite:${database}`, people);
   const env = { JARVIS_PORT: "0", JARVIS_HOST: "127.0.0.1", JARVIS_DATABASE_URL: `sqlite:${database}` };
-  await using server = await startSubject(
-    [cli, "serve"],
-    { ...env, JARVIS_RATE_LIMITS: "off", JARVIS_LOG_LEVEL: "error" },
+  const heapSocket = join(directory, "heap");
+  await using server = await startCommand(
+    [process.execPath, entry],
+    { ...env, JARVIS_RATE_LIMITS: "off", JARVIS_LOG_LEVEL: "error", SOAK_HEAP_SOCKET: heapSocket },
     /ready at (\S+)/,
+    false,
   );
   const members = seeded.map((who) => new Member(server.url, who));
   await Promise.all(members.map(({ connection }) => connection.untilLive()));
@@ -47,11 +50,11 @@ async function run(): Promise<boolean> {
     ),
   );
   const lively = await openChat(members.slice(0, chatsOf));
-  const soak: Soak = { members, chats, lively, counts: {}, faults: [] };
+  const soak: Soak = { url: server.url, members, chats, lively, counts: {}, faults: [] };
   const samples: Sample[] = [];
   const startedMs = performance.now();
   const sampling = setInterval(() => {
-    sample(server, database, startedMs).then(
+    sample({ server, database, heapSocket }, startedMs).then(
       (one) => samples.push(one),
       (error: unknown) => soak.faults.push(String(error)),
     );
@@ -124,11 +127,14 @@ function report({ counts, faults, members }: Soak, samples: readonly Sample[]): 
   console.log(
     `heap floors MB: ${heap.map(([, value]) => value.toFixed(1)).join(" ")}; ${slope.toFixed(2)} MB per 10 min`,
   );
+  console.log(`more in the second half: ${grown(samples)}`);
   console.log(
     `at most ${most(({ handles }) => handles)} handles, ${most(({ sockets }) => sockets)} sockets, ${wal.toFixed(1)} MB of log; now ${samples.at(-1)?.handles} handles, ${samples.at(-1)?.sockets} sockets`,
   );
   console.log(`${members.reduce((sum, { reconnects }) => sum + reconnects, 0)} reconnects`);
-  if (slope > bars.slopeMb) faults.push(`the heap grows by ${slope.toFixed(2)} MB in 10 min`);
+  // Until then code that is compiled as it becomes hot makes the heap grow.
+  if (minutes < judgedFrom) console.log(`memory is judged from ${judgedFrom} minutes on`);
+  else if (!(slope <= bars.slopeMb)) faults.push(`the heap grows by ${slope.toFixed(2)} MB in 10 min`);
   if (wal > bars.walMb) faults.push(`the log grew to ${wal.toFixed(1)} MB`);
   for (const fault of faults.slice(0, 20)) console.log(`FAULT ${fault}`);
   console.log(faults.length === 0 ? "all bars hold" : `${faults.length} faults`);

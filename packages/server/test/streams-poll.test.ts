@@ -187,4 +187,20 @@ describe("a poll", () => {
     expect(world.clock.pending).toBe(idle);
     expect(world.logged.filter(({ level }) => level === "error")).toEqual([]);
   }, 20_000);
+
+  test("holds no place for a client that went before it began to wait", async () => {
+    const { world, bob } = await party();
+    await using _ = world;
+    const cursor = await firstCursor(bob);
+    const idle = world.clock.pending;
+    const peer = { requestIP: () => ({ address: "127.0.0.1" }), timeout: () => undefined };
+    const request = new Request(`${world.url}/realtime/poll?resume=${cursor}&wait=60`, {
+      headers: { authorization: `Bearer ${bob.token}` },
+      signal: AbortSignal.abort(),
+    });
+    // The clock does not move: were it waiting, this would never be answered.
+    expect((await world.server.app.fetch(request, peer)).status).toBe(200);
+    expect((await openCounts(world)).poll).toBe(0);
+    expect(world.clock.pending).toBe(idle);
+  });
 });

@@ -45,26 +45,38 @@ export class Following implements Listener, Follower {
     this.user = user;
   }
 
-  /** Follows every stream that the person may read: the list, and where each stands, as of one moment. */
+  /**
+   * Follows every stream that the person may read: the list, and where each stands, as of one moment. When that fails
+   * it follows none: a connection that has ended meanwhile is not asked to let go of them a second time.
+   */
   async followAll(): Promise<void> {
-    const sql = this.#pool.ctx.db.read;
-    for (let seen = -1; seen !== this.#changes; ) {
-      seen = this.#changes;
-      const events = await readableEvents(sql, this.user);
-      this.releaseAll();
-      const streams = [userStream(this.user), ...events.map(eventStream)];
-      this.#streams = streams.map((stream) => ({ channel: this.#pool.retain(stream, this), start: null }));
-      const channels = this.#streams.map(({ channel }) => channel);
-      const heads = await headsOf(
-        sql,
-        channels.map(({ stream }) => stream),
-      );
-      for (const channel of channels) channel.learn(heads.get(channel.stream) ?? emptyHead);
-      // What is stored by now is delivered before anybody begins there: it may lie in an absence of theirs.
-      for (const channel of channels) {
-        const { last_seq } = heads.get(channel.stream) ?? emptyHead;
-        if (channel.published < last_seq) await channel.reach(last_seq);
+    try {
+      for (let seen = -1; seen !== this.#changes; ) {
+        seen = this.#changes;
+        await this.#followReadable();
       }
+    } catch (error) {
+      this.releaseAll();
+      throw error;
+    }
+  }
+
+  async #followReadable(): Promise<void> {
+    const sql = this.#pool.ctx.db.read;
+    const events = await readableEvents(sql, this.user);
+    this.releaseAll();
+    const streams = [userStream(this.user), ...events.map(eventStream)];
+    this.#streams = streams.map((stream) => ({ channel: this.#pool.retain(stream, this), start: null }));
+    const channels = this.#streams.map(({ channel }) => channel);
+    const heads = await headsOf(
+      sql,
+      channels.map(({ stream }) => stream),
+    );
+    for (const channel of channels) channel.learn(heads.get(channel.stream) ?? emptyHead);
+    // What is stored by now is delivered before anybody begins there: it may lie in an absence of theirs.
+    for (const channel of channels) {
+      const { last_seq } = heads.get(channel.stream) ?? emptyHead;
+      if (channel.published < last_seq) await channel.reach(last_seq);
     }
   }
 

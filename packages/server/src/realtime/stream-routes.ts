@@ -111,6 +111,8 @@ async function poll(door: Door, { ctx, viewer, query, request }: Call<Routes["po
   const timer = waitS === 0 ? null : ctx.clock.schedule(waitS * 1_000, expire);
   const { signal } = request;
   signal.addEventListener("abort", expire, { once: true });
+  // Whoever gave up before this line would otherwise hold their place for as long as they had meant to wait.
+  if (signal.aborted) expire();
   door.open.add(session);
   door.polls.add(session);
   door.counts.polls++;
