@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { postRequest } from "../http-load.ts";
 import { startCommand } from "../process.ts";
 import { freePort, missingProgram } from "./debian.ts";
@@ -49,7 +49,8 @@ export const parseServer: PeerKind = {
   version: () => `${versionOf("parse-server")} on Node.js ${nodeVersion()}`,
   async start(directory) {
     const command = nodeCommand("parse.mjs", directory, String(freePort()), binaries() ?? "");
-    const subject = await startCommand(command, {}, /listening (\S+)/);
+    const logs = join(directory, "parse-logs");
+    const subject = await startCommand(command, { PARSE_SERVER_LOGS_FOLDER: logs }, /listening (\S+)/);
     const port = Number(new URL(subject.url).port);
     return peerOf(subject, (connections) => joinPostingRoom(port, connections, dialect));
   },

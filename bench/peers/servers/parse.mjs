@@ -49,7 +49,6 @@ const parse = new ParseServer({
   serverURL,
   silent: true,
   verbose: false,
-  logsFolder: null,
   allowClientClassCreation: true,
   liveQuery: { classNames: ["Message"] },
 });
