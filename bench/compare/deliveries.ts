@@ -14,7 +14,7 @@ export const window = 64;
 
 /** Compilers need about this many operations before they have done their work. */
 const warmOperations = 100_000;
-const warmRounds = 8;
+export const warmRounds = 6;
 
 /** All that compile while they run have done so before anything is measured; who is slow is warmed for so long at most. */
 export function warmUp(entrants: readonly Entrant[], { roundMs }: Extent): Promise<void> {
