@@ -12,6 +12,24 @@ export interface Extent {
 const burst = 10;
 export const window = 64;
 
+/** Compilers need about this many operations before they have done their work. */
+const warmOperations = 100_000;
+export const warmRounds = 6;
+
+/** All that compile while they run have done so before anything is measured; who is slow is warmed for so long at most. */
+export function warmUp(entrants: readonly Entrant[], { roundMs }: Extent): Promise<void> {
+  return inRooms(entrants, 1, async (rooms) => {
+    for (const [entrant, room] of rooms) {
+      await attempt(entrant, async () => {
+        const end = performance.now() + warmRounds * roundMs;
+        for (let done = 0; done < warmOperations && performance.now() < end; done += window)
+          await bursts(room, 1, window, window);
+      });
+    }
+    console.error("warmed up");
+  });
+}
+
 /** CPU per delivery, one at a time and in bursts: rounds alternate between the peers. */
 export function measureDeliveries(entrants: readonly Entrant[], extent: Extent): Promise<void> {
   const { rounds, listeners, roundMs } = extent;

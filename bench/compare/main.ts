@@ -15,7 +15,7 @@ import { pinLoad } from "../process.ts";
 import { figuresOf } from "./bars.ts";
 import { bareHandler } from "./bare-handler.ts";
 import { chartOf } from "./chart.ts";
-import { type Extent, measureDeliveries, measureSends } from "./deliveries.ts";
+import { type Extent, measureDeliveries, measureSends, warmUp } from "./deliveries.ts";
 import { attempt, type Entrant, inRooms, startAll, stopAll } from "./field.ts";
 import { type GrowthExtent, measureGrowth } from "./growth.ts";
 import { type Latency, measureLatency, sendsPerSecond } from "./latency.ts";
@@ -93,6 +93,7 @@ async function measureAll(
   await using handler = await bareHandler(directory, extent);
   let latency: Latency;
   try {
+    await warmUp(entrants, extent);
     await measureDeliveries(entrants, extent);
     await measureSends(entrants, extent, () => handler.round());
     latency = await latencyOf(entrants, directory, extent);

@@ -64,7 +64,8 @@ function method({ listeners }: Report): string {
   return [
     `A chat of ${listeners} connections; one of them writes a text of 40 bytes, all of them get it, the author included, and`,
     "each delivery is counted where it arrives. CPU is user and system time of the server's whole process tree, as the kernel",
-    "accounts it. One at a time: the next message is sent when the last one has reached everybody. Jarvis, ejabberd with its",
+    "accounts it. Before, everybody is warmed up with 100,000 messages to one connection, or for six rounds' time. One at a",
+    "time: the next message is sent when the last one has reached everybody. Jarvis, ejabberd with its",
     "archive and Fastify store each message before they deliver it, the others store nothing. Loads are raw sockets in one",
     "process. Sends: one author in a chat of their own; the bare handler answers HTTP requests on 64 connections.",
     "ejabberd has one scheduler that does not spin while it waits, and its archive's SQLite file is in WAL: both in its favour.",

@@ -38,7 +38,7 @@ export function startJarvis(databaseUrl: string): Promise<Subject> {
 }
 
 const kindAt = '{"type":"'.length;
-const [anE, anN, anA] = Buffer.from("ena");
+const [anE, anN, anA, anO] = Buffer.from("enao");
 let runs = 0;
 
 /** A connection of each of these people; the first of them writes to the chats in turn. */
@@ -66,6 +66,7 @@ function dialectOf(people: readonly Seeded[], chats: readonly string[]): Dialect
       const at = start + kindAt;
       if (bytes[at] === anE && bytes[at + 1] === anN) return "delivery";
       if (bytes[at] === anA) return "ack";
+      if (bytes[at] === anO && bytes[at + 1] === anN) return null; // who is online, as the others join
       throw new Error(`unexpected frame: ${bytes.toString("utf8", start, start + 200)}`);
     },
     encode(count) {

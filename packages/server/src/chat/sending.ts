@@ -23,13 +23,17 @@ import { contentOf, isRepeat } from "./rules.ts";
 
 export type Send = Pick<SendBody, "text" | "client_id" | "reply_to" | "mentions" | "photos">;
 
-/** Stores a message and reports it, once for each `client_id`: a repeat answers the first message as it is now. */
+/**
+ * Stores a message and reports it, once for each `client_id`: a repeat answers the first message as it is now. Once it is
+ * on the disk and reported, `stored` hears its number, before whatever comes after it is reported.
+ */
 export async function sendMessage(
   ctx: Context,
   viewer: Viewer,
   event: EventId,
   input: Send,
   creation: Creation | null = null,
+  stored?: (seq: number) => void,
 ): Promise<{ message: Message; repeat: boolean }> {
   // Whoever writes waits, rather than a reader is cut.
   if (ctx.backlog.isFull) await ctx.backlog.room();
@@ -40,6 +44,7 @@ export async function sendMessage(
     if (earlier !== undefined) {
       const message = await repeated(tx.sql, earlier, hash);
       await creation?.keep(tx, String(earlier.seq));
+      if (stored !== undefined) tx.onCommit(() => stored(earlier.seq));
       return { message, repeat: true };
     }
     await requireTarget(tx.sql, viewer.id, event, input.reply_to);
@@ -55,6 +60,7 @@ export async function sendMessage(
     if (mentions !== null) await storeMentions(tx.sql, { event, seq: messageSeq }, null, mentions);
     if (photos !== null) await showPhotos(tx, event, messageSeq, ids);
     await creation?.keep(tx, String(messageSeq));
+    if (stored !== undefined) tx.onCommit(() => stored(messageSeq));
     return { message, repeat: false };
   });
 }

@@ -41,15 +41,16 @@ export async function executeFrame(sender: Sender, frame: Command): Promise<void
   }
 }
 
-/** The acknowledgement leaves once the message is on the disk. */
+/** The acknowledgement leaves once the message is on the disk, right after the message itself. */
 async function send(
   { ctx, viewer, session }: Sender,
   frame: Extract<Command, { type: "send" }>,
 ): Promise<void> {
   await ctx.rates.consume("chat", () => ({ user: viewer.id, address: "" }));
-  const { message } = await sendMessage(ctx, viewer, frame.chat, frame);
   const { chat, client_id, ref } = frame;
-  session.send(encode({ type: "ack", chat, client_id, seq: message.seq, ...echo(ref) }));
+  await sendMessage(ctx, viewer, chat, frame, null, (seq) =>
+    session.post(encode({ type: "ack", chat, client_id, seq, ...echo(ref) })),
+  );
 }
 
 /** More often than once a second tells the others nothing new. */

@@ -1,19 +1,22 @@
 import type { EventId, StreamId, UserId } from "@jarvis/contract";
 import type { SocketCounts } from "../http/socket-metrics.ts";
 import { encodeEntry } from "./frames.ts";
+import type { Outbox } from "./outbox.ts";
 import type { Pacer } from "./pacing.ts";
 import type { Entry, Rendered } from "./render.ts";
 import type { Session } from "./session.ts";
 
 /** Bun's topics: one for each stream that somebody hears. */
 export interface Topics {
-  publish(topic: string, text: string): number;
+  /** To everybody who hears it; where `by` is given, through that connection, which does not hear it itself. */
+  publish(topic: string, text: string, by?: Session): void;
   subscriberCount(topic: string): number;
 }
 
 interface Connected {
   readonly counts: SocketCounts;
   readonly pacer: Pacer;
+  readonly outbox: Outbox;
   sessionsOf(user: UserId): readonly Session[];
 }
 
@@ -30,12 +33,11 @@ export class Delivery {
   deliver(entry: Entry, rendered: Rendered): void {
     const stream = entry.stream as StreamId; // a channel's own
     if (rendered.opens !== undefined) return this.#deliverOpening(stream, entry, rendered.opens);
-    const aside = this.#setAside(stream, rendered.instead?.keys() ?? []);
-    this.#broadcast(stream, encodeEntry(entry, rendered.data));
-    for (const session of aside) {
-      session.subscribe(stream);
+    const except = this.#hearing(stream, rendered.instead?.keys() ?? []);
+    this.#broadcast(stream, () => encodeEntry(entry, rendered.data), except);
+    for (const session of except) {
       const own = session.viewer === null ? undefined : rendered.instead?.get(session.viewer.id);
-      session.send(encodeEntry(entry, own ?? null));
+      session.post(encodeEntry(entry, own ?? null));
     }
   }
 
@@ -50,28 +52,29 @@ export class Delivery {
   }
 
   broadcastExcept(stream: StreamId, text: string, users: Iterable<UserId>): void {
-    const aside = this.#setAside(stream, users);
-    this.#broadcast(stream, text);
-    for (const session of aside) session.subscribe(stream);
+    this.#broadcast(stream, () => text, this.#hearing(stream, users));
   }
 
-  #broadcast(stream: StreamId, text: string): void {
-    const listeners = this.#topics.subscriberCount(stream);
-    if (listeners === 0) return;
+  /** To all but these, who hear the stream. One of them may publish it: it does not reach them then. The others are set aside. */
+  #broadcast(stream: StreamId, encoded: () => string, except: readonly Session[]): void {
+    const listeners = this.#topics.subscriberCount(stream) - except.length;
+    if (listeners <= 0) return;
+    const text = encoded();
+    const by = except.find(({ canPublish }) => canPublish);
+    for (const session of except) if (session !== by) session.unsubscribe(stream);
     this.#connected.counts.framesOut += listeners;
     this.#connected.pacer.spend(stream, Buffer.byteLength(text));
-    this.#topics.publish(stream, text);
+    this.#connected.outbox.flushAll(by);
+    this.#topics.publish(stream, text, by);
+    for (const session of except) if (session !== by) session.subscribe(stream);
   }
 
-  #setAside(stream: StreamId, users: Iterable<UserId>): Session[] {
-    const aside: Session[] = [];
+  #hearing(stream: StreamId, users: Iterable<UserId>): Session[] {
+    const hearing: Session[] = [];
     for (const user of users) {
-      for (const session of this.#connected.sessionsOf(user)) {
-        if (!session.hears(stream)) continue;
-        session.unsubscribe(stream);
-        aside.push(session);
-      }
+      for (const session of this.#connected.sessionsOf(user))
+        if (session.hears(stream)) hearing.push(session);
     }
-    return aside;
+    return hearing;
   }
 }

@@ -26,6 +26,7 @@ import { Presence } from "./presence.ts";
 import { type Entry, renderAll, renderAtOnce, type Rendered } from "./render.ts";
 import { Newcomers } from "./newcomers.ts";
 import { Online } from "./online.ts";
+import { Outbox } from "./outbox.ts";
 import { Pacer } from "./pacing.ts";
 import { Pages } from "./pages.ts";
 import { parseRow } from "./rows.ts";
@@ -50,6 +51,7 @@ export class Hub implements SessionHost, ChannelHost {
   readonly pacer = new Pacer((streams) => this.#lookAt(streams));
   readonly pages: Pages;
   readonly turns: Turns;
+  readonly outbox = new Outbox();
   signOuts = 0;
   /** Everybody is sent away, because the server is about to stop. */
   isDraining = false;

@@ -40,9 +40,10 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
   let server: Bun.Server<Session> | undefined;
   const topics = new LocalTopics();
   const hub = new Hub(ctx, metrics.sockets, {
-    publish(topic, text) {
+    publish(topic, text, by) {
       topics.publish(topic, text);
-      return server?.publish(topic, text) ?? 0;
+      if (by === undefined) server?.publish(topic, text);
+      else by.publish(topic, text);
     },
     subscriberCount: (topic) => (server?.subscriberCount(topic) ?? 0) + topics.subscriberCount(topic),
   });

@@ -22,6 +22,7 @@ import type { Admission } from "./admission.ts";
 import { comeBackReason } from "./come-back.ts";
 import type { Pulse } from "./heartbeat.ts";
 import type { Newcomers } from "./newcomers.ts";
+import type { Outbox, Receiver } from "./outbox.ts";
 import type { BeginningAt, Transport } from "./transport.ts";
 
 type Hello = Extract<ClientFrame, { type: "hello" }>;
@@ -30,6 +31,7 @@ export type Command = Exclude<ClientFrame, { type: "hello" | "resume" }>;
 /** What a connection needs of the rest of realtime. */
 export interface SessionHost extends ChannelPool {
   readonly counts: SocketCounts;
+  readonly outbox: Outbox;
   readonly epoch: Promise<string>;
   readonly newcomers: Newcomers<Session>;
   /** Where a connection with this token waits for its greeting. */
@@ -63,7 +65,7 @@ const stalledMs = 20_000;
 const lingerMs = 2_000;
 
 /** One connection: new until its hello, then live until closed. Lean, because there are many and most are idle. */
-export class Session implements Connection, Pulse {
+export class Session implements Connection, Pulse, Receiver {
   isHeard = true;
   viewer: Viewer | null = null;
   following: Following | null = null;
@@ -298,11 +300,22 @@ export class Session implements Connection, Pulse {
   }
 
   unsubscribe(topic: string): void {
+    // What it had a right to be told until now is told until now.
+    this.#host.outbox.flush(this);
     this.#transport?.unsubscribe(topic);
   }
 
   hears(topic: string): boolean {
     return this.#state === "live" && (this.#transport?.isSubscribed(topic) ?? false);
+  }
+
+  /** What is published through it reaches all others that hear the topic. */
+  get canPublish(): boolean {
+    return this.#transport?.publish !== undefined;
+  }
+
+  publish(topic: string, text: string): void {
+    this.#transport?.publish?.(topic, text);
   }
 
   get #queued(): number {
@@ -319,6 +332,7 @@ export class Session implements Connection, Pulse {
 
   /** Sends what the task sends in one go. */
   together(task: () => void): void {
+    this.#host.outbox.flush(this);
     if (this.#transport?.cork === undefined) task();
     else this.#transport.cork(task);
   }
@@ -337,7 +351,30 @@ export class Session implements Connection, Pulse {
     resolve?.();
   }
 
+  /** As `send`, in one write with whatever else is posted to it in this commit. */
+  post(text: string): void {
+    if (this.#state !== "closed") this.#host.outbox.post(this, text);
+  }
+
+  sendPosted(texts: readonly string[]): void {
+    try {
+      if (texts.length === 1 || this.#transport?.cork === undefined) this.#writeAll(texts);
+      else this.#transport.cork(() => this.#writeAll(texts));
+    } catch (error) {
+      this.interrupt(error);
+    }
+  }
+
+  #writeAll(texts: readonly string[]): void {
+    for (const text of texts) this.#write(text);
+  }
+
   send(text: string): void {
+    this.#host.outbox.flush(this);
+    this.#write(text);
+  }
+
+  #write(text: string): void {
     const transport = this.#transport;
     if (this.#state === "closed" || transport === null) return;
     this.#host.counts.framesOut++;
@@ -348,16 +385,19 @@ export class Session implements Connection, Pulse {
   sendState(text: string): void {
     const transport = this.#transport;
     if (transport?.sendState === undefined) return this.send(text);
+    this.#host.outbox.flush(this);
     if (this.#state === "closed") return;
     this.#host.counts.framesOut++;
     if (transport.sendState(text) === 0) transport.terminate();
   }
 
   heardFrom(stream: StreamId, seq: number): void {
+    this.#host.outbox.flush(this);
     this.#transport?.heardFrom?.(stream, seq);
   }
 
   caughtUp(): void {
+    this.#host.outbox.flush(this);
     this.#transport?.caughtUp?.();
   }
 
@@ -391,6 +431,7 @@ export class Session implements Connection, Pulse {
   }
 
   close(code: number): void {
+    this.#host.outbox.flush(this);
     if (this.#state === "closed") return;
     this.#end();
     const comesBack = code === closeCodes.restart || code === closeCodes.tooSlow;
@@ -413,6 +454,7 @@ export class Session implements Connection, Pulse {
     this.#greeting = null;
     this.#settled?.();
     this.following?.releaseAll();
+    this.#host.outbox.drop(this);
     this.#host.newcomers.delete(this);
     this.#admission?.leave(this);
     this.#host.dismiss(this);

@@ -10,6 +10,8 @@ export interface Transport {
   subscribe(topic: string): void;
   unsubscribe(topic: string): void;
   isSubscribed(topic: string): boolean;
+  /** To everybody else who hears the topic, where the transport has a way to. */
+  publish?(topic: string, text: string): unknown;
   /** Bytes that the peer has not taken yet. */
   getBufferedAmount(): number;
   close(code: number, reason?: string): void;

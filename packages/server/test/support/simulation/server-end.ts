@@ -63,6 +63,11 @@ export class ServerEnd implements Transport {
     return this.#own.has(topic);
   }
 
+  /** To all others, as Bun's sockets do. */
+  publish(topic: string, text: string): void {
+    if (!this.done) this.#topics.publishExcept(topic, text, this);
+  }
+
   /** What counts is when it was published: the turn in which it leaves is the same. */
   published(text: string): void {
     this.#wire.tap.serverSaid(this.#wire, text);

@@ -25,8 +25,14 @@ export class Topics implements ServerTopics {
     return this.#subscribers.get(topic)?.size ?? 0;
   }
 
-  publish(topic: string, text: string): number {
+  publish(topic: string, text: string, by?: { publish(topic: string, text: string): void }): void {
+    if (by === undefined) this.publishExcept(topic, text, null);
+    else by.publish(topic, text);
+  }
+
+  publishExcept(topic: string, text: string, sender: Subscriber | null): void {
     for (const end of this.#subscribers.get(topic) ?? []) {
+      if (end === sender) continue;
       end.published(text);
       this.#waiting.add(end);
     }
@@ -34,7 +40,6 @@ export class Topics implements ServerTopics {
       this.#planned = true;
       setImmediate(() => this.flush());
     }
-    return text.length;
   }
 
   flush(): void {
