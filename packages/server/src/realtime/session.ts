@@ -4,13 +4,11 @@ import {
   type ErrorCode,
   type EventId,
   realtimeLimits,
-  type StreamId,
   type UserId,
 } from "@jarvis/contract";
 import { authenticate } from "../accounts/service.ts";
 import type { Viewer } from "../call.ts";
 import { logUnforeseen, toAppError } from "../http/errors.ts";
-import type { SocketCounts } from "../http/socket-metrics.ts";
 import { AppError } from "../lib/app-error.ts";
 import type { Scheduled } from "../lib/clock.ts";
 import { nextTurn } from "../lib/turn.ts";
@@ -22,16 +20,15 @@ import type { Admission } from "./admission.ts";
 import { comeBackReason } from "./come-back.ts";
 import type { Pulse } from "./heartbeat.ts";
 import type { Newcomers } from "./newcomers.ts";
-import type { Outbox, Receiver } from "./outbox.ts";
+import { type EndHost, SendingEnd } from "./sending-end.ts";
+import type { Receiver } from "./outbox.ts";
 import type { BeginningAt, Transport } from "./transport.ts";
 
 type Hello = Extract<ClientFrame, { type: "hello" }>;
 export type Command = Exclude<ClientFrame, { type: "hello" | "resume" }>;
 
 /** What a connection needs of the rest of realtime. */
-export interface SessionHost extends ChannelPool {
-  readonly counts: SocketCounts;
-  readonly outbox: Outbox;
+export interface SessionHost extends ChannelPool, EndHost {
   readonly epoch: Promise<string>;
   readonly newcomers: Newcomers<Session>;
   /** Where a connection with this token waits for its greeting. */
@@ -55,17 +52,11 @@ export interface SessionHost extends ChannelPool {
 const everybody = "all";
 /** Frames that may wait while the hello is being looked at. */
 const maxWaiting = 100;
-/** Beyond this nothing is replayed … */
-const writableBytes = 64 * 1024;
-/** … and beyond this nothing delivered live, so that together with a turn's worth it stays below what may be queued. */
-const behindBytes = 96 * 1024;
-/** A reader who takes longer to get there is not reading. */
-const stalledMs = 20_000;
 /** How long the last frames may take to leave. */
 const lingerMs = 2_000;
 
 /** One connection: new until its hello, then live until closed. Lean, because there are many and most are idle. */
-export class Session implements Connection, Pulse, Receiver {
+export class Session extends SendingEnd<SessionHost> implements Connection, Pulse, Receiver {
   isHeard = true;
   viewer: Viewer | null = null;
   following: Following | null = null;
@@ -73,10 +64,8 @@ export class Session implements Connection, Pulse, Receiver {
   /** When the store was last told that the session is in use. */
   usedMs = 0;
   typedMs = Number.NEGATIVE_INFINITY;
-  readonly #host: SessionHost;
   readonly #rate: FrameRate | null;
   #usersRate: FrameRate | null = null;
-  #transport: Transport | null = null;
   #state: "new" | "greeting" | "live" | "closed" = "new";
   #timer: Scheduled | null = null;
   #waiting: ClientFrame[] | null = null;
@@ -85,12 +74,11 @@ export class Session implements Connection, Pulse, Receiver {
   /** Tells whoever has started it that it is over before it began. */
   #settled: (() => void) | null = null;
   #admission: Admission<Session> | null = null;
-  #drained: (() => void) | null = null;
   /** Token of the cookie that came with the upgrade, for a hello without one. */
   #cookie: string | null;
 
   constructor(host: SessionHost, cookie: string | null) {
-    this.#host = host;
+    super(host);
     this.#cookie = cookie;
     this.#rate = host.ctx.config.rateLimits ? new FrameRate(host.ctx.clock.monotonic()) : null;
   }
@@ -99,10 +87,14 @@ export class Session implements Connection, Pulse, Receiver {
     return this.#state === "live";
   }
 
+  protected get isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
   opened(transport: Transport): void {
-    this.#transport = transport;
-    this.#host.newcomers.add(this);
-    this.#timer = this.#host.ctx.clock.schedule(realtimeLimits.helloMs, () => void this.#lateForHello());
+    this.transport = transport;
+    this.host.newcomers.add(this);
+    this.#timer = this.host.ctx.clock.schedule(realtimeLimits.helloMs, () => void this.#lateForHello());
   }
 
   /** Where we were busy, it may have come and not been read yet. */
@@ -117,7 +109,7 @@ export class Session implements Connection, Pulse, Receiver {
    * what the request is to be answered with.
    */
   start(transport: Transport, viewer: () => Promise<Viewer>, beginningAt: BeginningAt): Promise<void> {
-    this.#transport = transport;
+    this.transport = transport;
     this.#state = "greeting";
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#settled = resolve;
@@ -131,20 +123,20 @@ export class Session implements Connection, Pulse, Receiver {
       this.ended();
     };
     if (!this.#awaitAdmission(null, () => greet().catch(refuse)))
-      refuse(new AppError("unavailable", { retryAfterS: this.#host.comeBackMs() / 1_000 }));
+      refuse(new AppError("unavailable", { retryAfterS: this.host.comeBackMs() / 1_000 }));
     return promise;
   }
 
   #awaitAdmission(token: string | null, greet: () => Promise<void>): boolean {
     this.#greeting = greet;
-    this.#admission = this.#host.admissionFor(token);
+    this.#admission = this.host.admissionFor(token);
     return this.#admission.enter(this);
   }
 
   received(message: string | Buffer): void {
     if (this.#state === "closed") return;
     this.isHeard = true;
-    this.#host.counts.framesIn++;
+    this.host.counts.framesIn++;
     if (this.#isTooFast()) return this.close(closeCodes.tooFast);
     if (typeof message !== "string") return this.close(closeCodes.badFrame);
     const incoming = readFrame(message);
@@ -162,7 +154,7 @@ export class Session implements Connection, Pulse, Receiver {
 
   #isTooFast(): boolean {
     if (this.#rate === null) return false;
-    const nowMs = this.#host.ctx.clock.monotonic();
+    const nowMs = this.host.ctx.clock.monotonic();
     return this.#rate.isExceeded(nowMs) || (this.#usersRate?.isExceeded(nowMs) ?? false);
   }
 
@@ -179,7 +171,7 @@ export class Session implements Connection, Pulse, Receiver {
     if (frame.type !== "hello") return this.close(closeCodes.unauthenticated);
     this.#state = "greeting";
     this.#timer?.cancel();
-    this.#host.newcomers.delete(this);
+    this.host.newcomers.delete(this);
     // From here on it waits because of us.
     const greet = () => this.#greet(frame).catch((error: unknown) => this.interrupt(error));
     if (!this.#awaitAdmission(frame.token ?? this.#cookie, greet)) this.close(closeCodes.restart);
@@ -202,7 +194,7 @@ export class Session implements Connection, Pulse, Receiver {
     if (frame.type === "hello") return this.fail(new AppError("invalid_input"), frame);
     if (frame.type === "resume") return following.resume(frame.streams, frame);
     const about = { ref: frame.ref, clientId: frame.type === "send" ? frame.client_id : undefined };
-    this.#host.execute(this, viewer, frame).catch((error: unknown) => this.fail(error, about));
+    this.host.execute(this, viewer, frame).catch((error: unknown) => this.fail(error, about));
   }
 
   async #greet(hello: Hello): Promise<void> {
@@ -214,9 +206,9 @@ export class Session implements Connection, Pulse, Receiver {
   }
 
   async #goLive(viewer: Viewer, beginningAt: BeginningAt, ref?: string | number): Promise<void> {
-    const following = new Following(this.#host, this, viewer.id);
+    const following = new Following(this.host, this, viewer.id);
     this.following = following;
-    const epoch = await this.#host.epoch;
+    const epoch = await this.host.epoch;
     await following.followAll();
     if (!this.#isGreeting()) return following.releaseAll();
     this.#state = "live";
@@ -245,14 +237,14 @@ export class Session implements Connection, Pulse, Receiver {
       encode({ type: "welcome", user: viewer.id, epoch, streams, ...(ref === undefined ? {} : { ref }) }),
     );
     following.begin(beginning, { ref });
-    if (this.isLive) this.#host.welcomed(this, viewer);
+    if (this.isLive) this.host.welcomed(this, viewer);
   }
 
   async #signIn(hello: Hello): Promise<Viewer | null> {
     try {
       const token = hello.token ?? this.#cookie;
       this.#cookie = null;
-      return await this.#admit(() => authenticate(this.#host.ctx, token));
+      return await this.#admit(() => authenticate(this.host.ctx, token));
     } catch (error) {
       this.fail(error, hello);
       this.close(closeCodeOf(toAppError(error).code));
@@ -264,10 +256,10 @@ export class Session implements Connection, Pulse, Receiver {
   async #admit(authenticated: () => Promise<Viewer>): Promise<Viewer | null> {
     const viewer = await this.#authenticate(authenticated);
     if (!this.#isGreeting()) return null;
-    if (!this.#host.admit(this, viewer)) throw new AppError("too_many_requests", { retryAfterS: 1 });
+    if (!this.host.admit(this, viewer)) throw new AppError("too_many_requests", { retryAfterS: 1 });
     this.viewer = viewer;
-    this.usedMs = this.#host.ctx.clock.now();
-    this.#usersRate = this.#host.rateOf(viewer.id);
+    this.usedMs = this.host.ctx.clock.now();
+    this.#usersRate = this.host.rateOf(viewer.id);
     this.#expire(viewer);
     return viewer;
   }
@@ -275,15 +267,15 @@ export class Session implements Connection, Pulse, Receiver {
   /** A sign-out that came while the token was looked at may have been about it. */
   async #authenticate(authenticated: () => Promise<Viewer>): Promise<Viewer> {
     for (;;) {
-      const { signOuts } = this.#host;
+      const { signOuts } = this.host;
       const viewer = await authenticated();
-      if (signOuts === this.#host.signOuts) return viewer;
+      if (signOuts === this.host.signOuts) return viewer;
     }
   }
 
   /** A session's 90 days are looked after by the hub; an ID token ends to the second. */
   #expire(viewer: Viewer): void {
-    const { clock } = this.#host.ctx;
+    const { clock } = this.host.ctx;
     this.#timer?.cancel();
     this.#timer =
       viewer.session === null
@@ -295,155 +287,33 @@ export class Session implements Connection, Pulse, Receiver {
     if (this.viewer !== null && username !== undefined) this.viewer = { ...this.viewer, username };
   }
 
-  subscribe(topic: string): void {
-    if (this.#state === "live") this.#transport?.subscribe(topic);
-  }
-
-  unsubscribe(topic: string): void {
-    // What it had a right to be told until now is told until now.
-    this.#host.outbox.flush(this);
-    this.#transport?.unsubscribe(topic);
-  }
-
-  hears(topic: string): boolean {
-    return this.#state === "live" && (this.#transport?.isSubscribed(topic) ?? false);
-  }
-
-  /** What is published through it reaches all others that hear the topic. */
-  get canPublish(): boolean {
-    return this.#transport?.publish !== undefined;
-  }
-
-  publish(topic: string, text: string): void {
-    this.#transport?.publish?.(topic, text);
-  }
-
-  get #queued(): number {
-    return this.#transport?.getBufferedAmount() ?? 0;
-  }
-
-  get isBehind(): boolean {
-    return this.#queued > behindBytes;
-  }
-
-  get isWritable(): boolean {
-    return this.#queued < writableBytes;
-  }
-
-  /** Sends what the task sends in one go. */
-  together(task: () => void): void {
-    this.#host.outbox.flush(this);
-    if (this.#transport?.cork === undefined) task();
-    else this.#transport.cork(task);
-  }
-
-  writable(): Promise<void> {
-    if (!this.isLive || this.isWritable) return Promise.resolve();
-    const stalled = this.#host.ctx.clock.schedule(stalledMs, () => this.close(closeCodes.tooSlow));
-    const drained = new Promise<void>((resolve) => (this.#drained = resolve));
-    return drained.finally(() => stalled.cancel());
-  }
-
-  drained(): void {
-    if (this.#state !== "closed" && !this.isWritable) return;
-    const resolve = this.#drained;
-    this.#drained = null;
-    resolve?.();
-  }
-
-  /** As `send`, in one write with whatever else is posted to it in this commit. */
-  post(text: string): void {
-    if (this.#state !== "closed") this.#host.outbox.post(this, text);
-  }
-
-  sendPosted(texts: readonly string[]): void {
-    try {
-      if (texts.length === 1 || this.#transport?.cork === undefined) this.#writeAll(texts);
-      else this.#transport.cork(() => this.#writeAll(texts));
-    } catch (error) {
-      this.interrupt(error);
-    }
-  }
-
-  #writeAll(texts: readonly string[]): void {
-    for (const text of texts) this.#write(text);
-  }
-
-  send(text: string): void {
-    this.#host.outbox.flush(this);
-    this.#write(text);
-  }
-
-  #write(text: string): void {
-    const transport = this.#transport;
-    if (this.#state === "closed" || transport === null) return;
-    this.#host.counts.framesOut++;
-    // Bun gives a full socket up only at its next frame: going on would leave a hole. A transport may have ended by then.
-    if (transport.send(text) === 0) transport.terminate();
-  }
-
-  sendState(text: string): void {
-    const transport = this.#transport;
-    if (transport?.sendState === undefined) return this.send(text);
-    this.#host.outbox.flush(this);
-    if (this.#state === "closed") return;
-    this.#host.counts.framesOut++;
-    if (transport.sendState(text) === 0) transport.terminate();
-  }
-
-  heardFrom(stream: StreamId, seq: number): void {
-    this.#host.outbox.flush(this);
-    this.#transport?.heardFrom?.(stream, seq);
-  }
-
-  caughtUp(): void {
-    this.#host.outbox.flush(this);
-    this.#transport?.caughtUp?.();
-  }
-
-  sendAll(texts: readonly string[], isNews: boolean): void {
-    this.together(() => {
-      for (const text of texts)
-        if (isNews) this.send(text);
-        else this.sendState(text);
-    });
-  }
-
   fail(error: unknown, about: About): void {
     const { code } = toAppError(error);
-    if (code === "internal") logUnforeseen(this.#host.ctx.log, error, this.#host.ctx.random.id());
+    if (code === "internal") logUnforeseen(this.host.ctx.log, error, this.host.ctx.random.id());
     this.send(encodeError(code, about));
-  }
-
-  ping(): void {
-    this.#transport?.ping?.();
-  }
-
-  abandon(): void {
-    this.#transport?.terminate();
   }
 
   /** What the client missed cannot be said: it comes back and resumes. */
   interrupt(error: unknown): void {
     if (this.#state === "closed") return;
-    this.#host.ctx.log.error({ error }, "a connection was interrupted");
+    this.host.ctx.log.error({ error }, "a connection was interrupted");
     this.close(closeCodes.restart);
   }
 
   close(code: number): void {
-    this.#host.outbox.flush(this);
+    this.host.outbox.flush(this);
     if (this.#state === "closed") return;
     this.#end();
     const comesBack = code === closeCodes.restart || code === closeCodes.tooSlow;
-    this.#transport?.close(code, comesBack ? comeBackReason(this.#host.comeBackMs()) : undefined);
+    this.transport?.close(code, comesBack ? comeBackReason(this.host.comeBackMs()) : undefined);
     // What a peer does not read would keep it open.
-    if (this.#queued > 0) this.#host.ctx.clock.schedule(lingerMs, () => this.#transport?.terminate());
+    if (this.queued > 0) this.host.ctx.clock.schedule(lingerMs, () => this.transport?.terminate());
   }
 
   /** The socket is gone, whoever ended it. */
   ended(): void {
     if (this.#state !== "closed") this.#end();
-    this.#transport = null;
+    this.transport = null;
   }
 
   #end(): void {
@@ -454,10 +324,10 @@ export class Session implements Connection, Pulse, Receiver {
     this.#greeting = null;
     this.#settled?.();
     this.following?.releaseAll();
-    this.#host.outbox.drop(this);
-    this.#host.newcomers.delete(this);
+    this.host.outbox.drop(this);
+    this.host.newcomers.delete(this);
     this.#admission?.leave(this);
-    this.#host.dismiss(this);
+    this.host.dismiss(this);
     this.drained();
   }
 }
