@@ -1,4 +1,4 @@
-import { shown, uploaded } from "../photos.ts";
+import { showPhoto } from "./chat-rows.ts";
 import { Authenticator } from "../authenticator.ts";
 import type { Answer, Person } from "../world.ts";
 import type { Rows } from "./row.ts";
@@ -166,7 +166,7 @@ export const accountRows: Rows = {
     {
       what: "a guest who has shown a photo goes",
       ends: ["guest"],
-      prepare: async ({ guest, event }) => shown(guest, event, [await uploaded(guest, event)], "look"),
+      prepare: (scene) => showPhoto(scene, scene.guest),
       act: ({ guest }) => erase(guest),
     },
     { what: "the owner goes, a host takes over", ends: ["owner"], act: ({ owner }) => erase(owner) },
