@@ -36,11 +36,12 @@ export async function startCommand(
     stdout: "pipe",
     stderr: "pipe",
   });
+  const ended = new Map<string, number>();
   const url = await Promise.any([urlIn(child.stdout, address), urlIn(child.stderr, address)]);
   return {
     pid: child.pid,
     url,
-    cpuUs: () => cpuOfTree(child.pid),
+    cpuUs: () => cpuOfTree(child.pid, ended),
     rss: () => memory(child.pid),
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");
@@ -80,16 +81,21 @@ async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<v
   while (!(await reader.read()).done);
 }
 
-/** Linux: of a process and all that came from it, those that have ended included. */
-function cpuOfTree(pid: number): number {
+/**
+ * Linux: of a process and all that came from it, those that have ended included. The kernel forgets a thread that has
+ * ended: `seen` keeps what each had used when it was last looked at.
+ */
+function cpuOfTree(pid: number, seen: Map<string, number>): number {
   let total = cpuOfEndedChildren(pid);
   const tasks = readdirSync(`/proc/${pid}/task`);
   for (const task of tasks) {
     // Counts the nanoseconds that the thread was on a processor.
-    total += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]) / 1_000;
+    const ns = Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]);
+    seen.set(`${pid}/${task}`, ns / 1_000);
     const children = readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").trim();
-    for (const child of children === "" ? [] : children.split(" ")) total += cpuOfTree(Number(child));
+    for (const child of children === "" ? [] : children.split(" ")) total += cpuOfTree(Number(child), seen);
   }
+  for (const [thread, us] of seen) if (thread.startsWith(`${pid}/`)) total += us;
   return total;
 }
 
