@@ -11,7 +11,7 @@ function entry(seq: number, kind = "at-once"): Entry {
 }
 
 /** A channel with somebody listening, over a store that has every entry up to 100. */
-function listenedChannel(faults: { store?: Error } = {}) {
+function listenedChannel(faults: { store?: Error; prunedSeq?: number } = {}) {
   const delivered: number[] = [];
   const abandoned: unknown[] = [];
   const pacer = new Pacer(() => undefined);
@@ -29,7 +29,8 @@ function listenedChannel(faults: { store?: Error } = {}) {
     renderAll: async (entries) => entries.map(({ data }) => ({ data })),
     async readBetween(_stream, after, before) {
       if (faults.store) throw faults.store;
-      return Array.from({ length: Math.min(before - 1, 100) - after }, (_, i) => entry(after + 1 + i));
+      const all = Array.from({ length: Math.min(before - 1, 100) - after }, (_, i) => entry(after + 1 + i));
+      return all.filter(({ seq }) => seq > (faults.prunedSeq ?? 0));
     },
     abandon: (_channel, error) => abandoned.push(error),
   };
@@ -104,4 +105,12 @@ test("holds 256 entries at most, and reads what came beyond them from the store"
   await channel.settled();
   expect(delivered).toEqual(Array.from({ length: 90 }, (_, i) => 11 + i));
   expect(backlog.size).toBe(0);
+});
+
+test("goes on behind what is not kept any more, and sends away whoever listened", async () => {
+  const { channel, delivered, abandoned, backlog } = listenedChannel({ prunedSeq: 15 });
+  await channel.reach(20);
+  expect([delivered, channel.published, abandoned.length, backlog.size]).toEqual([[], 20, 1, 0]);
+  channel.announce(entry(21));
+  expect(delivered).toEqual([21]);
 });

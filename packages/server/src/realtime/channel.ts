@@ -102,10 +102,25 @@ export class Channel {
   async reach(seq: number): Promise<void> {
     await this.settled();
     if (this.published >= seq) return;
-    for (const entry of await this.#host.readBetween(this.stream, this.published, seq + 1))
-      this.announce(entry);
+    const entries = await this.#host.readBetween(this.stream, this.published, seq + 1);
+    const missed = entries.filter((entry) => entry.seq > this.published);
+    if (missed.length < seq - this.published) {
+      if (this.#pumping !== null) return this.reach(seq);
+      // The newest entries of a stream are always kept.
+      if (missed.at(-1)?.seq === seq) return this.#jump(seq);
+    }
+    for (const entry of missed) this.announce(entry);
     await this.settled();
     if (this.published < seq) throw new Error(`${this.stream} has no entry ${seq}`);
+  }
+
+  /** What lies between is not kept any more: whoever hears the stream comes back, and is told so. */
+  #jump(seq: number): void {
+    this.#host.backlog.add(this.published - this.announced);
+    this.#queue = [];
+    this.announced = Math.max(this.announced, seq);
+    this.published = this.announced;
+    this.#host.abandon(this, new Error(`${this.stream} lacks entries before ${seq}`));
   }
 
   #deliverAtOnce(entry: Entry): boolean {
