@@ -73,8 +73,7 @@ export async function widenLists(world: World, seed: number, count: number): Pro
       if (text.includes(awayText)) strange.push(awayText);
       // Asked for what comes after messages that are not there yet, a chat says to fetch afresh.
       const isAnswered = status === 200 || status === 400 || body["code"] === "reset";
-      if (strange.length > 0 || !isAnswered)
-        leaks.push(`${url}: ${status} ${strange.join()}`);
+      if (strange.length > 0 || !isAnswered) leaks.push(`${url}: ${status} ${strange.join()}`);
     });
   }
   return leaks;
