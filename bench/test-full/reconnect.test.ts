@@ -1,4 +1,4 @@
-import { reconnectBars } from "../reconnect.ts";
+import { queriesAtPresent } from "../reconnect.ts";
 import { expect, test } from "bun:test";
 import { metric } from "../crowd.ts";
 import { seed } from "../seed.ts";
@@ -71,7 +71,7 @@ test("case 73: 1,000 sockets whose server is killed behind HAProxy are back with
   expect(times.at(-1)).toBeLessThan(30);
   expect(handshakes).toBeLessThan(200);
   // Who it is, which streams, where they stand, what may be read of them, and the own read markers.
-  expect(queries).toBeLessThan(reconnectBars.queriesPerSocket + 0.5);
+  expect(queries).toBeLessThan(queriesAtPresent);
   for (const each of all) each.leave();
 }, 90_000);
 
