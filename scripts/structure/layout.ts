@@ -101,7 +101,7 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "refs.ts": "service",
     "render.ts": "service",
     "rsvp.ts": "service",
-    "time-rules.ts": "rules",
+    "times.ts": "service",
   },
   privacy: { "export.ts": "service", "export-store.ts": "store" },
   friends: {

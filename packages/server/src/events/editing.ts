@@ -20,7 +20,7 @@ import { accountsOf, parseRefs } from "./refs.ts";
 import { agreementsChanged, changedColumns } from "./rules.ts";
 import { eventFacts, getEvent, requireChange, requireParticipant } from "./service.ts";
 import { type EventChange, type EventRow, insertEvent, updateEvent } from "./store.ts";
-import { changedTimes, type Fault, isFault, newTimes, type TimeColumns, wholeDays } from "./time-rules.ts";
+import { changedTimes, type Fault, isFault, newTimes, type TimeColumns, wholeDays } from "./times.ts";
 
 /** Creates an event; its owner is in and has accepted from the start. */
 export async function createEvent(
