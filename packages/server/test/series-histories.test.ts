@@ -58,6 +58,7 @@ interface Played {
   readonly people: readonly Person[];
   readonly series: string;
   readonly model: SeriesModel;
+  readonly begun: number;
 }
 
 const nowOf = ({ world }: Played) => world.clock.now() / 1000;
@@ -78,12 +79,15 @@ async function begin(world: World): Promise<Played> {
   const { id } = expectOk(await ann.call("POST", "/event", body), 201);
   const first = { anchorDay, anchorHour: 18, interval: 30, name: "Run", hour: 18, duration: 3_600 };
   const model = new SeriesModel(ann.id, [bob.id, cem.id], first, 2, world.clock.now() / 1000);
-  return { world, people, series: id, model };
+  return { world, people, series: id, model, begun: world.clock.now() / 1000 };
 }
 
 async function play(played: Played, step: Step): Promise<void> {
   const { world, people, model } = played;
   if (step.kind === "wait") {
+    // A session ends after 30 days without use, and after 90 in any case.
+    if (nowOf(played) > played.begun + 75 * daySeconds) return;
+    for (const person of people) await person.call("GET", `/event/${played.series}`);
     world.clock.set(world.clock.now() + step.days * daySeconds * 1000);
     while (!(await extendSeries(world.server.ctx)));
     return model.extend(nowOf(played));

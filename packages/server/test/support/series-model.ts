@@ -33,6 +33,8 @@ interface Stretch {
   name: string;
   hour: number;
   duration: number;
+  /** Its rule has been given an end: nothing more comes of it. */
+  ended?: boolean;
 }
 
 /** The hour of a day in London, in unix seconds, by the platform's own formatter. */
@@ -58,7 +60,6 @@ export class SeriesModel {
   readonly #capacity: number;
   #stretches: Stretch[];
   #until = 0;
-  #ended = false;
 
   constructor(
     owner: string,
@@ -77,7 +78,7 @@ export class SeriesModel {
 
   /** Housekeeping, once a day at most. */
   extend(now: number): void {
-    if (!this.cancelled && !this.#ended && this.#until < now + aheadS - dayS) this.#fill(now + aheadS);
+    if (!this.cancelled && !this.#last().ended && this.#until < now + aheadS - dayS) this.#fill(now + aheadS);
   }
 
   #fill(until: number): void {
@@ -124,7 +125,8 @@ export class SeriesModel {
     const from = scope === "following" ? one.original : Number.NEGATIVE_INFINITY;
     const base = this.#stretchOf(one.original);
     const { interval, ...plain } = wish;
-    if (interval !== undefined && interval !== base.interval) return this.#renew(one, base, scope, wish, now);
+    if (interval !== undefined && (interval !== base.interval || base.ended))
+      return this.#renew(one, base, scope, wish, now);
     if (Object.keys(plain).length > 0) this.#split(from);
     for (const stretch of this.#stretches) if (stretch.from >= from) Object.assign(stretch, plain);
     for (const other of this.occurrences) {
@@ -151,7 +153,7 @@ export class SeriesModel {
     const following = scope === "following";
     // A start that is named is where the rule begins.
     const anchorDay = following || wish.hour !== undefined ? one.day : base.anchorDay;
-    const stretch = { ...base, ...wish, anchorDay };
+    const stretch = { ...base, ...wish, anchorDay, ended: false };
     const wanted: number[] = [];
     for (let day = anchorDay; inLondon(day, stretch.anchorHour) < now + aheadS; day += stretch.interval) {
       const end = inLondon(day, stretch.hour) + stretch.duration;
@@ -176,7 +178,6 @@ export class SeriesModel {
     for (const [index, day] of wanted.entries())
       if (!this.#at(originals[index] ?? 0)) this.#add(stretch, day);
     this.#until = now + aheadS;
-    this.#ended = false;
     return "ok";
   }
 
@@ -189,9 +190,14 @@ export class SeriesModel {
     const from = scope === "following" ? one.original : Number.NEGATIVE_INFINITY;
     for (const other of this.occurrences)
       if (other.original >= from && isAhead(other, now)) other.cancelled = true;
-    if (scope === "following" && this.occurrences.some(({ original }) => original < from)) this.#ended = true;
+    if (scope === "following" && this.occurrences.some(({ original }) => original < from)) this.#end(from);
     else this.cancelled = true;
     return "ok";
+  }
+
+  #end(from: number): void {
+    const ended = { ...this.#stretchOf(from), ended: true };
+    this.#stretches = [...this.#stretches.filter((other) => other.from < ended.from), ended];
   }
 
   answer(user: string, one: ModelOccurrence | null, rsvp: Exclude<Rsvp, "none">, now: number): Outcome {
