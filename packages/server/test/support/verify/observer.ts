@@ -56,12 +56,13 @@ function openedBy(frame: ServerFrame): string[] {
 /** The state as it is compared: status by the clock, and of read markers, which are no entries, the own one; not who is online. */
 export function projected(state: State, now: number, allMarkers: boolean) {
   const events = Object.values(state.events).map((event) => {
-    const { core, chat, requests, ...rest } = event;
+    const { core, chat, requests, occurrences, ...rest } = event;
     const { read, ...counts } = chat;
     const { incoming, outgoing } = requests;
     const asked = { incoming: incoming.toSorted(), outgoing: outgoing.toSorted() };
     const markers = allMarkers ? read : { own: read[state.user.id] };
-    return Object.assign(rest, counts, asked, core, { status: statusAt(core, now), markers });
+    const times = occurrences.map((one) => ({ ...one, status: statusAt(one.core, now) }));
+    return Object.assign(rest, counts, asked, core, { status: statusAt(core, now), markers, times });
   });
   const { online: _, ...user } = state.user;
   return {
