@@ -34,15 +34,6 @@ function eventsOf(sql: Sql, user: UserId) {
   return sql.selectFrom("participant").select("event_id").where("user_id", "=", user);
 }
 
-/** The same, and the occurrences of those that are series. */
-function eventsAndOccurrencesOf(sql: Sql, user: UserId) {
-  return sql
-    .selectFrom("participant as p")
-    .innerJoin("event as e", "e.group_id", "p.event_id")
-    .select("e.id")
-    .where("p.user_id", "=", user);
-}
-
 /**
  * Messages keep their place and their text. Every one that a person wrote has a `client_id`, and every one that reports
  * what they did is of the system: by these they are found.
@@ -64,24 +55,36 @@ export async function updateMessagesToAuthorless(sql: Sql, user: UserId): Promis
     .execute();
 }
 
+/** The same, with the occurrences of series among them: what is of one occurrence is kept under its id. */
+function occurrencesOf(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("event as e")
+    .innerJoin("participant as p", "p.event_id", "e.group_id")
+    .select("e.id")
+    .where("p.user_id", "=", user);
+}
+
 /** Everything in events, the memberships last: they say where to look. */
 export async function deleteInEvents(sql: Sql, user: UserId): Promise<void> {
-  const events = eventsOf(sql, user);
-  for (const table of ["read_marker", "absence"] as const) {
+  const events = occurrencesOf(sql, user);
+  await sql
+    .deleteFrom("occurrence_rsvp")
+    .where("group_id", "in", eventsOf(sql, user))
+    .where("user_id", "=", user)
+    .execute();
+  for (const table of ["sharing", "read_marker", "absence"] as const) {
     await sql.deleteFrom(table).where("event_id", "in", events).where("user_id", "=", user).execute();
   }
-  const shared = eventsAndOccurrencesOf(sql, user);
-  await sql.deleteFrom("sharing").where("event_id", "in", shared).where("user_id", "=", user).execute();
   for (const table of ["share_audience", "share_view"] as const) {
     await sql
       .deleteFrom(table)
-      .where("event_id", "in", shared)
+      .where("event_id", "in", events)
       .where((eb) => eb.or([eb("sharer_id", "=", user), eb("viewer_id", "=", user)]))
       .execute();
   }
   await sql
     .deleteFrom("location_request")
-    .where("event_id", "in", shared)
+    .where("event_id", "in", events)
     .where((eb) => eb.or([eb("from_id", "=", user), eb("to_id", "=", user)]))
     .execute();
   await sql.deleteFrom("participant").where("user_id", "=", user).execute();
