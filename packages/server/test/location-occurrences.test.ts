@@ -156,6 +156,8 @@ describe("positions in one occurrence of a series", () => {
       data: { user: bob.id, state: "on", event: first.id },
     });
     await move(bob, northOfPlaza);
+    await socket.flushed();
+    world.clock.advance(1_000); // at most one position a second
     expect(await socket.next("position")).toMatchObject({
       event: first.id,
       user: bob.id,
