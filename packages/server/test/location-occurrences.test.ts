@@ -90,6 +90,9 @@ describe("positions in one occurrence of a series", () => {
     expect((await share(bob, first)).response.audience.toSorted()).toEqual([ada.id, dan.id].toSorted());
     await move(bob, plaza);
     expect(await seenBy(dan, first)).toEqual({ bob: "arrived" });
+    await share(dan, first);
+    await move(dan, plaza);
+    expect(await seenBy(bob, first)).toEqual({ dan: "arrived" });
     expect(await refusal(cem.call("GET", `/event/${first.id}/locations`))).toBe("403 forbidden");
     expect(await refusal(cem.call("PUT", `/event/${first.id}/sharing`, { state: "on" }))).toBe(
       "403 forbidden",
@@ -115,7 +118,10 @@ describe("positions in one occurrence of a series", () => {
     expect(await seenBy(ada, first)).toEqual({ dan: "arrived" });
     expect(await refusal(cem.call("GET", `/event/${first.id}/locations`))).toBe("404 not_found");
     await answer(bob, first.id, "accepted");
-    expect(await stateOf(bob, first.id)).toBe("off");
+    await answer(cem, id, "accepted");
+    for (const back of [bob, cem]) expect(await stateOf(back, first.id)).toBe("off");
+    expect(await seenBy(ada, first)).toEqual({ dan: "arrived" });
+    expect(await seenBy(cem, first)).toEqual({});
     await expectOk(ada.call("DELETE", `/event/${id}`));
     expect(await refusal(ada.call("GET", `/event/${first.id}/locations`))).toBe("403 outside_window");
     await runHousekeeping(world.server.ctx);
