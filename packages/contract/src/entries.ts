@@ -59,8 +59,10 @@ export const entryData = {
     from: userId,
     to: userId,
     state: z.enum(["pending", "shared", "declined", "withdrawn"]),
+    /** Where it is about one occurrence of a series. */
+    event: eventId.optional(),
   }),
-  sharing: z.object({ user: userId, state: sharingState }),
+  sharing: z.object({ user: userId, state: sharingState, event: eventId.optional() }),
   /** On the stream of whoever asks, `to` says whom. */
   friend_request: z.object({
     from: named,
