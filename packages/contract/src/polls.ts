@@ -102,7 +102,8 @@ export const polls = {
   setPoll: endpoint({
     method: "PUT",
     path: "/event/{id}/poll",
-    summary: "Set until when people vote, who sees who voted what, and whose answer decides (owner and hosts)",
+    summary:
+      "Set until when people vote, who sees who voted what, and whose answer decides (owner and hosts)",
     auth: "session",
     access: pollSetters,
     params: own,

@@ -6,6 +6,7 @@ import {
   requireChange,
   requireNotCancelled,
   requireParticipant,
+  requireWhole,
 } from "../events/service.ts";
 import { AppError } from "../lib/app-error.ts";
 import { isOpen } from "./rules.ts";
@@ -20,12 +21,20 @@ export interface Polled {
 }
 
 export async function requirePoll(sql: Sql, user: UserId, event: EventId): Promise<Polled> {
-  return { participant: await requireParticipant(sql, user, event), facts: await eventFacts(sql, event) };
+  return polledOf(sql, await requireParticipant(sql, user, event));
 }
 
 /** Owner and hosts, while the event is not cancelled. */
 export async function requirePollChange(sql: Sql, user: UserId, event: EventId): Promise<Polled> {
-  return { participant: await requireChange(sql, user, event), facts: await eventFacts(sql, event) };
+  return polledOf(sql, await requireChange(sql, user, event));
+}
+
+/** A rule gives a series its times, so there is none to be found. */
+async function polledOf(sql: Sql, participant: EventParticipant): Promise<Polled> {
+  requireWhole(participant);
+  if (participant.kind === "series")
+    throw new AppError("unsupported", { detail: "A series has its times by its rule" });
+  return { participant, facts: await eventFacts(sql, participant.event) };
 }
 
 /** Nothing is offered for an event that has its time. */

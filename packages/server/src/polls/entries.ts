@@ -46,11 +46,7 @@ interface Named {
   readonly tally: Tally;
 }
 
-function render(
-  entry: Stored,
-  told: readonly Stored[],
-  tallies: ReadonlyMap<number, Named>,
-): Delivered {
+function render(entry: Stored, told: readonly Stored[], tallies: ReadonlyMap<number, Named>): Delivered {
   const { op, removed } = entry.data;
   const version = versionOf(entry);
   const changed = told.flatMap(slotsOf).flatMap((slot) => tallies.get(slot) ?? []);

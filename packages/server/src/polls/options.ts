@@ -6,7 +6,7 @@ import { AppError, notFound } from "../lib/app-error.ts";
 import { requireNoTime, requireOpen, requirePollChange, type Polled } from "./access.ts";
 import { reportPoll } from "./reporting.ts";
 import { dateAt, freeSlots, isSameTime, renderOption } from "./rules.ts";
-import { deleteOption, insertOption, listOptions, type OptionRow } from "./store.ts";
+import { deleteOption, findOption, insertOption, listOptions, type OptionRow } from "./store.ts";
 import { deleteVotesIn } from "./votes-store.ts";
 
 type Time = Pick<OptionRow, "start_ms" | "duration_ms" | "date">;
@@ -85,7 +85,7 @@ export async function removeOption(
   await ctx.db.write(async (tx) => {
     const polled = await requirePollChange(tx.sql, viewer.id, event);
     await requireOpen(tx.sql, polled, ctx.clock.now());
-    const row = (await listOptions(tx.sql, event)).find(({ id }) => id === option);
+    const row = await findOption(tx.sql, event, option);
     if (row === undefined) throw notFound();
     await deleteOption(tx.sql, row);
     await deleteVotesIn(tx.sql, event, row.slot);

@@ -1,4 +1,12 @@
-import { limits, type Poll, type Role, type Tally, toWireNumber, type UserId, type Vote } from "@jarvis/contract";
+import {
+  limits,
+  type Poll,
+  type Role,
+  type Tally,
+  toWireNumber,
+  type UserId,
+  type Vote,
+} from "@jarvis/contract";
 
 /** Somebody's votes are one text: of the option in slot n, the character at n. It never ends with `none`. */
 const none = "-";

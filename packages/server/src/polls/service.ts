@@ -76,12 +76,13 @@ function progressOf(
 /** Only while the event has the time that was taken from it. */
 function chosenOf(
   poll: PollRow | undefined,
-  { start_ms }: Polled["facts"],
+  { start_ms, start_date }: Polled["facts"],
   options: readonly OptionRow[],
 ): OptionId | null {
   const option = options.find(({ id }) => id === poll?.chosen);
   if (option === undefined || start_ms === null) return null;
-  return option.start_ms === start_ms ? option.id : null;
+  const isThen = option.date === null ? option.start_ms === start_ms : option.date === start_date;
+  return isThen ? option.id : null;
 }
 
 /** Changes what is named of how the poll is held. */

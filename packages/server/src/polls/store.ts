@@ -49,6 +49,14 @@ export function listOptions(sql: Sql, event: EventId): Promise<OptionRow[]> {
   return options.all(sql, { event });
 }
 
+const option = prepared((db, p: { event: EventId; id: OptionId }) =>
+  db.selectFrom("poll_option").selectAll().where("event_id", "=", p.event).where("id", "=", p.id),
+);
+
+export function findOption(sql: Sql, event: EventId, id: OptionId): Promise<OptionRow | undefined> {
+  return option.first(sql, { event, id });
+}
+
 const some = prepared((db, p: { event: EventId; ids: readonly OptionId[] }) =>
   db
     .selectFrom("poll_option")

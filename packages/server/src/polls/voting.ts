@@ -48,4 +48,3 @@ export function toVotes(votes: string, options: readonly { id: OptionId; slot: n
   }
   return own;
 }
-
