@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { expectOk } from "./support/events.ts";
+import { entriesOf, expectOk } from "./support/events.ts";
 import { activate, newPoll, pollOf, settings, standing, vote } from "./support/polls.ts";
 import { connect } from "./support/socket.ts";
 import { type Answer, createWorld, type Json, type Person, type World } from "./support/world.ts";
@@ -45,6 +45,8 @@ test("votes against a time that is fixed: what is acknowledged counts, what come
       [first]: `${acknowledged}/0/0`,
       [second]: `0/0/${acknowledged}`,
     });
+    const kinds = (await entriesOf(world, `event:${event}`)).map(({ kind }) => kind);
+    expect(kinds.lastIndexOf("poll")).toBeLessThan(kinds.indexOf("event"));
     return answers;
   });
   expect([...seen.keys()].toSorted()).toEqual([200, 403]);
