@@ -108,6 +108,8 @@ class Play {
       case "wait":
         world.clock.advance(act.s * 1_000);
         return [true, null];
+      default:
+        return act satisfies never;
     }
   }
 

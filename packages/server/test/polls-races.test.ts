@@ -122,7 +122,7 @@ test("two who fix the time for one version: exactly one does, and the chat is to
       activate(ann, event, { option: first }, version),
       activate(hal, event, { option: second }, version),
     ];
-    const answers = await Promise.all(round % 4 < 2 ? fix : fix.reverse());
+    const answers = await Promise.all(round % 4 < 2 ? fix : fix.toReversed());
     conflicts += answers.filter(({ status }) => status === 412).length;
     const { chosen, options } = await pollOf(ann, event);
     const { start_time } = expectOk(await ann.call("GET", `/event/${event}`));

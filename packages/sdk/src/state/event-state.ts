@@ -1,4 +1,4 @@
-import type { PollState } from "./poll-reducer.ts";
+import type { PollState } from "./poll-state.ts";
 import type { EntryData, Message, Role, Rsvp, SharingState } from "@jarvis/contract";
 
 /** What of an event is the same for everybody. Its `status` is that of the moment of fetching: see `statusAt`. */

@@ -1,14 +1,8 @@
-import type { EntryData, EntryFrame, Poll, Votes } from "@jarvis/contract";
+import type { EntryData, EntryFrame, Poll, Tally, Votes } from "@jarvis/contract";
 import type { EventState } from "./event-state.ts";
+import type { PollState } from "./poll-state.ts";
 
-/** The poll of an event, once it has been looked at. Tallies come with entries; they never say who voted what. */
-export interface PollState extends Poll {
-  /** Options, tallies or settings are not those of now: it has to be fetched again. */
-  readonly stale: boolean;
-  /** `voters`, `answered`, `waiting` and the own votes are those of when it was fetched, and people have voted since. */
-  readonly votersStale: boolean;
-}
-
+type Option = Poll["options"][number];
 type PollChange = EntryData<"poll">;
 
 /** What an entry of the event's stream does to its poll, where that has been fetched. */
@@ -24,11 +18,15 @@ function changed(poll: PollState, { op, version, since, tallies = {}, removed = 
   if (version <= poll.version) return poll;
   const options = poll.options
     .filter(({ id }) => !removed.includes(id))
-    .map((option) => ({ ...option, tally: tallies[option.id] ?? option.tally }));
+    .map((option) => withTally(option, tallies[option.id]));
   const isTold = op === "votes" ? Object.keys(tallies).length > 0 : removed.length > 0;
   const votes = Object.fromEntries(Object.entries(poll.votes).filter(([id]) => !removed.includes(id)));
   const stale = poll.stale || since > poll.version || !isTold;
   return { ...poll, options, votes, version, stale, votersStale: true };
+}
+
+function withTally(option: Option, tally: Tally | undefined): Option {
+  return tally === undefined ? option : { ...option, tally };
 }
 
 /** A time that is set or taken back closes and opens it; people who come and go are among those who wait. */

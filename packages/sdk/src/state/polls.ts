@@ -84,14 +84,14 @@ export class Polls {
 
   #fetch(event: string): Promise<void> {
     const id = event as EventId; // as the server gave it
-    const { client, sync, failed } = this.#parts;
+    const { client, sync } = this.#parts;
     return this.#loader.load(`poll:${event}`, {
       fetch: () => client.polls.getPoll({ id }),
       done: (poll, frames) => {
         const heard = frames.filter((frame) => frame.type === "entry");
         sync.change(event, (held) => withPoll(held, poll, heard));
       },
-      refused: failed,
+      refused: (error) => this.#parts.failed(error),
       retry: (error, attempt) => this.#again(error, attempt),
     });
   }
