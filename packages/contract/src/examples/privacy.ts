@@ -56,6 +56,7 @@ export const privacyExamples: ExamplesOf<typeof privacy> = {
           left_ms: null,
         },
       ],
+      occurrence_answers: [],
       invitations: [],
       messages: [
         {
