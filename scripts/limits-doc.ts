@@ -55,6 +55,8 @@ const limitTexts: Readonly<Record<keyof typeof limits, readonly [text: string, u
   thumbnailSide: ["Side of its thumbnail, in pixels", "count", "it is made smaller"],
   photosPerEvent: ["Photos of one event", "count", "422 `limit_exceeded`"],
   photosPerMessage: ["Photos of one message", "count", "422 `limit_exceeded`"],
+  pollOptions: ["Options of one poll", "count", "422 `limit_exceeded`"],
+  pollTallies: ["Tallies in one `poll` entry", "count", "it has none: fetch the poll"],
 };
 
 const rateTexts: Readonly<Record<RateName, string>> = {
@@ -69,6 +71,7 @@ const rateTexts: Readonly<Record<RateName, string>> = {
   rename: "Changes of the own name (`PATCH /user/<id>` with another `username`)",
   export: "Exports of all that is held about oneself",
   photo: "Photos uploaded",
+  poll: "Changes of polls: options, settings, votes, fixing the time",
   search: "Searches, for people and in chats",
 };
 

@@ -77,8 +77,13 @@ type UploadOf<E> = E extends { upload: readonly string[] } ? { image: ImageBytes
 /** What a client passes: path parameters, query, body and image in one flat object. */
 export type ArgumentsOf<E extends Endpoint> = InputOf<E, "params"> &
   InputOf<E, "query"> &
-  InputOf<E, "body"> &
+  Beside<InputOf<E, "body">, InputOf<E, "params">> &
   UploadOf<E>;
+
+/** Where a body's fields are ids, the parameters stand among them. */
+type Beside<Body, Params> = string extends keyof Body
+  ? { [K in keyof Body]: Body[K] | Params[keyof Params] }
+  : Body;
 
 /** Codes that a call with an `Idempotency-Key` may answer beside its own. */
 export const idempotencyErrors = ["in_progress", "idempotency_key_reused"] as const;

@@ -9,6 +9,7 @@ import { entryExamples, frameExamples } from "./examples/frames.ts";
 import { locationExamples } from "./examples/location.ts";
 import { operationsExamples } from "./examples/operations.ts";
 import { photosExamples } from "./examples/photos.ts";
+import { pollsExamples } from "./examples/polls.ts";
 import { privacyExamples } from "./examples/privacy.ts";
 import { streamsExamples } from "./examples/streams.ts";
 
@@ -22,6 +23,7 @@ export const examples: { readonly [F in keyof Contract]: ExamplesOf<Contract[F]>
   access: accessExamples,
   friends: friendsExamples,
   events: eventsExamples,
+  polls: pollsExamples,
   chat: chatExamples,
   photos: photosExamples,
   location: locationExamples,

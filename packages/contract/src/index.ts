@@ -5,6 +5,7 @@ import { friends } from "./friends.ts";
 import { location } from "./location.ts";
 import { operations } from "./operations.ts";
 import { photos } from "./photos.ts";
+import { polls } from "./polls.ts";
 import { privacy } from "./privacy.ts";
 import { streams } from "./realtime.ts";
 import { access } from "./sign-in.ts";
@@ -15,6 +16,7 @@ export const contract = {
   access,
   friends,
   events,
+  polls,
   chat,
   photos,
   location,
@@ -39,6 +41,7 @@ export * from "./location.ts";
 export * from "./message.ts";
 export * from "./operations.ts";
 export * from "./photos.ts";
+export * from "./polls.ts";
 export * from "./privacy.ts";
 export * from "./realtime.ts";
 export * from "./sign-in.ts";

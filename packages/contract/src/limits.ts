@@ -36,6 +36,8 @@ export const limits = {
   thumbnailSide: 320,
   photosPerEvent: 1_000,
   photosPerMessage: 10,
+  pollOptions: 200,
+  pollTallies: 50,
 } as const;
 
 /** The location window of an event: from 60 minutes before its start to 15 minutes after its end. */
@@ -57,6 +59,8 @@ export const rates = {
   export: { points: 10, seconds: 3_600, by: "user" },
   photo: { points: 100, seconds: 3_600, by: "user" },
   search: { points: 60, seconds: 60, by: "user" },
+  /** Each is an entry for everybody in the event. */
+  poll: { points: 300, seconds: 60, by: "user" },
 } as const satisfies Record<string, { points: number; seconds: number; by: "user" | "address" }>;
 
 export type RateName = keyof typeof rates;

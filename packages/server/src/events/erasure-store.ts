@@ -57,6 +57,10 @@ const tablesOfEvent = [
   "share_audience",
   "share_view",
   "location_request",
+  "poll",
+  "poll_option",
+  "poll_vote",
+  "poll_required",
 ] as const;
 
 /** An event that nobody is left to read, with everything in it. */

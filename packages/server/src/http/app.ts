@@ -11,6 +11,7 @@ import { friendRoutes } from "../friends/routes.ts";
 import { AppError } from "../lib/app-error.ts";
 import { locationRoutes } from "../location/routes.ts";
 import { photoRoutes } from "../photos/routes.ts";
+import { pollRoutes } from "../polls/routes.ts";
 import { privacyRoutes } from "../privacy/routes.ts";
 import { type AnswerCheck, type App, bind, type HttpEnv } from "./bind.ts";
 import { createCookies } from "./cookies.ts";
@@ -51,6 +52,7 @@ export function createApp(ctx: Context, options: AppOptions): App {
     access: signInRoutes,
     friends: friendRoutes,
     events: eventRoutes,
+    polls: pollRoutes,
     chat: chatRoutes,
     photos: photoRoutes,
     location: locationRoutes,

@@ -3,6 +3,7 @@ import {
   type EventId,
   eventStream,
   type MessageId,
+  type OptionId,
   type Persona,
   type PhotoId,
   type UserId,
@@ -36,6 +37,8 @@ export interface Cast {
   /** Shown by a message of the event, and one of the event of others. */
   readonly photo: PhotoId;
   readonly foreignPhoto: PhotoId;
+  /** Of the event's poll. */
+  readonly option: OptionId;
 }
 
 /** Numbers of the messages in every event: of the owner, of the time when `readded` was away, and of the caller. */
@@ -77,6 +80,7 @@ export async function seedCast(ctx: Context, persona: Persona, shape: Shape): Pr
     missing: ctx.random.id(),
     photo: ctx.random.id() as PhotoId,
     foreignPhoto: ctx.random.id() as PhotoId,
+    option: ctx.random.id() as OptionId,
   };
   await ctx.db.write(async (tx) => {
     await insertPeople(ctx, tx, cast);

@@ -17,6 +17,7 @@ export interface Sample {
 const me = (cast: Cast) => cast.me.id;
 const guest = { usual: (cast: Cast) => cast.guest.id, self: me };
 const asker = { usual: (cast: Cast) => cast.asker.id, self: me };
+const option = { usual: (cast: Cast) => cast.option, self: (cast: Cast) => cast.option };
 const message = { usual: () => String(messages.owners), self: () => String(messages.own) };
 const image = () => Uint8Array.fromBase64(examples.photos.uploadPhoto.request.image);
 const fix = () => ({ latitude: 1, longitude: "2.5" });
@@ -59,6 +60,12 @@ export const samples: Readonly<Record<EndpointName, Sample>> = {
   setRole: { inner: guest, body: () => ({ role: "host" }) },
   setRsvp: { body: () => ({ status: "accepted" }) },
   setPlace: { body: fix },
+  addOptions: { body: () => ({ options: [{ date: "9999-01-01" }, { start_time: 253_000_000_000 }] }) },
+  getPoll: {},
+  setPoll: { body: (cast) => ({ deadline: 253_000_000_000, hidden: true, required: [cast.guest.id] }) },
+  removeOption: { inner: option },
+  setVotes: { body: (cast) => ({ [cast.option]: "yes" }) },
+  activate: { body: (cast) => ({ option: cast.option }) },
   getChat: {},
   sendMessage: { body: () => ({ text: "hi", client_id: "cell" }) },
   listMessages: { query: "after=0" },
