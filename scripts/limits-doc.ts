@@ -55,6 +55,9 @@ const limitTexts: Readonly<Record<keyof typeof limits, readonly [text: string, u
   thumbnailSide: ["Side of its thumbnail, in pixels", "count", "it is made smaller"],
   photosPerEvent: ["Photos of one event", "count", "422 `limit_exceeded`"],
   photosPerMessage: ["Photos of one message", "count", "422 `limit_exceeded`"],
+  suggestions: ["Suggested times of one answer, at most", "count", "400 `invalid_input`"],
+  hoursWindows: ["Windows of the setting `hours`", "count", "422 `limit_exceeded`"],
+  travelBufferMaxS: ["Setting `travel_buffer`", "seconds", "400 `invalid_input`"],
 };
 
 const rateTexts: Readonly<Record<RateName, string>> = {
@@ -70,6 +73,7 @@ const rateTexts: Readonly<Record<RateName, string>> = {
   export: "Exports of all that is held about oneself",
   photo: "Photos uploaded",
   search: "Searches, for people and in chats",
+  suggestions: "Suggestions of times",
 };
 
 export function limitsDocument(): string {

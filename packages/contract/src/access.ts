@@ -210,6 +210,11 @@ export const participants = ofEvent(
   "For whoever takes part in the event: invited included, declined not.",
   takesPart,
 );
+export const participantsUntilCancelled = ofEvent(
+  "For whoever takes part in the event, until it is cancelled.",
+  takesPart,
+  { cancelled: refused },
+);
 /** Its uploader may see it too, and of the messages that show it at least one has to be the reader's to read. */
 export const photoViewers: Access = {
   ...participants,

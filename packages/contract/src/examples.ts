@@ -10,6 +10,7 @@ import { locationExamples } from "./examples/location.ts";
 import { operationsExamples } from "./examples/operations.ts";
 import { photosExamples } from "./examples/photos.ts";
 import { privacyExamples } from "./examples/privacy.ts";
+import { scheduleExamples } from "./examples/schedule.ts";
 import { streamsExamples } from "./examples/streams.ts";
 
 export { bobsToken, ids, nowMs, token } from "./examples/cast.ts";
@@ -22,6 +23,7 @@ export const examples: { readonly [F in keyof Contract]: ExamplesOf<Contract[F]>
   access: accessExamples,
   friends: friendsExamples,
   events: eventsExamples,
+  schedule: scheduleExamples,
   chat: chatExamples,
   photos: photosExamples,
   location: locationExamples,

@@ -7,6 +7,7 @@ import { operations } from "./operations.ts";
 import { photos } from "./photos.ts";
 import { privacy } from "./privacy.ts";
 import { streams } from "./realtime.ts";
+import { schedule } from "./schedule.ts";
 import { access } from "./sign-in.ts";
 
 /** The whole HTTP interface, by feature. */
@@ -15,6 +16,7 @@ export const contract = {
   access,
   friends,
   events,
+  schedule,
   chat,
   photos,
   location,
@@ -33,6 +35,7 @@ export * from "./errors.ts";
 export * from "./example.ts";
 export * from "./events.ts";
 export * from "./friends.ts";
+export * from "./hours.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";
 export * from "./location.ts";
@@ -41,6 +44,7 @@ export * from "./operations.ts";
 export * from "./photos.ts";
 export * from "./privacy.ts";
 export * from "./realtime.ts";
+export * from "./schedule.ts";
 export * from "./sign-in.ts";
 export * from "./summaries.ts";
 export * from "./values.ts";

@@ -36,6 +36,9 @@ export const limits = {
   thumbnailSide: 320,
   photosPerEvent: 1_000,
   photosPerMessage: 10,
+  suggestions: 50,
+  hoursWindows: 14,
+  travelBufferMaxS: 4 * 60 * 60,
 } as const;
 
 /** The location window of an event: from 60 minutes before its start to 15 minutes after its end. */
@@ -57,6 +60,7 @@ export const rates = {
   export: { points: 10, seconds: 3_600, by: "user" },
   photo: { points: 100, seconds: 3_600, by: "user" },
   search: { points: 60, seconds: 60, by: "user" },
+  suggestions: { points: 60, seconds: 3_600, by: "user" },
 } as const satisfies Record<string, { points: number; seconds: number; by: "user" | "address" }>;
 
 export type RateName = keyof typeof rates;

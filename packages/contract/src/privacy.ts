@@ -135,6 +135,10 @@ export const userExport = z.object({
   read_markers: z.array(z.object({ event: eventId, seq: z.int() })),
   positions: z.array(position),
   consents: z.array(consent),
+  /** Consents that suggestions of an event use the caller's free/busy of this range. */
+  availability: z.array(
+    z.object({ event: eventId, from_ms: instantMs, to_ms: instantMs, updated_ms: instantMs }),
+  ),
   location_requests: z.array(locationRequest),
   /** Who looked at the caller's positions, and at whose the caller did. */
   views: z.array(z.object({ event: eventId, sharer: userId, viewer: userId, at_ms: instantMs })),

@@ -6,6 +6,7 @@ import { repeat } from "./lib/clock.ts";
 import { purgeEventFixes, purgeLocations } from "./location/service.ts";
 import { purgeUnshown, sweepFiles } from "./photos/sweep.ts";
 import { purgeErased } from "./privacy/service.ts";
+import { purgeAvailability } from "./schedule/consent.ts";
 import { Retention } from "./streams/retention.ts";
 
 /** Fixes of an event are promised to be gone a minute after its window: this leaves room for a slow run. */
@@ -57,6 +58,7 @@ async function purgeRest(ctx: Context): Promise<void> {
   await purgeLocations(ctx);
   await purgeExpired(ctx);
   await purgeUnshown(ctx);
+  await purgeAvailability(ctx);
   if (await purgeErased(ctx)) await ctx.db.checkpoint();
   await ctx.db.write((tx) => deleteCreatedUntil(tx.sql, ctx.clock.now() - keptMs));
 }

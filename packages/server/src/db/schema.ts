@@ -46,6 +46,7 @@ export interface Schema {
   fix: FixTable;
   sharing: SharingTable;
   share_audience: { event_id: EventId; sharer_id: UserId; viewer_id: UserId };
+  availability: AvailabilityTable;
   share_view: { event_id: EventId; sharer_id: UserId; viewer_id: UserId; at_ms: number };
   location_request: LocationRequestTable;
   meta: { key: string; value: string };
@@ -105,6 +106,10 @@ export interface UserTable {
   busy_for: "nobody" | "friends";
   invites_from: "everyone" | "friends";
   show_online: number;
+  /** JSON of the setting `hours`. */
+  hours: ColumnType<string | null, string | null | undefined>;
+  /** Seconds. */
+  travel_buffer: ColumnType<number, number | undefined, number>;
   /** ID tokens issued before this instant are refused (sign-out everywhere). */
   id_tokens_from_ms: number;
   version: number;
@@ -331,6 +336,15 @@ export interface SharingTable {
   /** Start of the present `on` interval: fixes made before it are never shown. */
   since_ms: number | null;
   until_ms: number | null;
+  updated_ms: number;
+}
+
+/** Consent that suggestions of an event use somebody's free/busy of this range. */
+export interface AvailabilityTable {
+  event_id: EventId;
+  user_id: UserId;
+  from_ms: number;
+  to_ms: number;
   updated_ms: number;
 }
 

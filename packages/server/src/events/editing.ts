@@ -12,6 +12,7 @@ import { postSystemMessage } from "../chat/system.ts";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { AppError } from "../lib/app-error.ts";
+import { endAvailability } from "../schedule/consent.ts";
 import { append, createStream } from "../streams/service.ts";
 import { countInvitations, inviteAll } from "./invitations.ts";
 import { openStream } from "./membership.ts";
@@ -181,6 +182,7 @@ export async function cancelEvent(ctx: Context, viewer: Viewer, event: EventId):
     if (participant.role !== "owner") throw new AppError("forbidden");
     const row = await eventFacts(tx.sql, event);
     await write(ctx, tx, viewer, row, changedColumns(row, { cancelled: 1 }));
+    await endAvailability(tx, event);
   });
   return getEvent(ctx, viewer, event);
 }

@@ -54,6 +54,7 @@ const tablesOfEvent = [
   "sharing",
   "share_audience",
   "share_view",
+  "availability",
   "location_request",
 ] as const;
 

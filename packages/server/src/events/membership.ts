@@ -2,6 +2,7 @@ import { type EventId, eventStream, type InvitationId, type UserId, userStream }
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { withdrawMember } from "../location/consent.ts";
+import { withdrawAvailability } from "../schedule/consent.ts";
 import { append, headsOf } from "../streams/service.ts";
 import { deleteInvitation, type ParticipantRow, upsertParticipant } from "./people-store.ts";
 import { isAddressOnly } from "./rules.ts";
@@ -72,6 +73,7 @@ export async function takeOut(
   });
   if (row.delivered === 0) return void (await reportPerson(ctx, tx, event, key, "removed", row.invited_by));
   await withdrawMember(ctx, tx, event, user);
+  await withdrawAvailability(tx, event, user);
   closeStream(ctx, tx, event, user);
   const { last_message } = await headsOfEvent(tx, event);
   const from_entry = await reportPerson(ctx, tx, event, key, "removed");

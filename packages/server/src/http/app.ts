@@ -12,6 +12,7 @@ import { AppError } from "../lib/app-error.ts";
 import { locationRoutes } from "../location/routes.ts";
 import { photoRoutes } from "../photos/routes.ts";
 import { privacyRoutes } from "../privacy/routes.ts";
+import { scheduleRoutes } from "../schedule/routes.ts";
 import { type AnswerCheck, type App, bind, type HttpEnv } from "./bind.ts";
 import { createCookies } from "./cookies.ts";
 import { bindDocs } from "./docs.ts";
@@ -51,6 +52,7 @@ export function createApp(ctx: Context, options: AppOptions): App {
     access: signInRoutes,
     friends: friendRoutes,
     events: eventRoutes,
+    schedule: scheduleRoutes,
     chat: chatRoutes,
     photos: photoRoutes,
     location: locationRoutes,

@@ -20,6 +20,7 @@ const tags: Readonly<Record<keyof Contract, string>> = {
   access: "What proves who somebody is and acts for them: issuers, passkeys, passwords, sessions",
   friends: "Requests, friendships and blocks",
   events: "What a group meets for: time, place, people and their answers",
+  schedule: "When a group is free, for those to whom each person has consented",
   chat: "The chat of an event: messages are stored durably, in order and without gaps",
   photos: "Pictures in a chat, without what cameras write into them, for whoever may read the message",
   location: "Who is where around an event, for those to whom each person has consented",

@@ -35,6 +35,11 @@ function bobAsksWhereAdaIs(scene: Evening): Promise<Answer> {
   return scene.bob.call("POST", `/event/${scene.made.get(ids.event)}/location_request`, body);
 }
 
+function bobSharesHisWeek({ bob, made }: Evening): Promise<Answer> {
+  const { body } = examples.schedule.setAvailability.request;
+  return bob.call("PUT", `/event/${made.get(ids.event)}/availability`, body);
+}
+
 async function bobShowsAPhoto({ bob, made }: Evening): Promise<Answer> {
   const event = made.get(ids.event);
   const image = Uint8Array.fromBase64(examples.photos.uploadPhoto.request.image);
@@ -147,6 +152,11 @@ export const scenes: Scenes = {
     setRole: ada,
     setRsvp: carol,
     setPlace: ada,
+  },
+  schedule: {
+    getAvailability: { caller: "bob", before: bobSharesHisWeek },
+    setAvailability: bob,
+    listSuggestions: { caller: "ada", before: bobSharesHisWeek },
   },
   chat: {
     getChat: ada,
