@@ -4,6 +4,7 @@ import type { Tx } from "../db/database.ts";
 import { withdrawMember } from "../location/consent.ts";
 import { withdrawAvailability } from "../schedule/consent.ts";
 import { append, headsOf } from "../streams/service.ts";
+import { deleteAnswersOf } from "./occurrences-store.ts";
 import { deleteInvitation, type ParticipantRow, upsertParticipant } from "./people-store.ts";
 import { isAddressOnly } from "./rules.ts";
 import { closeAbsence, deleteAbsence, insertAbsence, listAbsences, updateAbsenceEnd } from "./store.ts";
@@ -72,6 +73,7 @@ export async function takeOut(
     left_ms: how === "left" ? ctx.clock.now() : row.left_ms,
   });
   if (row.delivered === 0) return void (await reportPerson(ctx, tx, event, key, "removed", row.invited_by));
+  await deleteAnswersOf(tx.sql, event, user);
   await withdrawMember(ctx, tx, event, user);
   await withdrawAvailability(tx, event, user);
   closeStream(ctx, tx, event, user);
