@@ -23,9 +23,10 @@ export async function setAvailability(
   await ctx.db.write(async (tx) => {
     const participant = await requireParticipant(tx.sql, viewer.id, event);
     requireNotCancelled(participant);
-    if (range === null) return withdrawAvailability(tx, event, viewer.id);
+    const { group: event_id, user: user_id } = participant;
+    if (range === null) return withdrawAvailability(tx, event_id, user_id);
     const { fromMs: from_ms, toMs: to_ms } = range;
-    const row = { event_id: event, user_id: viewer.id, from_ms, to_ms, updated_ms: ctx.clock.now() };
+    const row = { event_id, user_id, from_ms, to_ms, updated_ms: ctx.clock.now() };
     await upsertAvailability(tx.sql, row);
   });
   return getAvailability(ctx, viewer, event);
@@ -43,7 +44,7 @@ export async function getAvailability(ctx: Context, viewer: Viewer, event: Event
   const sql = ctx.db.read;
   const participant = await requireParticipant(sql, viewer.id, event);
   const now = ctx.clock.now();
-  const own = await findAvailability(sql, event, viewer.id);
+  const own = await findAvailability(sql, participant.group, viewer.id);
   const isShared = own !== undefined && own.to_ms > now;
   return {
     share: isShared,
@@ -53,8 +54,8 @@ export async function getAvailability(ctx: Context, viewer: Viewer, event: Event
   };
 }
 
-async function sharingWith(sql: Sql, { event, user }: EventParticipant, now: number) {
-  const rows = await listSharing(sql, event, now);
+async function sharingWith(sql: Sql, { group, user }: EventParticipant, now: number) {
+  const rows = await listSharing(sql, group, now);
   const blocked = new Set(await blockedOf(sql, user));
   return rows.filter((row) => sharesWith(row, blocked)).map(({ user_id }) => user_id);
 }

@@ -23,6 +23,11 @@ export function searchOf({ fromMs, toMs }: Span, durationMs: number): Search {
   };
 }
 
+/** All time that slots may take up, in whole quarters. */
+export function spanOf({ first, count, length }: Search): Span {
+  return { fromMs: first * quarterMs, toMs: (first + count - 1 + length) * quarterMs };
+}
+
 /** A run of starts, the end excluded. */
 export interface Run {
   readonly from: number;

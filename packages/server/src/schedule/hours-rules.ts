@@ -7,7 +7,7 @@ const day = 24 * 60 * minute;
 const weekdays: readonly Weekday[] = ["th", "fr", "sa", "su", "mo", "tu", "we"];
 
 /** A stretch of time in which a zone's clocks are as far ahead of UTC as at its start. */
-interface Offset extends Span {
+export interface Offset extends Span {
   readonly offsetMs: number;
 }
 

@@ -90,6 +90,13 @@ function merge(spans: readonly Span[]): Span[] {
   return merged;
 }
 
+/** Busy times as a calendar for the search: pairs of quarters of an hour since 1970, rounded outward, merged, in order. */
+export function quartersOf(spans: readonly Span[]): Uint32Array {
+  const always = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
+  const blocks = busyBlocks(spans, always);
+  return Uint32Array.from(blocks.flatMap(({ fromMs, toMs }) => [fromMs / quarterMs, toMs / quarterMs]));
+}
+
 function floor(ms: number): number {
   return Math.floor(ms / quarterMs) * quarterMs;
 }
