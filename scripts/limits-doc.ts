@@ -66,6 +66,8 @@ const limitTexts: Readonly<Record<keyof typeof limits, readonly [text: string, u
   ],
   calendarUrlLength: ["Address of a calendar", "characters", "422 `limit_exceeded`"],
   calendarNameCodePoints: ["Name of a calendar", "characters", "422 `limit_exceeded`"],
+  pollOptions: ["Options of one poll", "count", "422 `limit_exceeded`"],
+  pollTallies: ["Tallies in one `poll` entry", "count", "it has none: fetch the poll"],
 };
 
 const rateTexts: Readonly<Record<RateName, string>> = {
@@ -81,6 +83,7 @@ const rateTexts: Readonly<Record<RateName, string>> = {
   export: "Exports of all that is held about oneself",
   photo: "Photos uploaded",
   calendar: "Calendars connected, and read again by hand",
+  poll: "Changes of polls: options, settings, votes, fixing the time",
   search: "Searches, for people and in chats",
   suggestions: "Suggestions of times",
 };

@@ -63,6 +63,16 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "sign-in.ts": "service",
     "sign-in-routes.ts": "routes",
   },
+  polls: {
+    "access.ts": "service",
+    "activation.ts": "service",
+    "entries.ts": "service",
+    "leaving.ts": "service",
+    "options.ts": "service",
+    "reporting.ts": "service",
+    "votes-store.ts": "store",
+    "voting.ts": "service",
+  },
   photos: { "backup.ts": "service", "files.ts": "service", "showing.ts": "service", "sweep.ts": "service" },
   chat: {
     "changing.ts": "service",

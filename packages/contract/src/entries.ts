@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { calendarState } from "./calendars.ts";
 import { event, person, rsvp } from "./events.ts";
-import { calendarId, eventId, invitationId, userId } from "./ids.ts";
+import { calendarId, eventId, invitationId, optionId, userId } from "./ids.ts";
 import { sharingState } from "./location.ts";
 import { message, messageSeq } from "./message.ts";
+import { tally } from "./polls.ts";
 import type { EntryKind } from "./realtime.ts";
 
 /** A name is null once its account is erased. */
@@ -54,6 +55,17 @@ export const entryData = {
     z.object({ op: z.literal("erased"), user: userId }),
   ]),
   rsvp: z.object({ user: userId, username: z.string().nullable(), rsvp }),
+  /**
+   * What has changed in the poll after its version `since`, never by whom. Who holds `since` and applies the tallies has
+   * those of `version`; who holds an older one, or is told of votes without tallies, fetches the poll.
+   */
+  poll: z.object({
+    op: z.enum(["options", "settings", "votes"]),
+    version: z.int(),
+    since: z.int(),
+    tallies: z.record(optionId, tally).optional(),
+    removed: z.array(optionId).optional(),
+  }),
   location_request: z.object({
     from: userId,
     to: userId,

@@ -6,6 +6,7 @@ import { friends } from "./friends.ts";
 import { location } from "./location.ts";
 import { operations } from "./operations.ts";
 import { photos } from "./photos.ts";
+import { polls } from "./polls.ts";
 import { privacy } from "./privacy.ts";
 import { streams } from "./realtime.ts";
 import { schedule } from "./schedule.ts";
@@ -18,6 +19,7 @@ export const contract = {
   friends,
   events,
   schedule,
+  polls,
   chat,
   photos,
   calendars,
@@ -45,6 +47,7 @@ export * from "./location.ts";
 export * from "./message.ts";
 export * from "./operations.ts";
 export * from "./photos.ts";
+export * from "./polls.ts";
 export * from "./privacy.ts";
 export * from "./realtime.ts";
 export * from "./schedule.ts";

@@ -43,6 +43,8 @@ export const limits = {
   calendarBytes: 1_024 * 1_024,
   calendarUrlLength: 2_000,
   calendarNameCodePoints: 100,
+  pollOptions: 200,
+  pollTallies: 50,
 } as const;
 
 /** The location window of an event: from 60 minutes before its start to 15 minutes after its end. */
@@ -66,6 +68,8 @@ export const rates = {
   calendar: { points: 20, seconds: 3_600, by: "user" },
   search: { points: 60, seconds: 60, by: "user" },
   suggestions: { points: 60, seconds: 3_600, by: "user" },
+  /** Each is an entry for everybody in the event. */
+  poll: { points: 300, seconds: 60, by: "user" },
 } as const satisfies Record<string, { points: number; seconds: number; by: "user" | "address" }>;
 
 export type RateName = keyof typeof rates;

@@ -3,9 +3,10 @@ import { selfOnly } from "./access.ts";
 import { settings, userRef } from "./accounts.ts";
 import { endpoint } from "./endpoint.ts";
 import { role, rsvp } from "./events.ts";
-import { eventId, messageId, userId } from "./ids.ts";
+import { eventId, messageId, optionId, userId } from "./ids.ts";
 import { precision, sharingState } from "./location.ts";
 import { photo, photoTypes } from "./photos.ts";
+import { vote } from "./polls.ts";
 import { message, messageSeq } from "./message.ts";
 import { instantMs, wireNumber } from "./values.ts";
 
@@ -132,6 +133,19 @@ export const userExport = z.object({
   reactions: z.array(z.object({ event: eventId, seq: messageSeq, emoji: z.string() })),
   /** Pins that the caller put on messages, and that are still there. */
   pins: z.array(z.object({ event: eventId, seq: messageSeq })),
+  /** What the caller has voted in polls, on which time. */
+  votes: z.array(
+    z.object({
+      event: eventId,
+      option: optionId,
+      start_time: wireNumber.nullable(),
+      duration: wireNumber.nullable(),
+      date: z.string().nullable(),
+      vote,
+    }),
+  ),
+  /** Events in whose polls the caller's answer decides. */
+  required_in: z.array(eventId),
   read_markers: z.array(z.object({ event: eventId, seq: z.int() })),
   positions: z.array(position),
   consents: z.array(consent),

@@ -129,6 +129,12 @@ export const entryExamples: { readonly [K in DeliveredKind]: EntryData<K> } = {
   event: { event: { ...core, version: 2, name: "Late dinner" } },
   people: { op: "role", person: { ...bobComes, email: null, role: "host" } },
   rsvp: { user: ids.carol, username: "Carol", rsvp: "maybe" },
+  poll: {
+    op: "votes",
+    version: 4,
+    since: 3,
+    tallies: { [ids.option]: { yes: 1, if_needed: 1, no: 0 } },
+  },
   location_request: { from: ids.bob, to: ids.ada, state: "pending" },
   sharing: { user: ids.bob, state: "off" },
   friend_request: { from: carol, state: "open" },

@@ -77,6 +77,8 @@ export const privacyExamples: ExamplesOf<typeof privacy> = {
       photos: [],
       reactions: [],
       pins: [],
+      votes: [],
+      required_in: [],
       read_markers: [],
       positions: [
         {

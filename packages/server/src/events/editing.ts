@@ -18,7 +18,7 @@ import { countInvitations, inviteAll } from "./invitations.ts";
 import { openStream } from "./membership.ts";
 import { countAccepted, findOwnFacts, upsertParticipant } from "./people-store.ts";
 import { accountsOf, parseRefs } from "./refs.ts";
-import { agreementsChanged, changedColumns } from "./rules.ts";
+import { agreementsChanged, changedColumns, timeSet } from "./rules.ts";
 import { eventFacts, getEvent, requireChange, requireParticipant } from "./service.ts";
 import { type EventChange, type EventRow, insertEvent, updateEvent } from "./store.ts";
 import { changedTimes, type Fault, isFault, newTimes, type TimeColumns, wholeDays } from "./times.ts";
@@ -146,8 +146,8 @@ export async function setPlace(
 /** When it takes place from now on: an instant and how long, or whole days, the end excluded. */
 export type NewTime = { start_ms: number; duration_ms: number } | { start_date: string; end_date: string };
 
-/** Fixes the time, or moves it, in the caller's unit: owner and hosts. */
-export function setTime(
+/** Fixes the time, or moves it, in the caller's unit: owner and hosts. The chat is told when it is the first. */
+export async function setTime(
   ctx: Context,
   tx: Tx,
   viewer: Viewer,
@@ -155,7 +155,10 @@ export function setTime(
   time: NewTime,
   ifMatch: number | null,
 ): Promise<void> {
-  return change(ctx, tx, viewer, event, (row) => timeColumns(row, time), ifMatch);
+  const before = await eventFacts(tx.sql, event);
+  await change(ctx, tx, viewer, event, (row) => timeColumns(row, time), ifMatch);
+  if (before.start_ms === null)
+    await postSystemMessage(ctx, tx, event, viewer, timeSet(await eventFacts(tx.sql, event)));
 }
 
 function timeColumns(row: EventRow, time: NewTime): TimeColumns {

@@ -56,6 +56,10 @@ const tablesOfEvent = [
   "share_view",
   "availability",
   "location_request",
+  "poll",
+  "poll_option",
+  "poll_vote",
+  "poll_required",
 ] as const;
 
 /** An event that nobody is left to read, with everything in it. */

@@ -6,6 +6,7 @@ import { AppError, notFound } from "../lib/app-error.ts";
 import { isId } from "../lib/ids.ts";
 import { withdrawMember } from "../location/consent.ts";
 import { withdrawAvailability } from "../schedule/consent.ts";
+import { withdrawVoter } from "../polls/leaving.ts";
 import { append } from "../streams/service.ts";
 import { requireRoom } from "./invitations.ts";
 import { closeStream, letIn, openStream, reportPerson } from "./membership.ts";
@@ -83,6 +84,7 @@ async function report(ctx: Context, tx: Tx, before: ParticipantRow, after: Parti
   await withdrawMember(ctx, tx, event, user);
   await withdrawAvailability(tx, event, user);
   closeStream(ctx, tx, event, user);
+  await withdrawVoter(ctx, tx, event, user);
   await append(ctx, tx, userStream(user), "removed", { event });
 }
 

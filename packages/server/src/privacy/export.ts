@@ -25,11 +25,13 @@ import {
   listPins,
   listReactions,
   listReadMarkers,
+  listRequiredIn,
   listSessions,
   listTyped,
   listViews,
+  listVotes,
 } from "./export-store.ts";
-import { toLocationRequests, toMembership, toOwnMessage, toPosition } from "./rules.ts";
+import { toLocationRequests, toMembership, toOwnMessage, toOwnVotes, toPosition } from "./rules.ts";
 import { findAccount } from "./store.ts";
 
 /** All that is held about the caller. */
@@ -53,6 +55,8 @@ export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExpo
     photos: await listPhotos(sql, user),
     reactions: await listReactions(sql, user),
     pins: await listPins(sql, user),
+    votes: (await listVotes(sql, user)).flatMap(toOwnVotes),
+    required_in: await listRequiredIn(sql, user),
     read_markers: await listReadMarkers(sql, user),
     positions: (await listFixes(sql, user)).map(toPosition),
     consents: await consentsOf(sql, user),

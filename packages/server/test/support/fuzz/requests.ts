@@ -84,7 +84,7 @@ const byEndpoint = endpoints.map(({ name, endpoint }) =>
     extraQuery,
     body:
       endpoint.body === undefined ? fc.oneof(fc.constant(undefined), hostile) : oftenMutated(endpoint.body),
-    fields: fc.record({ user: id, from: id }),
+    fields: fc.record({ user: id, from: id, option: id }),
     headers,
     raw,
   }),
