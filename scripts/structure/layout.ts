@@ -68,6 +68,7 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "activation.ts": "service",
     "entries.ts": "service",
     "leaving.ts": "service",
+    "opinions.ts": "service",
     "options.ts": "service",
     "reporting.ts": "service",
     "votes-store.ts": "store",

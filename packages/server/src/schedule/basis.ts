@@ -3,7 +3,10 @@ import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import { eventFacts, requireChange } from "../events/service.ts";
 import { blockedOf } from "../friends/relations.ts";
+import { addDays, startOfDay } from "../lib/zoned-time.ts";
+import { type Offered, votesOf } from "../polls/opinions.ts";
 import type { Opinions } from "./candidate-rules.ts";
+import type { Span } from "./rules.ts";
 import { sharesWith, whoCounts } from "./suggestion-rules.ts";
 import { type AskedRow, listInvited, listPeople } from "./suggestions-store.ts";
 
@@ -23,6 +26,17 @@ export interface Basis {
   readonly opinions: Opinions<UserId>;
 }
 
+/** A day is one of the event's zone. */
+function spanOfOption(
+  { start_ms, duration_ms, date }: Offered,
+  timeZone: string,
+  durationMs: number,
+): Span | null {
+  if (start_ms !== null) return { fromMs: start_ms, toMs: start_ms + (duration_ms ?? durationMs) };
+  if (date === null) return null;
+  return { fromMs: startOfDay(date, timeZone), toMs: startOfDay(addDays(date, 1), timeZone) };
+}
+
 /** For owner and hosts, as it is at this moment. An occurrence has its series' people, who consent for the series. */
 export async function readBasis(ctx: Context, viewer: Viewer, event: EventId): Promise<Basis> {
   const { read: sql } = ctx.db;
@@ -32,6 +46,8 @@ export async function readBasis(ctx: Context, viewer: Viewer, event: EventId): P
   const { named, addresses } = whoCounts(rows, await listInvited(sql, group), viewer.id);
   const blocked = new Set(await blockedOf(sql, viewer.id));
   const people = named.map((row) => ({ ...row, shares: sharesWith(row, blocked) }));
-  const opinions = { options: [], votes: new Map(), required: new Set<UserId>() };
+  const { options, votes, required } = await votesOf(sql, group);
+  const offered = options.map((option) => spanOfOption(option, timeZone, durationMs));
+  const opinions = { options: offered, votes, required };
   return { event, timeZone, durationMs, people, addresses, opinions };
 }

@@ -7,7 +7,10 @@ const people = prepared((db, p: { event: EventId; now: number }) =>
     .selectFrom("participant as p")
     .innerJoin("user as u", "u.id", "p.user_id")
     .leftJoin("availability as a", (join) =>
-      join.onRef("a.event_id", "=", "p.event_id").onRef("a.user_id", "=", "p.user_id").on("a.to_ms", ">", p.now),
+      join
+        .onRef("a.event_id", "=", "p.event_id")
+        .onRef("a.user_id", "=", "p.user_id")
+        .on("a.to_ms", ">", p.now),
     )
     .select(["p.user_id", "p.rsvp", "p.state", "p.delivered", "p.invited_by", "p.invitation_id"])
     .select(["a.from_ms", "a.to_ms", "u.time_zone", "u.hours", "u.travel_buffer"])

@@ -63,7 +63,13 @@ function samePeople(a: Expected, b: Expected): boolean {
 function look(facts: Facts, startMs: number): Ranked {
   const slot = { fromMs: startMs, toMs: startMs + facts.durationMs };
   const votes = { yes: 0, if_needed: 0, no: 0 };
-  const who: Record<Standing, number[]> = { available: [], if_needed: [], busy: [], outside: [], unknown: [] };
+  const who: Record<Standing, number[]> = {
+    available: [],
+    if_needed: [],
+    busy: [],
+    outside: [],
+    unknown: [],
+  };
   let requiredBusy = 0;
   for (const [index, person] of facts.people.entries()) {
     const vote = voteOf(facts, person, slot);
@@ -158,7 +164,11 @@ function localTime(zone: string, at: number): LocalTime {
   known.set(zone, times);
   const present = times.get(at);
   if (present !== undefined) return present;
-  const { dayOfWeek, hour, minute: past } = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone);
+  const {
+    dayOfWeek,
+    hour,
+    minute: past,
+  } = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone);
   const time = { weekday: names[dayOfWeek - 1] ?? "mo", minute: 60 * hour + past };
   times.set(at, time);
   return time;

@@ -1,9 +1,4 @@
-import {
-  bufferQuarters,
-  sharedQuarters,
-  voteRuns,
-  wishesOf,
-} from "../../../src/schedule/candidate-rules.ts";
+import { bufferQuarters, sharedQuarters, voteRuns, wishesOf } from "../../../src/schedule/candidate-rules.ts";
 import {
   type Candidate,
   type Search,
