@@ -18,7 +18,7 @@ export const scheduleExamples: ExamplesOf<typeof schedule> = {
     },
     response: [
       {
-        start_time: "1907092800",
+        start_time: "1907046000",
         duration: "7200",
         available: [ids.bob],
         if_needed: [],
