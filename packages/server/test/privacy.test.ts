@@ -100,6 +100,8 @@ async function createLife(world: World) {
   const alone = await newEvent(world, zoe, { name: "Zoe Unmistakable's diary" });
   const visited = await newEvent(world, ann, { people: [zoe.id, zoe.email] });
   await zoe.call("PUT", `/event/${visited.id}/rsvp`, { status: "accepted" });
+  const shared = { share: true, from: 1_906_632_000, to: 1_907_236_800 };
+  expectOk(await zoe.call("PUT", `/event/${visited.id}/availability`, shared));
   const left = await newEvent(world, ann, { people: [zoe.id] });
   await zoe.call("DELETE", `/event/${left.id}/people/${zoe.id}`);
   const addressed = await newEvent(world, ann, { people: [zoe.email] });
