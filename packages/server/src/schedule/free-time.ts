@@ -1,7 +1,6 @@
 import { type Suggestion, toWireNumber, type UserId, type Weekday } from "@jarvis/contract";
 import { hoursOf } from "../accounts/rules.ts";
 import type { Context } from "../context.ts";
-import { nextTurn } from "../lib/turn.ts";
 import type { Asked, Basis } from "./basis.ts";
 import { calendarsOf } from "./busy.ts";
 import { bufferQuarters, longestBufferMs, sharedQuarters, voteRuns, wishesOf } from "./candidate-rules.ts";
@@ -29,7 +28,7 @@ const turnMs = 5;
 export async function findTimes(ctx: Context, basis: Basis, wanted: Wanted): Promise<Suggestion[]> {
   const search = searchOf(wanted.range, wanted.durationMs);
   if (search.count === 0) return [];
-  const pace = pacer(ctx);
+  const pace = await pacer(ctx);
   const outside = hoursIn(search);
   const tallying = new Tallying(search);
   const candidates = new Map<UserId, Candidate>();
@@ -59,12 +58,13 @@ export async function findTimes(ctx: Context, basis: Basis, wanted: Wanted): Pro
   return suggestions;
 }
 
-/** Lets others have their turn when this one has been long enough. */
-function pacer({ clock }: Pick<Context, "clock">): () => Promise<void> {
+/** Waits for a turn of its own, and lets others have theirs when that has been long enough. */
+async function pacer({ clock, turns }: Pick<Context, "clock" | "turns">): Promise<() => Promise<void>> {
+  await turns.next();
   let beganMs = clock.monotonic();
   return async () => {
     if (clock.monotonic() - beganMs < turnMs) return;
-    await nextTurn();
+    await turns.next();
     beganMs = clock.monotonic();
   };
 }
