@@ -1,10 +1,17 @@
 import { expect, test } from "bun:test";
-import { compareMany } from "./support/free-time/compare.ts";
+import { compareMany, compareSeed, seedGiven } from "./support/free-time/compare.ts";
 
 test("the search finds what a look at every minute of every person finds, whatever they share", () => {
-  const seed = Math.floor(Math.random() * 2 ** 32);
-  const { compared, suggested, difference } = compareMany(seed, 500);
+  const seed = seedGiven();
+  const { compared, suggested, difference } = compareMany(seed, 400);
   expect({ seed, difference }).toEqual({ seed, difference: null });
-  expect(compared).toBe(500);
-  expect(suggested).toBeGreaterThan(500); // most cases have something to suggest
+  expect(compared).toBe(400);
+  expect(suggested).toBeGreaterThan(400); // most have something to suggest
+}, 20_000);
+
+/** Seeds that have failed, or that a mistake made on purpose failed at. */
+const kept: number[] = [];
+
+test.each(kept)("seed %d finds the same", (seed) => {
+  expect(compareSeed(seed)).toBeNull();
 });
