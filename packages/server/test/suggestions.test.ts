@@ -81,6 +81,8 @@ describe("suggestions", () => {
     await share(ann, event);
     await share(bob, event);
     await plan(ann, hourS, 2 * hourS);
+    await plan(bob, 0, hourS);
+    await plan(bob, 2 * hourS, 3 * hourS);
     const start_time = noonS + hourS;
     const [option] = expectOk(
       await ann.call("POST", `/event/${event}/options`, { options: [{ start_time }] }),
