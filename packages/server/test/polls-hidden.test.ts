@@ -45,7 +45,12 @@ test("case 53: of a hidden poll no guest is told on any path who voted what; own
   ).frames;
   const exported = expectOk(await cid.call("GET", `/user/${cid.id}/export`));
   const poll = await pollOf(cid, event);
-  expect(poll).toMatchObject({ hidden: true, answered: null, waiting: null, votes: { [first]: "if_needed" } });
+  expect(poll).toMatchObject({
+    hidden: true,
+    answered: null,
+    waiting: null,
+    votes: { [first]: "if_needed" },
+  });
   expect(poll.options.map(({ voters }) => voters)).toEqual([null, null]);
   for (const told of [poll, heard(socket), heard(stream), heard(again), frames, exported.votes])
     expect(JSON.stringify(told)).not.toContain(bob.id);

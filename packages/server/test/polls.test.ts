@@ -199,22 +199,27 @@ describe("leaving", () => {
     "is removed": ({ ann, bob, event }) => ann.call("DELETE", `/event/${event}/people/${bob.id}`),
     "is erased": ({ bob }) => bob.call("DELETE", `/user/${bob.id}`),
   };
-  test.each(Object.entries(ways))("who %s takes their votes along, and is required no longer", async (_, go) => {
-    const scene = await group();
-    const { ann, bob, cid, event, first, second } = scene;
-    expectOk(await settings(ann, event, { required: [bob.id, cid.id] }));
-    expectOk(await vote(bob, event, { [first]: "yes", [second]: "no" }));
-    expectOk(await vote(cid, event, { [first]: "yes" }));
-    const before = await pollOf(ann, event);
-    expect(before.required).toEqual([bob.id, cid.id].toSorted());
-    await go(scene);
-    const poll = await pollOf(ann, event);
-    expect(poll).toMatchObject({ required: [cid.id], answered: [cid.id], version: before.version + 1 });
-    expect(await standing(ann, event)).toEqual({ [first]: "1/0/0", [second]: "0/0/0" });
-    expect(poll.waiting).not.toContain(bob.id);
-    const [entry] = (await entriesOf(world, `event:${event}`)).filter(({ kind }) => kind === "poll").slice(-1);
-    expect(JSON.stringify(entry)).not.toContain(bob.id);
-  });
+  test.each(Object.entries(ways))(
+    "who %s takes their votes along, and is required no longer",
+    async (_, go) => {
+      const scene = await group();
+      const { ann, bob, cid, event, first, second } = scene;
+      expectOk(await settings(ann, event, { required: [bob.id, cid.id] }));
+      expectOk(await vote(bob, event, { [first]: "yes", [second]: "no" }));
+      expectOk(await vote(cid, event, { [first]: "yes" }));
+      const before = await pollOf(ann, event);
+      expect(before.required).toEqual([bob.id, cid.id].toSorted());
+      await go(scene);
+      const poll = await pollOf(ann, event);
+      expect(poll).toMatchObject({ required: [cid.id], answered: [cid.id], version: before.version + 1 });
+      expect(await standing(ann, event)).toEqual({ [first]: "1/0/0", [second]: "0/0/0" });
+      expect(poll.waiting).not.toContain(bob.id);
+      const [entry] = (await entriesOf(world, `event:${event}`))
+        .filter(({ kind }) => kind === "poll")
+        .slice(-1);
+      expect(JSON.stringify(entry)).not.toContain(bob.id);
+    },
+  );
 
   test("who comes back begins without votes", async () => {
     const { ann, bob, event, first } = await group();
@@ -272,7 +277,12 @@ describe("the time", () => {
     const other = await newPoll(world, ann, bob);
     expect(await refusal(activate(bob, event, { option: first }))).toBe("403 forbidden");
     expect(await refusal(activate(ann, event, { option: other.first }))).toBe("400 invalid_input");
-    for (const body of [{}, { option: first, start_time: 1 }, { option: first, duration: 60 }, { duration: 60 }])
+    for (const body of [
+      {},
+      { option: first, start_time: 1 },
+      { option: first, duration: 60 },
+      { duration: 60 },
+    ])
       expect(await refusal(activate(ann, event, body))).toBe("400 invalid_input");
     expect(await refusal(activate(ann, event, { option: first }, 7))).toBe("412 changed");
     expect((await pollOf(ann, event)).open).toBe(true);

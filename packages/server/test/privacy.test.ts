@@ -13,6 +13,7 @@ import { createMeeting, move, plaza, share } from "./support/meeting.ts";
 import { uploaded } from "./support/photos.ts";
 import { searchStore } from "./support/search-store.ts";
 import { connect } from "./support/socket.ts";
+import { newPoll, settings, vote } from "./support/polls.ts";
 import { createWorld, type Person, type World } from "./support/world.ts";
 
 const zoeSeenMs = Date.UTC(2030, 4, 31);
@@ -105,6 +106,9 @@ async function createLife(world: World) {
   const left = await newEvent(world, ann, { people: [zoe.id] });
   await zoe.call("DELETE", `/event/${left.id}/people/${zoe.id}`);
   const addressed = await newEvent(world, ann, { people: [zoe.email] });
+  const polled = await newPoll(world, ann, zoe);
+  expectOk(await vote(zoe, polled.event, { [polled.first]: "yes" }));
+  expectOk(await settings(ann, polled.event, { required: [zoe.id] }));
   return { ann, bob, cem, dee, zoe, passed, cancelled, alone, visited, left, addressed, photo };
 }
 
@@ -118,7 +122,15 @@ describe("erasure", () => {
     needles.push(photo, "zoe-subject", "zoe-passkey", "zoe-credential", "zoe-public-key");
     const traced = new Set(searchStore(path, needles).map((cell) => cell.split(".")[0]));
     const untraced = [...shapeOf(path).keys()].filter((table) => !traced.has(table));
-    expect(untraced).toEqual(["chat_index", "meta", "migration", "revoked_id_token", "tombstone"]);
+    expect(untraced).toEqual([
+      "chat_index",
+      "meta",
+      "migration",
+      "poll",
+      "poll_option",
+      "revoked_id_token",
+      "tombstone",
+    ]);
     expectOk(await erase(zoe));
     expect(searchStore(path, needles)).toEqual(["entry.data", "tombstone.user_id"]);
     // An entry refers to a person by an id alone, which resolves to nobody now.

@@ -131,9 +131,9 @@ export const entryExamples: { readonly [K in DeliveredKind]: EntryData<K> } = {
   rsvp: { user: ids.carol, username: "Carol", rsvp: "maybe" },
   poll: {
     op: "votes",
-    version: 4,
-    since: 3,
-    tallies: { [ids.option]: { yes: 1, if_needed: 1, no: 0 } },
+    version: 2,
+    since: 1,
+    tallies: { [ids.option]: { yes: 1, if_needed: 0, no: 0 } },
   },
   location_request: { from: ids.bob, to: ids.ada, state: "pending" },
   sharing: { user: ids.bob, state: "off" },

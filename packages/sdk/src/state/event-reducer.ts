@@ -8,6 +8,7 @@ import {
   type Viewing,
 } from "./chat-reducer.ts";
 import type { ChatMessage, EventState } from "./event-state.ts";
+import { pollAfter } from "./poll-reducer.ts";
 import { peopleChanged, rsvpChanged } from "./people-reducer.ts";
 
 /**
@@ -15,6 +16,10 @@ import { peopleChanged, rsvpChanged } from "./people-reducer.ts";
  * signed in to. Every kind says how something is now, so that an entry which the state already contains does no harm.
  */
 export function eventEntry(event: EventState, entry: EntryFrame, viewing: Viewing): EventState {
+  return pollAfter(changedBy(event, entry, viewing), event, entry);
+}
+
+function changedBy(event: EventState, entry: EntryFrame, viewing: Viewing): EventState {
   const { kind, data } = entry;
   switch (kind) {
     case "message":

@@ -5,7 +5,6 @@ import type {
   EventId,
   InvitationId,
   MessageId,
-  OptionId,
   PhotoId,
   PhotoType,
   Precision,
@@ -16,12 +15,13 @@ import type {
   UserId,
 } from "@jarvis/contract";
 import type { ColumnType } from "kysely";
+import type { PollSchema } from "./schema-polls.ts";
 
 /**
  * The tables, as both engines hold them. Instants are integer milliseconds since 1970, truth values are 0 or 1,
  * and every table of an event or a person is keyed by that id first, so that it can be partitioned by it.
  */
-export interface Schema {
+export interface Schema extends PollSchema {
   user: UserTable;
   identity: { issuer: string; subject: string; user_id: UserId; created_ms: number };
   session: SessionTable;
@@ -55,12 +55,6 @@ export interface Schema {
   availability: AvailabilityTable;
   share_view: { event_id: EventId; sharer_id: UserId; viewer_id: UserId; at_ms: number };
   location_request: LocationRequestTable;
-  poll: PollTable;
-  poll_option: PollOptionTable;
-  /** What somebody has voted: of the option in slot n, the character at n. */
-  poll_vote: { event_id: EventId; user_id: UserId; votes: string };
-  /** People whose answer decides. */
-  poll_required: { event_id: EventId; user_id: UserId };
   meta: { key: string; value: string };
   /** Accounts that were erased: a backup from before that is restored must not bring them back. */
   tombstone: { user_id: UserId; erased_ms: number };
@@ -448,26 +442,4 @@ export interface CalendarTable {
   busy: Uint8Array;
   /** Times alone, in the form that is read again when the zone changes or time goes on. */
   kept: Uint8Array;
-}
-
-export interface PollTable {
-  event_id: EventId;
-  version: number;
-  /** Afterwards nobody votes; null: until there is a time. */
-  deadline_ms: number | null;
-  /** 1: guests do not see who voted what. */
-  hidden: number;
-  /** The option that the time was last taken from. */
-  chosen: OptionId | null;
-}
-
-/** A time, or a whole day as `date`. */
-export interface PollOptionTable {
-  event_id: EventId;
-  id: OptionId;
-  /** Its place in everybody's votes; one that has become free is used again. */
-  slot: number;
-  start_ms: number | null;
-  duration_ms: number | null;
-  date: string | null;
 }

@@ -57,7 +57,7 @@ function render(entry: Stored, told: readonly Stored[], tallies: ReadonlyMap<num
     ...(changed.length === 0
       ? {}
       : { tallies: Object.fromEntries(changed.map(({ id, tally }) => [id, tally])) }),
-    ...(removed === undefined ? {} : { removed: [String(removed)] }),
+    ...(typeof removed === "string" ? { removed: [removed] } : {}),
   };
 }
 

@@ -2,7 +2,7 @@ import type { EventId, OptionId, UserId } from "@jarvis/contract";
 import type { Sql } from "../db/database.ts";
 import { inList } from "../db/in-list.ts";
 import { prepared } from "../db/prepared.ts";
-import type { PollOptionTable, PollTable } from "../db/schema.ts";
+import type { PollOptionTable, PollTable } from "../db/schema-polls.ts";
 
 export type PollRow = PollTable;
 export type OptionRow = PollOptionTable;

@@ -127,7 +127,15 @@ export function listVotes(sql: Sql, user: UserId) {
   return sql
     .selectFrom("poll_vote as v")
     .innerJoin("poll_option as o", "o.event_id", "v.event_id")
-    .select(["v.event_id as event", "v.votes", "o.id as option", "o.slot", "o.start_ms", "o.duration_ms", "o.date"])
+    .select([
+      "v.event_id as event",
+      "v.votes",
+      "o.id as option",
+      "o.slot",
+      "o.start_ms",
+      "o.duration_ms",
+      "o.date",
+    ])
     .where("v.event_id", "in", eventsOf(sql, user))
     .where("v.user_id", "=", user)
     .orderBy("v.event_id")
