@@ -76,7 +76,10 @@ const raw = fc.oneof(
 );
 
 function ofDocument(type: string): fc.Arbitrary<Record<string, string>> {
-  return fc.constantFrom({ "content-type": type }, { "content-type": `${type.toUpperCase()}; charset=utf-8` });
+  return fc.constantFrom(
+    { "content-type": type },
+    { "content-type": `${type.toUpperCase()}; charset=utf-8` },
+  );
 }
 
 const calendarLine = fc.oneof(
@@ -94,7 +97,7 @@ const calendarLine = fc.oneof(
     "SUMMARY:\u0000",
     " folded",
     ":",
-    "X-A;B=\"",
+    'X-A;B="',
   ),
   fc.string({ maxLength: 80 }),
 );
@@ -114,7 +117,8 @@ const byEndpoint = endpoints.map(({ name, endpoint }) =>
     body:
       endpoint.body === undefined ? fc.oneof(fc.constant(undefined), hostile) : oftenMutated(endpoint.body),
     fields: fc.record({ user: id, from: id }),
-    headers: endpoint.document === undefined ? headers : fc.oneof(headers, ofDocument(endpoint.document.type)),
+    headers:
+      endpoint.document === undefined ? headers : fc.oneof(headers, ofDocument(endpoint.document.type)),
     raw: endpoint.document === undefined ? raw : fc.oneof(raw, calendarText),
   }),
 );
