@@ -80,6 +80,7 @@ export const privacyExamples: ExamplesOf<typeof privacy> = {
       votes: [],
       required_in: [],
       read_markers: [],
+      calendars: [],
       positions: [
         {
           event: null,

@@ -1,6 +1,7 @@
 import type { UserExport, UserId } from "@jarvis/contract";
 import { settingsOf } from "../accounts/rules.ts";
 import { identityAccessId } from "../accounts/service.ts";
+import { ownCalendars } from "../calendars/service.ts";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
@@ -58,6 +59,7 @@ export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExpo
     votes: (await listVotes(sql, user)).flatMap(toOwnVotes),
     required_in: await listRequiredIn(sql, user),
     read_markers: await listReadMarkers(sql, user),
+    calendars: await ownCalendars(sql, user),
     positions: (await listFixes(sql, user)).map(toPosition),
     consents: await consentsOf(sql, user),
     availability: await listAvailability(sql, user),

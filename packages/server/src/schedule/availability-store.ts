@@ -42,9 +42,17 @@ export async function deleteAvailabilityOf(sql: Sql, event: EventId): Promise<vo
 }
 
 const removePassed = prepared((db, p: { now: number }) =>
-  db.deleteFrom("availability").where("to_ms", "<=", p.now),
+  db
+    .deleteFrom("availability")
+    .where((eb) =>
+      eb.or([
+        eb("to_ms", "<=", p.now),
+        eb("event_id", "in", db.selectFrom("event").select("id").where("cancelled", "=", 1)),
+      ]),
+    ),
 );
 
+/** What has ended by itself; however an event came to be cancelled, nothing of it is left. */
 export async function deletePassed(sql: Sql, now: number): Promise<void> {
   await removePassed.run(sql, { now });
 }
