@@ -14,7 +14,14 @@ import type { Act, Rows } from "./support/verify/row.ts";
 import { createScene, type Scene } from "./support/verify/scene.ts";
 import type { Person } from "./support/world.ts";
 
-const ownRows: Rows = { ...accountRows, ...friendRows, ...eventRows, ...chatRows, ...pollRows, ...calendarRows };
+const ownRows: Rows = {
+  ...accountRows,
+  ...friendRows,
+  ...eventRows,
+  ...chatRows,
+  ...pollRows,
+  ...calendarRows,
+};
 const rows: Rows = Object.fromEntries(
   Object.entries(ownRows).map(([name, acts]) => [name, [...acts, ...(pollRowsOfEvents[name] ?? [])]]),
 );

@@ -94,7 +94,7 @@ export function settingColumns(settings: Partial<Settings>): Partial<SettingColu
   return Object.fromEntries(columns) as Partial<SettingColumns>; // key by key the same setting
 }
 
-function columnOf(value: Settings[keyof Settings]): Flag | string | number | null {
+function columnOf(value: Settings[keyof Settings]): string | number | null {
   if (typeof value === "boolean") return value ? 1 : 0;
   return typeof value === "object" && value !== null ? JSON.stringify(value) : value;
 }

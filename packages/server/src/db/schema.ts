@@ -16,12 +16,13 @@ import type {
 } from "@jarvis/contract";
 import type { ColumnType } from "kysely";
 import type { PollSchema } from "./schema-polls.ts";
+import type { ScheduleSchema } from "./schema-schedule.ts";
 
 /**
  * The tables, as both engines hold them. Instants are integer milliseconds since 1970, truth values are 0 or 1,
  * and every table of an event or a person is keyed by that id first, so that it can be partitioned by it.
  */
-export interface Schema extends PollSchema {
+export interface Schema extends PollSchema, ScheduleSchema {
   user: UserTable;
   identity: { issuer: string; subject: string; user_id: UserId; created_ms: number };
   session: SessionTable;
@@ -52,7 +53,6 @@ export interface Schema extends PollSchema {
   fix: FixTable;
   sharing: SharingTable;
   share_audience: { event_id: EventId; sharer_id: UserId; viewer_id: UserId };
-  availability: AvailabilityTable;
   share_view: { event_id: EventId; sharer_id: UserId; viewer_id: UserId; at_ms: number };
   location_request: LocationRequestTable;
   meta: { key: string; value: string };
@@ -389,15 +389,6 @@ export interface SharingTable {
   /** Start of the present `on` interval: fixes made before it are never shown. */
   since_ms: number | null;
   until_ms: number | null;
-  updated_ms: number;
-}
-
-/** Consent that suggestions of an event use somebody's free/busy of this range. */
-export interface AvailabilityTable {
-  event_id: EventId;
-  user_id: UserId;
-  from_ms: number;
-  to_ms: number;
   updated_ms: number;
 }
 

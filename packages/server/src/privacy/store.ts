@@ -58,7 +58,14 @@ export async function updateMessagesToAuthorless(sql: Sql, user: UserId): Promis
 /** Everything in events, the memberships last: they say where to look. */
 export async function deleteInEvents(sql: Sql, user: UserId): Promise<void> {
   const events = eventsOf(sql, user);
-  for (const table of ["sharing", "availability", "read_marker", "absence", "poll_vote", "poll_required"] as const) {
+  for (const table of [
+    "sharing",
+    "availability",
+    "read_marker",
+    "absence",
+    "poll_vote",
+    "poll_required",
+  ] as const) {
     await sql.deleteFrom(table).where("event_id", "in", events).where("user_id", "=", user).execute();
   }
   for (const table of ["share_audience", "share_view"] as const) {

@@ -1,7 +1,7 @@
 import type { EventId, UserId } from "@jarvis/contract";
 import type { Sql } from "../db/database.ts";
 import { prepared } from "../db/prepared.ts";
-import type { AvailabilityTable } from "../db/schema.ts";
+import type { AvailabilityTable } from "../db/schema-schedule.ts";
 
 export type AvailabilityRow = AvailabilityTable;
 
@@ -42,17 +42,9 @@ export async function deleteAvailabilityOf(sql: Sql, event: EventId): Promise<vo
 }
 
 const removePassed = prepared((db, p: { now: number }) =>
-  db
-    .deleteFrom("availability")
-    .where((eb) =>
-      eb.or([
-        eb("to_ms", "<=", p.now),
-        eb("event_id", "in", db.selectFrom("event").select("id").where("cancelled", "=", 1)),
-      ]),
-    ),
+  db.deleteFrom("availability").where("to_ms", "<=", p.now),
 );
 
-/** What has ended by itself; however an event came to be cancelled, nothing of it is left. */
 export async function deletePassed(sql: Sql, now: number): Promise<void> {
   await removePassed.run(sql, { now });
 }

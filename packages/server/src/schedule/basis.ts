@@ -45,7 +45,7 @@ export async function readBasis(ctx: Context, viewer: Viewer, event: EventId): P
   const rows = await listPeople(sql, group, ctx.clock.now());
   const { named, addresses } = whoCounts(rows, await listInvited(sql, group), viewer.id);
   const blocked = new Set(await blockedOf(sql, viewer.id));
-  const people = named.map((row) => ({ ...row, shares: sharesWith(row, blocked) }));
+  const people = named.map((row) => Object.assign(row, { shares: sharesWith(row, blocked) }));
   const { options, votes, required } = await votesOf(sql, group);
   const offered = options.map((option) => spanOfOption(option, timeZone, durationMs));
   const opinions = { options: offered, votes, required };

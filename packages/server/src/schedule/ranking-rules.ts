@@ -55,7 +55,7 @@ export function rank(search: Search, tally: Tally, wishes: Wishes, people: numbe
   }
   return chosen.map((start) => {
     const slot = slotAt(search, tally, wishes, start);
-    return { ...slot, score: scoreOf(pointsOf(slot, people), people) };
+    return Object.assign(slot, { score: scoreOf(pointsOf(slot, people), people) });
   });
 }
 

@@ -21,7 +21,7 @@ export interface Expected {
 }
 
 type Standing = "available" | "if_needed" | "busy" | "outside" | "unknown";
-type Ranked = Expected & { roundness: number; points: number };
+type Ranked = { expected: Expected; roundness: number; points: number };
 
 const minute = 60_000;
 const quarter = 15 * minute;
@@ -31,23 +31,30 @@ export function suggestByMinutes(facts: Facts): Expected[] {
   const begin = Math.ceil(facts.range.fromMs / quarter) * quarter;
   for (let startMs = begin; startMs + facts.durationMs <= facts.range.toMs; startMs += quarter) {
     const slot = look(facts, startMs);
-    if (slot.available.length + slot.ifNeeded.length > 0) slots.push(slot);
+    const { available, ifNeeded } = slot.expected;
+    if (available.length + ifNeeded.length > 0) slots.push(slot);
   }
   slots.sort(better);
   const listed: Ranked[] = [];
   for (const slot of slots) {
     if (listed.length === facts.limit) break;
-    if (!listed.some((other) => overlaps(facts, slot, other) && samePeople(slot, other))) listed.push(slot);
+    if (
+      !listed.some(
+        (other) =>
+          overlaps(facts, slot.expected, other.expected) && samePeople(slot.expected, other.expected),
+      )
+    )
+      listed.push(slot);
   }
-  return listed.map(({ roundness: _, points: __, ...expected }) => expected);
+  return listed.map(({ expected }) => expected);
 }
 
 function better(a: Ranked, b: Ranked): number {
   return (
-    a.requiredBusy - b.requiredBusy ||
+    a.expected.requiredBusy - b.expected.requiredBusy ||
     b.points - a.points ||
     a.roundness - b.roundness ||
-    a.startMs - b.startMs
+    a.expected.startMs - b.expected.startMs
   );
 }
 
@@ -85,7 +92,7 @@ function look(facts: Facts, startMs: number): Ranked {
   const points =
     who.available.length * 4 + who.if_needed.length * 2 + unknown + (preferred ? 0.4 * people : 0);
   const past = local.minute % 60;
-  return {
+  const expected = {
     startMs,
     available: who.available,
     ifNeeded: who.if_needed,
@@ -96,6 +103,9 @@ function look(facts: Facts, startMs: number): Ranked {
     votes,
     preferred,
     score: Math.round((1_000 * Math.round(points * 10)) / 10 / (4 * people)) / 10,
+  };
+  return {
+    expected,
     points: Math.round(points * 10),
     roundness: past === 0 ? 0 : past === 30 ? 1 : 2,
   };
@@ -105,11 +115,12 @@ const meaning = { yes: "available", if_needed: "if_needed", no: "busy" } as cons
 
 /** What they said of an option in which the slot lies; the kindest, where several do. */
 function voteOf({ options }: Facts, { votes }: PersonFacts, slot: Span): Answer | undefined {
-  const said = votes.filter((_, index) => {
+  const covering = votes.filter((_, index) => {
     const option = options[index] ?? null;
     return option !== null && option.fromMs <= slot.fromMs && slot.toMs <= option.toMs;
   });
-  return (["yes", "if_needed", "no"] as const).find((answer) => said.includes(answer));
+  const said = new Set(covering);
+  return (["yes", "if_needed", "no"] as const).find((answer) => said.has(answer));
 }
 
 function byCalendar(person: PersonFacts, slot: Span): Standing {

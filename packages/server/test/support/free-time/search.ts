@@ -29,13 +29,12 @@ export function suggestBySearch(facts: Facts): Expected[] {
     const standings = candidates.map((candidate) => standingAt(search, candidate, start));
     const at = (...wanted: number[]) =>
       standings.flatMap((now, index) => (wanted.includes(now) ? [index] : []));
-    return {
-      ...rest,
+    return Object.assign(rest, {
       startMs: (search.first + start) * quarterMs,
       available: at(standing.free, standing.yes),
       ifNeeded: at(standing.if_needed),
       unknown: people - available - slot.ifNeeded - slot.busy,
-    };
+    });
   });
 }
 
