@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import type { EventId } from "@jarvis/contract";
 import { codeOf, expectOk } from "./support/events.ts";
 import {
   between,
@@ -126,6 +127,42 @@ describe("suggestions", () => {
     const cancelled = await plan(bob, 5 * hourS, 6 * hourS);
     expectOk(await bob.call("DELETE", `/event/${cancelled}`));
     expect(hoursOf(await suggest(ann, event, between(0, 6)))).toEqual([0, 1, 2, 3, 5]);
+  });
+
+  test("count a series by its occurrences, each as it was answered", async () => {
+    await using group = await timeless();
+    const { world, ann, bob, event } = group;
+    await share(bob, event);
+    const series = await plan(bob, hourS, 2 * hourS);
+    await world.server.ctx.db.write(async ({ sql }) => {
+      const row = await sql
+        .selectFrom("event")
+        .selectAll()
+        .where("id", "=", series as EventId)
+        .executeTakeFirstOrThrow();
+      await sql.updateTable("event").set({ kind: "series" }).where("id", "=", row.id).execute();
+      for (const hour of [2, 3, 4]) {
+        const start_ms = (noonS + hour * hourS) * 1_000;
+        const id = `${series}_${start_ms / 1_000}` as EventId; // as the server makes those of occurrences
+        const occurrence = { ...row, id, kind: "occurrence" as const, start_ms, original_start_ms: start_ms };
+        await sql.insertInto("event").values(occurrence).execute();
+        if (hour !== 3) continue;
+        const answer = {
+          event_id: id,
+          user_id: bob.id,
+          group_id: row.id,
+          rsvp: "declined" as const,
+          answered_ms: 1,
+        };
+        await sql.insertInto("occurrence_rsvp").values(answer).execute();
+      }
+    });
+    expect(hoursOf(await suggest(ann, event, between(0, 5)))).toEqual([0, 1, 3]);
+    // For the series itself none of its occurrences is in the way.
+    await share(bob, series);
+    expect(hoursOf(await suggest(bob, series, between(0, 5, "&duration=3600"))).slice(0, 5)).toEqual([
+      0, 1, 2, 3, 4,
+    ]);
   });
 
   test("are of the future, of the event's duration and the next two weeks, and ten, unless asked otherwise", async () => {

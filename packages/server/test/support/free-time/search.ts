@@ -14,6 +14,7 @@ import { quarterMs, quartersOf } from "../../../src/schedule/rules.ts";
 import { Tallying } from "../../../src/schedule/tally-rules.ts";
 import type { Facts, PersonFacts } from "./facts.ts";
 import type { Expected } from "./minutes.ts";
+import { searchNaively } from "./naive.ts";
 
 /** The server's search over the same facts. */
 export function suggestBySearch(facts: Facts): Expected[] {
@@ -36,6 +37,19 @@ export function suggestBySearch(facts: Facts): Expected[] {
       unknown: people - available - slot.ifNeeded - slot.busy,
     });
   });
+}
+
+/** The first thing that one would write, over the same facts. */
+export function suggestNaively(facts: Facts): Pick<Expected, "startMs" | "available" | "ifNeeded">[] {
+  const search = searchOf(facts.range, facts.durationMs);
+  if (search.count === 0) return [];
+  const candidates = facts.people.map((person) => toCandidate(search, facts, person));
+  const wishes = wishesOf(search, offsetsOf(facts.zone, spanOf(search)), facts.weekdays);
+  return searchNaively(search, candidates, wishes, facts.addresses, facts.limit).map((slot) => ({
+    startMs: (search.first + slot.start) * quarterMs,
+    available: [...slot.available],
+    ifNeeded: [...slot.ifNeeded],
+  }));
 }
 
 function toCandidate(search: Search, facts: Facts, person: PersonFacts): Candidate {
