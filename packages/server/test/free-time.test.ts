@@ -24,9 +24,16 @@ test("the search finds what a loop over every start, person and entry finds", ()
   }
 });
 
-/** Seeds that have failed, or that a mistake made on purpose failed at. */
-const kept: number[] = [];
+/** Seeds at which mistakes made on purpose are seen, and any that have failed. */
+const kept: readonly (readonly [seed: number, mistake: string])[] = [
+  [1, "the last start leaves no room for the duration"],
+  [2, "room is kept on one side alone"],
+  [4, "the quarter in which something ends is busy too, required people do not decide"],
+  [29, "hours that began yesterday are forgotten"],
+  [54, "those who could if needed are not told apart"],
+  [91, "what ends after the shared range is not cut"],
+];
 
-test.each(kept)("seed %d finds the same", (seed) => {
+test.each(kept)("seed %d finds the same: %s", (seed) => {
   expect(compareSeed(seed)).toBeNull();
 });

@@ -380,7 +380,8 @@ describe("the export", () => {
     expect(held.friends.map(({ id }: Person) => id)).toEqual([ann.id]);
     expect(held.friend_requests.outgoing.map(({ id }: Person) => id)).toEqual([dee.id]);
     expect(held.blocks.map(({ id }: Person) => id)).toEqual([cem.id]);
-    expect(held.events).toHaveLength(6);
+    expect(held.events).toHaveLength(7);
+    expect(held.availability).toHaveLength(1);
     expect(held.invitations).toMatchObject([{ email: "nobody@example.org" }]);
     expect(held.messages).toMatchObject([
       { event: passed.id, seq: 1, text: "see you there", client_id: "1" },
