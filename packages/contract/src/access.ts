@@ -189,6 +189,13 @@ export const selfAboutOwn: Access = {
   who: "For the caller's own account alone, about what acts for it.",
   inner: { self: hidden, missing: hidden, malformed: hidden },
 };
+/** The tests bring a file, which is nowhere to be read again. */
+export const selfAboutOwnFile: Access = {
+  ...selfAboutOwn,
+  own: everybody("unsupported"),
+  early: everybody("unsupported"),
+  cancelled: everybody("unsupported"),
+};
 export const selfAboutAnybody: Access = {
   ...selfOnly,
   who: "For the caller's own account alone, about anybody.",
@@ -209,6 +216,11 @@ export const selfAboutAsker: Access = {
 export const participants = ofEvent(
   "For whoever takes part in the event: invited included, declined not.",
   takesPart,
+);
+export const participantsUntilCancelled = ofEvent(
+  "For whoever takes part in the event, until it is cancelled.",
+  takesPart,
+  { cancelled: refused },
 );
 /** Its uploader may see it too, and of the messages that show it at least one has to be the reader's to read. */
 export const photoViewers: Access = {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { selfOnly } from "./access.ts";
 import { settings, userRef } from "./accounts.ts";
+import { calendar } from "./calendars.ts";
 import { endpoint } from "./endpoint.ts";
 import { role, rsvp } from "./events.ts";
 import { eventId, messageId, optionId, userId } from "./ids.ts";
@@ -98,6 +99,14 @@ const consent = z.object({
   audience: z.array(userId),
 });
 
+/** With its address, which is shown nowhere else: it is the caller's own secret. Of what is in it, when they are busy is all that is held. */
+const ownCalendar = calendar.extend({
+  url: z.string().nullable(),
+  time_zone: z.string(),
+  /** How many quarters of an hour are busy by it, from two days back to 402 ahead of when it was last read. */
+  busy_quarters: z.int().min(0),
+});
+
 const locationRequest = z.object({
   event: eventId,
   from: userId,
@@ -149,8 +158,13 @@ export const userExport = z.object({
   /** Events in whose polls the caller's answer decides. */
   required_in: z.array(eventId),
   read_markers: z.array(z.object({ event: eventId, seq: z.int() })),
+  calendars: z.array(ownCalendar),
   positions: z.array(position),
   consents: z.array(consent),
+  /** Consents that suggestions of an event use the caller's free/busy of this range. */
+  availability: z.array(
+    z.object({ event: eventId, from_ms: instantMs, to_ms: instantMs, updated_ms: instantMs }),
+  ),
   location_requests: z.array(locationRequest),
   /** Who looked at the caller's positions, and at whose the caller did. */
   views: z.array(z.object({ event: eventId, sharer: userId, viewer: userId, at_ms: instantMs })),

@@ -7,6 +7,7 @@ import { storeLastSeen } from "../src/friends/online.ts";
 import { runHousekeeping } from "../src/housekeeping.ts";
 import { sha256 } from "../src/lib/ids.ts";
 import { shapeOf } from "./support/dump-store.ts";
+import { dentist, ics, importFile } from "./support/calendars.ts";
 import { codeOf, entriesOf, expectOk, newEvent } from "./support/events.ts";
 import { createSignInWorld } from "./support/identities.ts";
 import { createMeeting, move, plaza, share } from "./support/meeting.ts";
@@ -88,6 +89,11 @@ async function createLife(world: World) {
   await zoe.call("GET", `/event/${passed.id}/locations`);
   await ann.call("GET", `/event/${passed.id}/locations`);
   await zoe.call("POST", `/event/${passed.id}/location_request`, { user: bob.id });
+  await importFile(zoe, ics(dentist), "?name=Unmistakable%20work");
+  await db.write(async ({ sql }) => {
+    const url = "https://calendar.example/zoe-address.ics";
+    await sql.updateTable("calendar").set({ url }).where("user_id", "=", zoe.id).execute();
+  });
   const text = { text: "see you there", client_id: "1" };
   const photo = await uploaded(zoe, passed.id);
   const shown = { ...text, photos: [photo] };
@@ -101,6 +107,8 @@ async function createLife(world: World) {
   const alone = await newEvent(world, zoe, { name: "Zoe Unmistakable's diary" });
   const visited = await newEvent(world, ann, { people: [zoe.id, zoe.email] });
   await zoe.call("PUT", `/event/${visited.id}/rsvp`, { status: "accepted" });
+  const shared = { share: true, from: 1_906_632_000, to: 1_907_236_800 };
+  expectOk(await zoe.call("PUT", `/event/${visited.id}/availability`, shared));
   const left = await newEvent(world, ann, { people: [zoe.id] });
   await zoe.call("DELETE", `/event/${left.id}/people/${zoe.id}`);
   const addressed = await newEvent(world, ann, { people: [zoe.email] });
@@ -117,7 +125,7 @@ describe("erasure", () => {
     const path = `${world.directory}/jarvis.db`;
     const { session } = await authenticate(world.server.ctx, zoe.token);
     const needles = [zoe.id, zoe.email, zoe.username, "Unmistakable", String(session)];
-    needles.push(photo, "zoe-subject", "zoe-passkey", "zoe-credential", "zoe-public-key");
+    needles.push(photo, "zoe-subject", "zoe-passkey", "zoe-credential", "zoe-public-key", "zoe-address");
     const traced = new Set(searchStore(path, needles).map((cell) => cell.split(".")[0]));
     const untraced = [...shapeOf(path).keys()].filter((table) => !traced.has(table));
     expect(untraced).toEqual([
@@ -143,7 +151,7 @@ describe("erasure", () => {
     expectOk(await erase(zoe));
     world.clock.advance(5 * 60_000);
     await runHousekeeping(world.server.ctx);
-    for (const needle of ["unmistakable", "zoe-subject", "zoe-credential", "zoe-public-key"])
+    for (const needle of ["unmistakable", "zoe-address", "zoe-subject", "zoe-credential", "zoe-public-key"])
       expect(filesOf(world)).not.toContain(needle);
     expect(filesOf(world)).toContain("see you there");
   });
@@ -375,6 +383,7 @@ describe("the export", () => {
     expect(held.events).toHaveLength(7);
     expect(held.votes.map(({ vote: voted }: { vote: string }) => voted)).toEqual(["yes"]);
     expect(held.required_in).toEqual([held.votes[0].event]);
+    expect(held.availability).toHaveLength(1);
     expect(held.invitations).toMatchObject([{ email: "nobody@example.org" }]);
     expect(held.messages).toMatchObject([
       { event: passed.id, seq: 1, text: "see you there", client_id: "1" },

@@ -195,6 +195,14 @@ export function listConsents(sql: Sql, user: UserId) {
   return sql.selectFrom("sharing").selectAll().where("user_id", "=", user).execute();
 }
 
+export function listAvailability(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("availability")
+    .select(["event_id as event", "from_ms", "to_ms", "updated_ms"])
+    .where("user_id", "=", user)
+    .execute();
+}
+
 /** Whom the caller lets see them. Whose account an unanswered invitation by e-mail has reached is not told. */
 export function listAudience(sql: Sql, user: UserId) {
   return sql
