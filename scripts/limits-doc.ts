@@ -55,6 +55,14 @@ const limitTexts: Readonly<Record<keyof typeof limits, readonly [text: string, u
   thumbnailSide: ["Side of its thumbnail, in pixels", "count", "it is made smaller"],
   photosPerEvent: ["Photos of one event", "count", "422 `limit_exceeded`"],
   photosPerMessage: ["Photos of one message", "count", "422 `limit_exceeded`"],
+  calendars: ["Calendars that one person connects", "count", "422 `limit_exceeded`"],
+  calendarBytes: [
+    "Calendar as it is sent, or read from an address",
+    "bytes",
+    "413 `too_large`; 400 for an address",
+  ],
+  calendarUrlLength: ["Address of a calendar", "characters", "422 `limit_exceeded`"],
+  calendarNameCodePoints: ["Name of a calendar", "characters", "422 `limit_exceeded`"],
 };
 
 const rateTexts: Readonly<Record<RateName, string>> = {
@@ -69,6 +77,7 @@ const rateTexts: Readonly<Record<RateName, string>> = {
   rename: "Changes of the own name (`PATCH /user/<id>` with another `username`)",
   export: "Exports of all that is held about oneself",
   photo: "Photos uploaded",
+  calendar: "Calendars connected, and read again by hand",
   search: "Searches, for people and in chats",
 };
 

@@ -101,6 +101,13 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "render.ts": "service",
     "rsvp.ts": "service",
   },
+  calendars: {
+    "fetching.ts": "service",
+    "polling.ts": "service",
+    "reading.ts": "service",
+    "rereading.ts": "service",
+    "storing.ts": "service",
+  },
   privacy: { "export.ts": "service", "export-store.ts": "store" },
   friends: {
     "blocks.ts": "service",

@@ -189,6 +189,13 @@ export const selfAboutOwn: Access = {
   who: "For the caller's own account alone, about what acts for it.",
   inner: { self: hidden, missing: hidden, malformed: hidden },
 };
+/** The tests bring a file, which is nowhere to be read again. */
+export const selfAboutOwnFile: Access = {
+  ...selfAboutOwn,
+  own: everybody("unsupported"),
+  early: everybody("unsupported"),
+  cancelled: everybody("unsupported"),
+};
 export const selfAboutAnybody: Access = {
   ...selfOnly,
   who: "For the caller's own account alone, about anybody.",

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { calendarState } from "./calendars.ts";
 import { event, person, rsvp } from "./events.ts";
-import { eventId, invitationId, userId } from "./ids.ts";
+import { calendarId, eventId, invitationId, userId } from "./ids.ts";
 import { sharingState } from "./location.ts";
 import { message, messageSeq } from "./message.ts";
 import type { EntryKind } from "./realtime.ts";
@@ -65,6 +66,11 @@ export const entryData = {
   event_created: opened,
   removed: z.object({ event: eventId }),
   profile: z.object({ version: z.int() }),
+  /** Without a state where it was removed. */
+  calendar: z.union([
+    z.object({ id: calendarId, state: calendarState }),
+    z.object({ id: calendarId, removed: z.literal(true) }),
+  ]),
   block: z.object({ user: userId, username: z.string().nullable().optional(), state: z.enum(["on", "off"]) }),
 } as const satisfies Partial<Record<EntryKind, z.ZodType>>;
 

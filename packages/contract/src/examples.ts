@@ -2,6 +2,7 @@ import type { Contract } from "./index.ts";
 import type { ExamplesOf } from "./example.ts";
 import { accessExamples } from "./examples/access.ts";
 import { accountsExamples } from "./examples/accounts.ts";
+import { calendarsExamples } from "./examples/calendars.ts";
 import { chatExamples } from "./examples/chat.ts";
 import { eventsExamples } from "./examples/events.ts";
 import { friendsExamples } from "./examples/friends.ts";
@@ -24,6 +25,7 @@ export const examples: { readonly [F in keyof Contract]: ExamplesOf<Contract[F]>
   events: eventsExamples,
   chat: chatExamples,
   photos: photosExamples,
+  calendars: calendarsExamples,
   location: locationExamples,
   streams: streamsExamples,
   privacy: privacyExamples,

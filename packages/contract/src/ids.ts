@@ -6,6 +6,7 @@ export const eventId = z.string().max(200).brand<"EventId">();
 export const messageId = z.string().max(200).brand<"MessageId">();
 export const invitationId = z.string().max(200).brand<"InvitationId">();
 export const photoId = z.string().max(200).brand<"PhotoId">();
+export const calendarId = z.string().max(200).brand<"CalendarId">();
 
 export type UserId = z.output<typeof userId>;
 /** An event's id is also the id of its chat. */
@@ -13,6 +14,7 @@ export type EventId = z.output<typeof eventId>;
 export type MessageId = z.output<typeof messageId>;
 export type InvitationId = z.output<typeof invitationId>;
 export type PhotoId = z.output<typeof photoId>;
+export type CalendarId = z.output<typeof calendarId>;
 
 /** Name of a durable stream: `event:<id>` or `user:<id>`. */
 export type StreamId = `event:${string}` | `user:${string}`;

@@ -1,4 +1,5 @@
 import { accounts } from "./accounts.ts";
+import { calendars } from "./calendars.ts";
 import { chat } from "./chat.ts";
 import { events } from "./events.ts";
 import { friends } from "./friends.ts";
@@ -17,6 +18,7 @@ export const contract = {
   events,
   chat,
   photos,
+  calendars,
   location,
   streams,
   privacy,
@@ -26,6 +28,7 @@ export type Contract = typeof contract;
 
 export { type Access, type Outcome, type Persona, personas, type Row } from "./access.ts";
 export * from "./accounts.ts";
+export * from "./calendars.ts";
 export * from "./chat.ts";
 export * from "./endpoint.ts";
 export * from "./entries.ts";

@@ -1,4 +1,7 @@
 import type {
+  CalendarId,
+  CalendarKind,
+  CalendarState,
   EventId,
   InvitationId,
   MessageId,
@@ -54,6 +57,7 @@ export interface Schema {
   idempotency: IdempotencyTable;
   /** When a person who shows it was last connected, to the minute. */
   last_seen: { user_id: UserId; seen_ms: number };
+  calendar: CalendarTable;
   chat_index: ChatIndexTable;
   message_text: MessageTextTable;
 }
@@ -341,4 +345,38 @@ export interface LocationRequestTable {
   state: "pending" | "shared" | "declined";
   created_ms: number;
   answered_ms: number | null;
+}
+
+/** A calendar of elsewhere, of which times alone are kept. */
+export interface CalendarTable {
+  id: CalendarId;
+  user_id: UserId;
+  kind: CalendarKind;
+  name: string;
+  /** Often a secret: never shown, never logged. */
+  url: string | null;
+  host: string | null;
+  state: CalendarState;
+  error: string | null;
+  /** What the last answer said of its version (RFC 9110, section 8.8). */
+  etag: string | null;
+  last_modified: string | null;
+  /** The person's time zone when `kept` was read: whole days and floating times are in it. */
+  zone: string;
+  events: number;
+  /** JSON list of what was passed over. */
+  skipped: string;
+  /** Failed attempts in a row. */
+  failures: number;
+  /** How often the calendar itself wants to be read. */
+  refresh_ms: number | null;
+  fetched_ms: number;
+  next_ms: number | null;
+  created_ms: number;
+  busy_from_ms: number;
+  busy_until_ms: number;
+  /** Pairs of quarters of an hour since 1970, as little-endian 32-bit integers: from … to, the end excluded. */
+  busy: Uint8Array;
+  /** Times alone, in the form that is read again when the zone changes or time goes on. */
+  kept: Uint8Array;
 }

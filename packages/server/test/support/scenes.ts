@@ -3,7 +3,7 @@ import { examples, ids } from "@jarvis/contract/examples";
 import { expectOk } from "./events.ts";
 import { type Evening, evening, people } from "./evening.ts";
 import { startIssuer } from "./issuer.ts";
-import type { Answer } from "./world.ts";
+import type { Answer, Person } from "./world.ts";
 
 /** Who makes the call of an example, and what must have happened before. */
 export interface Scene {
@@ -11,6 +11,8 @@ export interface Scene {
   readonly setting?: () => Promise<Evening>;
   readonly before?: (scene: Evening) => Promise<Answer>;
 }
+
+const calendarText = examples.calendars.addCalendar.request.document;
 
 const ada: Scene = { caller: "ada" };
 const bob: Scene = { caller: "bob" };
@@ -66,6 +68,34 @@ async function adasPhoneSigns(scene: Evening): Promise<Answer> {
     .set(ids.signature, response.signature)
     .set(ids.handle, response.userHandle);
   return options;
+}
+
+function adaImportsACalendar({ ada, made }: Evening): Promise<Answer> {
+  return connected(ada, made, new Blob([calendarText], { type: "text/calendar" }), "?name=Work");
+}
+
+function adaConnectsACalendar({ ada, made }: Evening): Promise<Answer> {
+  return connected(ada, made, { url: made.get("calendar server"), name: "Team" });
+}
+
+async function connected(ada: Person, made: Map<string, string>, body: unknown, query = ""): Promise<Answer> {
+  const answer = await ada.call("POST", `/user/${ada.id}/calendars${query}`, body);
+  made.set(ids.calendar, expectOk(answer, 201).id);
+  return answer;
+}
+
+/** The people, on a server that may read the calendars of another server of this machine. */
+async function withCalendars(): Promise<Evening> {
+  const server = Bun.serve({ hostname: "localhost", port: 0, fetch: () => new Response(calendarText) });
+  const scene = await people({ JARVIS_CALENDAR_HOSTS: `localhost:${server.port}` });
+  scene.made.set("calendar server", `http://localhost:${server.port}/team.ics`);
+  return {
+    ...scene,
+    async [Symbol.asyncDispose]() {
+      await scene[Symbol.asyncDispose]();
+      await server.stop(true);
+    },
+  };
 }
 
 function adaReacts(scene: Evening): Promise<Answer> {
@@ -163,6 +193,12 @@ export const scenes: Scenes = {
     markRead: bob,
   },
   photos: { uploadPhoto: bob, getPhoto: { caller: "ada", before: bobShowsAPhoto } },
+  calendars: {
+    addCalendar: ada,
+    listCalendars: { caller: "ada", before: adaImportsACalendar },
+    refreshCalendar: { caller: "ada", setting: withCalendars, before: adaConnectsACalendar },
+    removeCalendar: { caller: "ada", before: adaImportsACalendar },
+  },
   location: {
     uploadLocation: bob,
     getOwnLocation: bob,

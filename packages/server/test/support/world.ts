@@ -151,10 +151,12 @@ async function request(
 }
 
 function typeOf(body: unknown): string {
+  if (body instanceof Blob) return body.type;
   return body instanceof Uint8Array ? "image/png" : "application/json";
 }
 
-function encoded(body: unknown): string | Uint8Array<ArrayBuffer> {
+function encoded(body: unknown): string | Uint8Array<ArrayBuffer> | Blob {
+  if (body instanceof Blob) return body;
   if (body instanceof Uint8Array) return new Uint8Array(body);
   return typeof body === "string" ? body : JSON.stringify(body);
 }

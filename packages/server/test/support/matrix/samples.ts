@@ -19,6 +19,7 @@ const guest = { usual: (cast: Cast) => cast.guest.id, self: me };
 const asker = { usual: (cast: Cast) => cast.asker.id, self: me };
 const message = { usual: () => String(messages.owners), self: () => String(messages.own) };
 const image = () => Uint8Array.fromBase64(examples.photos.uploadPhoto.request.image);
+const calendar = { usual: (cast: Cast) => cast.calendar, self: me };
 const fix = () => ({ latitude: 1, longitude: "2.5" });
 
 const credential = { id: "AAAA", rawId: "AAAA", type: "public-key", clientExtensionResults: {} };
@@ -73,6 +74,12 @@ export const samples: Readonly<Record<EndpointName, Sample>> = {
   markRead: { body: () => ({ seq: 1 }) },
   uploadPhoto: { body: image },
   getPhoto: { query: "size=thumb" },
+  addCalendar: {
+    body: () => new Blob([examples.calendars.addCalendar.request.document], { type: "text/calendar" }),
+  },
+  listCalendars: {},
+  refreshCalendar: { inner: calendar },
+  removeCalendar: { inner: calendar },
   uploadLocation: { body: fix },
   getOwnLocation: {},
   uploadEventLocation: { body: fix },
