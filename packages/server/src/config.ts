@@ -233,6 +233,13 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   return toConfig(values as Settings); // every key was parsed by its own schema above
 }
 
+/** As whom Google knows this server, where it has a secret there. */
+export function googleClient({ issuers }: Config): { id: string; secret: string } | null {
+  const google = issuers.find(({ issuer, client_secret }) => issuer === googleIssuer && client_secret);
+  const { client_id: id, client_secret: secret } = google ?? {};
+  return id === undefined || secret === undefined ? null : { id, secret };
+}
+
 function photoPlace(values: Settings): PhotoPlace {
   const [, bucket, prefix = ""] = /^s3:\/\/([^/]+)\/?(.*?)\/?$/.exec(values.JARVIS_PHOTOS) ?? [];
   if (bucket === undefined) return { kind: "folder", path: values.JARVIS_PHOTOS };

@@ -58,6 +58,9 @@ export interface Schema {
   /** When a person who shows it was last connected, to the minute. */
   last_seen: { user_id: UserId; seen_ms: number };
   calendar: CalendarTable;
+  google_calendar: GoogleCalendarTable;
+  google_flow: GoogleFlowTable;
+  google_revocation: GoogleRevocationTable;
   chat_index: ChatIndexTable;
   message_text: MessageTextTable;
 }
@@ -379,4 +382,36 @@ export interface CalendarTable {
   busy: Uint8Array;
   /** Times alone, in the form that is read again when the zone changes or time goes on. */
   kept: Uint8Array;
+}
+
+/** Access to somebody's calendars at Google, for the calendar of that id. */
+export interface GoogleCalendarTable {
+  calendar_id: CalendarId;
+  user_id: UserId;
+  /** A hash of the account's address there, to know it again. */
+  account: string;
+  /** Grows with everything that is written here, so that of two syncs at once one counts. */
+  version: number;
+  /** Of use only together with this server's client secret. Access tokens are never stored. */
+  refresh_token: string;
+  /** Times and sync tokens (`lib/google-calendar/kept.ts`). */
+  kept: Uint8Array;
+}
+
+/** A consent that a browser has begun: by a hash of what it alone holds and of the state. */
+export interface GoogleFlowTable {
+  hash: Uint8Array;
+  user_id: UserId;
+  redirect_uri: string;
+  expires_ms: number;
+}
+
+/** Access that is to be given back to Google. It names nobody. */
+export interface GoogleRevocationTable {
+  id: string;
+  account: string | null;
+  refresh_token: string;
+  failures: number;
+  next_ms: number;
+  created_ms: number;
 }

@@ -33,8 +33,6 @@ export interface GoogleOAuth {
   redeem(callbackUrl: URL, secrets: ConsentSecrets): Promise<Grant>;
   /** A fresh access token, and the refresh token to use from now on. */
   refresh(refreshToken: string): Promise<Grant>;
-  /** Takes the grant back; resolves also where it was gone already. */
-  revoke(refreshToken: string): Promise<void>;
 }
 
 const bounds = { deadlineMs: 10_000, maxBytes: 64 * 1024 };
@@ -72,11 +70,6 @@ export function createGoogleOAuth(
       const given = await judged(refreshTokenGrant(configuration, refreshToken), "revoked");
       return { refreshToken: given.refresh_token ?? refreshToken, accessToken: given.access_token };
     },
-    async revoke(refreshToken) {
-      const body = new URLSearchParams({ token: refreshToken });
-      const answer = await ask(endpoints.revocation, { method: "POST", body }, { clock, ...bounds });
-      if (answer.status !== 200 && !isGone(answer.text)) throw new GoogleFault("unavailable");
-    },
   };
 }
 
@@ -88,6 +81,13 @@ export class ScopeWithheld extends Error {
     super("the calendars were left out");
     this.grant = grant;
   }
+}
+
+/** Gives a grant back; resolves also where it was gone already. Whoever holds a token may: it needs no secret. */
+export async function revokeGrant(endpoints: GoogleEndpoints, token: string, clock: Clock): Promise<void> {
+  const body = new URLSearchParams({ token });
+  const answer = await ask(endpoints.revocation, { method: "POST", body }, { clock, ...bounds });
+  if (answer.status !== 200 && !isGone(answer.text)) throw new GoogleFault("unavailable");
 }
 
 /** Google has no such token any more: expired, or revoked before. */
