@@ -10,8 +10,8 @@ import {
   weekdayOf,
 } from "./civil.ts";
 import { dayFilter } from "./day-filter.ts";
-import type { Span, Visit } from "./expand.ts";
 import type { Rule } from "./rule.ts";
+import type { Span, Visit } from "./span.ts";
 import { placesChosen, TimesOfDay } from "./times-of-day.ts";
 
 /** Periods of a rule by their number; 0 is the one that its start lies in. */
@@ -73,7 +73,10 @@ function periodsOf({ frequency, weekStart }: Rule, startDay: number, start: Civi
       return months(start.year * 12 + start.month - 1);
     case "WEEKLY":
       return fixed(startDay - ((weekdayOf(startDay) - weekStart + 7) % 7), 7);
-    default:
+    case "DAILY":
+    case "HOURLY":
+    case "MINUTELY":
+    case "SECONDLY":
       return fixed(startDay, 1);
   }
 }

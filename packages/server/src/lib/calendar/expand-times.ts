@@ -1,8 +1,8 @@
 import type { Budget } from "./budget.ts";
 import { civilDate, dayOf, daySeconds, secondOfDay } from "./civil.ts";
 import { dayFilter } from "./day-filter.ts";
-import type { Span, Visit } from "./expand.ts";
 import type { Rule } from "./rule.ts";
+import type { Span, Visit } from "./span.ts";
 import { placesChosen, TimesOfDay } from "./times-of-day.ts";
 
 /** Rules of hours, minutes and seconds: each is a period. Days, hours and minutes that have no instance are stepped over. */
