@@ -92,7 +92,8 @@ export class GuardedFetch {
       if (onward === null) return this.#read(response);
       response.destroy();
       const next = URL.parse(onward, url);
-      if (next === null || (url.protocol === "https:" && next.protocol !== "https:")) throw new Failure("unreachable");
+      if (next === null || (url.protocol === "https:" && next.protocol !== "https:"))
+        throw new Failure("unreachable");
       url = next;
     }
     throw new Failure("unreachable");
@@ -144,7 +145,8 @@ export class GuardedFetch {
     if (status === 404 || status === 410) throw new Failure("gone");
     if (status === 401 || status === 403) throw new Failure("denied");
     // Nothing was said of encodings, so there is none to be undone: a small answer could become a huge one.
-    if (status !== 200 || (headers["content-encoding"] ?? "identity") !== "identity") throw new Failure("unreachable");
+    if (status !== 200 || (headers["content-encoding"] ?? "identity") !== "identity")
+      throw new Failure("unreachable");
     const bytes = await readAtMost(response, this.#options.maxBytes);
     const lastModified = validator(headers["last-modified"]);
     return { kind: "body", bytes, etag: validator(headers.etag), lastModified };

@@ -33,7 +33,15 @@ export const systemNetwork: Network = {
     return (await lookup(host, { all: true })).map(({ address }) => address);
   },
   open({ address, port, secure, serverName, path, headers }) {
-    const common = { host: address, port, path, method: "GET", agent: false, setHost: false, headers } as const;
+    const common = {
+      host: address,
+      port,
+      path,
+      method: "GET",
+      agent: false,
+      setHost: false,
+      headers,
+    } as const;
     if (!secure) return requestPlain(common);
     return requestSecure(serverName === null ? common : { ...common, servername: serverName });
   },

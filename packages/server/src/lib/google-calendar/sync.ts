@@ -18,7 +18,8 @@ import type { GoogleSession } from "./session.ts";
 export const maxPages = 200;
 const maxCalendars = 20;
 const maxSyncMs = 5 * 60_000;
-const pageSize = "1000";
+/** The most that Google gives. */
+const pageSize = "2500";
 /** How far back times are kept: an instance may be moved that far without being forgotten. */
 const keptBackMs = 32 * 24 * 60 * 60_000;
 
