@@ -16,11 +16,14 @@ import { type CodeFlow, createCodeFlow } from "./lib/code-flow.ts";
 import { directoryBlobs } from "./lib/directory-blobs.ts";
 import { type GoogleEndpoints, googleEndpoints } from "./lib/google-calendar/endpoints.ts";
 import { createGoogleOAuth, type GoogleOAuth } from "./lib/google-calendar/oauth.ts";
+import { FairQueue } from "./lib/fair-queue.ts";
+import { GuardedFetch } from "./lib/guarded-fetch.ts";
 import { Images } from "./lib/images.ts";
 import { s3Blobs } from "./lib/s3-blobs.ts";
 import { createIdTokens, type IdTokens } from "./lib/id-tokens.ts";
 import { type Random, secureRandom } from "./lib/ids.ts";
 import { createLog, type Log } from "./lib/log.ts";
+import { type Network, systemNetwork } from "./lib/network.ts";
 import { OnlinePeople } from "./lib/online-people.ts";
 import { createPasswords, type Passwords } from "./lib/passwords.ts";
 import { createRates, type Rates } from "./lib/rates.ts";
@@ -44,6 +47,16 @@ export interface Google {
   readonly oauth: GoogleOAuth | null;
 }
 
+/** What bounds the work for calendars of elsewhere. */
+export interface CalendarWork {
+  /** Gets what is behind addresses that people give. */
+  readonly fetch: GuardedFetch;
+  /** Whose calendar is read next. */
+  readonly turns: FairQueue;
+  /** Of calendars that somebody waits for: each may hold a mebibyte. */
+  readonly slots: Slots;
+}
+
 /** What every use case is given. There is one for each running server. */
 export interface Context {
   readonly config: Config;
@@ -63,6 +76,7 @@ export interface Context {
   /** Reads calendars and expands recurrence rules. */
   readonly calendars: Calendars;
   readonly google: Google;
+  readonly calendarWork: CalendarWork;
   /** Connections that people hold open on this server. */
   readonly connections: ConnectionCounts;
   /** People whom realtime holds connected. */
@@ -77,6 +91,8 @@ export type ContextOverrides = Partial<
   blobs?: Blobs;
   /** Where Google is. */
   google?: GoogleEndpoints;
+  /** How calendars of elsewhere are found and reached. */
+  network?: Network;
 };
 
 /** Opens the store, brings it to this version, and puts the parts together. */
@@ -101,6 +117,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     photos: photoFiles(overrides.blobs ?? openBlobs(config, clock), { clock, log }),
     calendars: new Calendars(clock),
     google: googleOf(config, overrides.google ?? googleEndpoints, clock),
+    calendarWork: calendarWork(config, overrides.network),
     connections: new ConnectionCounts(limits.connectionsPerUser),
     online: new OnlinePeople(),
     backlog: new Backlog(),
@@ -123,6 +140,15 @@ function photoFiles(blobs: Blobs, { clock, log }: Pick<Context, "clock" | "log">
     images: new Images(clock),
     slots: new Slots(uploadsAtOnce, uploadsOfOne),
     work: new WorkFolder(blobs.workFolder),
+  };
+}
+
+function calendarWork({ calendarHosts: allowed }: Config, network: Network = systemNetwork): CalendarWork {
+  const bounds = { accept: "text/calendar, */*;q=0.1", maxBytes: limits.calendarBytes };
+  return {
+    fetch: new GuardedFetch({ allowed, ...bounds, network }),
+    turns: new FairQueue({ atOnce: 2, waitingOfOne: limits.calendars, waiting: 256 }),
+    slots: new Slots(32, 2),
   };
 }
 

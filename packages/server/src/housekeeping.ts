@@ -1,4 +1,7 @@
 import { purgeExpired } from "./accounts/service.ts";
+import { purgeGoogle } from "./calendars/google-grants.ts";
+import { pollDue } from "./calendars/polling.ts";
+import { rereadStale } from "./calendars/rereading.ts";
 import type { Context } from "./context.ts";
 import { deleteCreatedUntil } from "./db/idempotency.ts";
 import { keptMs } from "./http/idempotency.ts";
@@ -12,6 +15,7 @@ import { Retention } from "./streams/retention.ts";
 const fixesEveryMs = 20_000;
 const restEveryMs = 5 * 60_000;
 const filesEveryMs = 60 * 60_000;
+const calendarsEveryMs = 30_000;
 
 /** Deletes, again and again, what the server has promised to keep no longer. */
 export function startHousekeeping(ctx: Context): { stop(): void } {
@@ -19,6 +23,9 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
   const stopListening = ctx.bus.subscribe((message) => {
     // Somebody stopped sharing: their fixes are deleted, and now have to leave the files as well.
     if (message.type === "sharing_changed" || message.type === "member_left") forgotten = true;
+    // Somebody may be in another time zone.
+    if (message.type === "entry" && message.kind === "profile")
+      void attempt(ctx, "kept calendars", rereadStale);
   });
   const forgetFixes = async (): Promise<void> => {
     const purged = await purgeEventFixes(ctx);
@@ -27,17 +34,21 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
     if (!(await ctx.db.checkpoint())) forgotten = true;
   };
   const retention = new Retention(ctx);
+  const stopped = new AbortController();
   const loops = [
     repeat(ctx.clock, fixesEveryMs, () => attempt(ctx, "event fixes", forgetFixes)),
     repeat(ctx.clock, restEveryMs, () => attempt(ctx, "the rest", purgeRest)),
     repeat(ctx.clock, restEveryMs, () =>
       attempt(ctx, "old entries", async () => void (await retention.pass())),
     ),
+    repeat(ctx.clock, calendarsEveryMs, () => attempt(ctx, "calendars", () => pollDue(ctx, stopped.signal))),
+    repeat(ctx.clock, restEveryMs, () => attempt(ctx, "kept calendars", rereadStale)),
     repeat(ctx.clock, filesEveryMs, () => attempt(ctx, "files of photos", sweepFiles)),
   ];
   return {
     stop() {
       stopListening();
+      stopped.abort();
       for (const loop of loops) loop.cancel();
     },
   };
@@ -56,6 +67,7 @@ export async function runHousekeeping(ctx: Context): Promise<void> {
 async function purgeRest(ctx: Context): Promise<void> {
   await purgeLocations(ctx);
   await purgeExpired(ctx);
+  await purgeGoogle(ctx);
   await purgeUnshown(ctx);
   if (await purgeErased(ctx)) await ctx.db.checkpoint();
   await ctx.db.write((tx) => deleteCreatedUntil(tx.sql, ctx.clock.now() - keptMs));

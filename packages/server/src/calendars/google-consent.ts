@@ -11,7 +11,7 @@ import {
   ScopeWithheld,
 } from "../lib/google-calendar/oauth.ts";
 import { sha256 } from "../lib/ids.ts";
-import { type GoogleReading, patience, readGoogle } from "./google.ts";
+import { type GoogleReading, patienceMs, readGoogle } from "./google.ts";
 import { giveBack } from "./google-grants.ts";
 import {
   deleteFlow,
@@ -132,7 +132,7 @@ async function redeem(ctx: Context, oauth: GoogleOAuth, begun: Begun, query: Con
 /** Reads the calendars for the first time and adds them, or brings those back that this account had before. */
 async function connect(ctx: Context, user: UserId, grant: Grant, request: RequestFacts): Promise<void> {
   try {
-    const access = { ...grant, patienceMs: patience.callerMs };
+    const access = { ...grant, patienceMs };
     const read = await readGoogle(ctx, user, access, new Map());
     const { outcome } = read;
     if (outcome.kind === "failed")

@@ -9,14 +9,15 @@ import { type GoogleSession, openSession } from "../lib/google-calendar/session.
 import { syncCalendars } from "../lib/google-calendar/sync.ts";
 import { findGoogle, type GoogleRow, updateGoogle } from "./google-store.ts";
 import { horizon, type Outcome, type ReadOutcome, type Skipped, toCalendar } from "./rules.ts";
+import { readText } from "./reading.ts";
 import { type CalendarKey, findCalendar, findZone } from "./store.ts";
 import { storeOutcome } from "./storing.ts";
 
 /** The engine's own limit is a mebibyte. */
 const maxTextBytes = 1_000_000;
 const day = 24 * 60 * 60_000;
-/** How long waits may take in all, where Google asks for it: of somebody who looks on, and in the background. */
-export const patience = { callerMs: 5_000, backgroundMs: 60_000 };
+/** How long waits may take in all where Google asks for them: others wait as well, and the next turn comes in an hour. */
+export const patienceMs = 10_000;
 
 /** What Google gave: who it is, what is kept, and the busy times of it. */
 export interface GoogleReading {
@@ -27,11 +28,7 @@ export interface GoogleReading {
 }
 
 /** Brings a calendar of Google's up to date and writes what came of it; null where it was removed meanwhile. */
-export async function refreshGoogle(
-  ctx: Context,
-  key: CalendarKey,
-  patienceMs: number,
-): Promise<Calendar | null> {
+export async function refreshGoogle(ctx: Context, key: CalendarKey): Promise<Calendar | null> {
   const row = await findGoogle(ctx.db.read, key.id);
   if (row === undefined || row.user_id !== key.user) return null;
   const access = { refreshToken: row.refresh_token, patienceMs };
@@ -116,9 +113,9 @@ async function outcomeOf(ctx: Context, user: UserId, kept: Kept): Promise<Google
   // What is read again when the range moves on, before Google is asked the next time, is in it as well.
   const wide = { fromMs: range.fromMs, untilMs: range.untilMs + 2 * day, maxBytes: maxTextBytes };
   const { text, skipped } = toICalendar(kept, wide);
-  const read = await ctx.calendars.read({ text, timeZone: zone, ...range });
+  const read = await readText(ctx, user, text, zone, range);
   if ("fault" in read) return { kind: "failed", code: read.fault };
-  const reading = { ...read, zone, range, skipped: sum(skipped, read.skipped) };
+  const reading = { ...read.reading, skipped: sum(skipped, read.reading.skipped) };
   return { kind: "read", reading, refreshMs: null, etag: null, lastModified: null } satisfies ReadOutcome;
 }
 

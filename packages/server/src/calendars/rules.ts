@@ -132,15 +132,28 @@ interface Told {
   error: string | null;
   events: number;
   skipped: string;
-  busy: Uint8Array;
+  kept: Uint8Array;
 }
 
-/** Whether somebody who looks at the calendar, or at when the person is busy, sees a difference beside its times of reading. */
+/**
+ * Whether there is something new about a calendar, beside when it was read. What is kept says whether its times are others;
+ * `busy` also changes because time goes on.
+ */
 export function isTold(before: Told, after: Told): boolean {
   const same = (["state", "error", "events", "skipped"] as const).every((key) => before[key] === after[key]);
-  return !same || !isEqual(before.busy, after.busy);
+  return !same || !isEqual(before.kept, after.kept);
 }
 
 export function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
+/** How many quarters of an hour these pairs cover. */
+export function busyQuarters(busy: Uint32Array): number {
+  return busy.reduce((sum, quarter, index) => (index % 2 === 0 ? sum - quarter : sum + quarter), 0);
+}
+
+/** The host of an address that has been read: what is shown of it. */
+export function hostOf(url: string): string {
+  return URL.parse(url.trim().replace(/^webcals?:/i, "https:"))?.hostname ?? "";
 }

@@ -131,16 +131,20 @@ export function listDue(sql: Sql, now: number, limit: number): Promise<CalendarK
 
 const stale = prepared((db, p: { until: number; limit: number; after: CalendarId }) =>
   db
-    .selectFrom("calendar as c")
-    .innerJoin("user as u", "u.id", "c.user_id")
-    .select(["c.id", "c.user_id as user"])
-    .where((eb) => eb.or([eb("c.busy_until_ms", "<", p.until), eb("c.zone", "!=", eb.ref("u.time_zone"))]))
-    .where("c.id", ">", p.after)
-    .orderBy("c.id")
+    .selectFrom("calendar")
+    .select(["id", "user_id as user"])
+    .where("busy_until_ms", "<", p.until)
+    .where("id", ">", p.after)
+    .orderBy("id")
     .limit(p.limit),
 );
 
-/** Calendars that were read for less of the future than may be asked for, or for another time zone than their person's. */
+/** Calendars that were read for less of the future than may be asked for. */
 export function listStale(sql: Sql, until: number, limit: number, after: CalendarId): Promise<CalendarKey[]> {
   return stale.all(sql, { until, limit, after });
+}
+
+/** Up to when this person's calendars count as read. */
+export async function updateUntil(sql: Sql, user: UserId, busy_until_ms: number): Promise<void> {
+  await sql.updateTable("calendar").set({ busy_until_ms }).where("user_id", "=", user).execute();
 }

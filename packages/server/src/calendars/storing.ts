@@ -111,12 +111,7 @@ export function storeOutcome(
 }
 
 /** Says on the person's stream that a calendar of theirs is another one now. */
-export async function tell(
-  ctx: Context,
-  tx: Tx,
-  { user, id }: CalendarKey,
-  { state }: Pick<CalendarRow, "state">,
-) {
+async function tell(ctx: Context, tx: Tx, { user, id }: CalendarKey, { state }: Pick<CalendarRow, "state">) {
   await append(ctx, tx, userStream(user), "calendar", { id, state });
 }
 

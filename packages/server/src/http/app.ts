@@ -4,6 +4,7 @@ import { cors } from "hono/cors";
 import { accountRoutes } from "../accounts/routes.ts";
 import { signInRoutes } from "../accounts/sign-in-routes.ts";
 import type { Handler, Handlers } from "../call.ts";
+import { calendarRoutes } from "../calendars/routes.ts";
 import { chatRoutes } from "../chat/routes.ts";
 import type { Context } from "../context.ts";
 import { eventRoutes } from "../events/routes.ts";
@@ -53,6 +54,7 @@ export function createApp(ctx: Context, options: AppOptions): App {
     events: eventRoutes,
     chat: chatRoutes,
     photos: photoRoutes,
+    calendars: calendarRoutes,
     location: locationRoutes,
     streams: options.streamRoutes,
     privacy: privacyRoutes,

@@ -21,7 +21,7 @@ interface Receiving {
   readonly env: Timeouts;
   readonly clock: Clock;
   /** Throws where the caller has been signed out since they were authenticated. */
-  recheck(): Promise<void>;
+  readonly recheck: () => Promise<void>;
 }
 
 /** What is no JSON: it is read when the use case has found that it may be. Null where the body is JSON, or none. */

@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
-import { type Clock, pause, systemClock } from "./clock.ts";
-import { type Network, systemNetwork, type Target } from "./network.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import type { Network, Target } from "./network.ts";
 import { isPublicAddress } from "./public-address.ts";
 
 /** What an answer said of its version, to be asked about the next time. */
@@ -22,14 +22,12 @@ export interface FetchOptions {
   readonly allowed: readonly string[];
   readonly accept: string;
   readonly maxBytes: number;
-  readonly network?: Network;
+  readonly network: Network;
   readonly clock?: Clock;
 }
 
 const deadlineMs = 10_000;
 const redirectsAtMost = 5;
-/** What fails at once takes this long all the same, so that time does not tell a closed port from a refused address. */
-const leastMs = 500;
 const addressesTried = 3;
 
 class Failure extends Error {
@@ -54,16 +52,14 @@ export class GuardedFetch {
 
   constructor(options: FetchOptions) {
     this.#options = options;
-    this.#network = options.network ?? systemNetwork;
+    this.#network = options.network;
     this.#clock = options.clock ?? systemClock;
   }
 
   async get(address: string, known: Validators): Promise<Fetched> {
-    const beganMs = this.#clock.monotonic();
     try {
       return await this.#inTime((cut) => this.#follow(address, known, cut));
     } catch (error) {
-      await pause(this.#clock, leastMs - (this.#clock.monotonic() - beganMs));
       return { kind: "failed", code: error instanceof Failure ? error.code : "unreachable" };
     }
   }
@@ -192,7 +188,10 @@ function answerOf(request: ClientRequest, cut: AbortSignal): Promise<IncomingMes
   cut.addEventListener("abort", () => request.destroy(), { once: true });
   request.on("error", reject);
   request.on("close", () => reject(new Failure("unreachable")));
-  request.on("response", resolve);
+  request.on("response", (response) => {
+    response.on("error", () => undefined); // whoever reads it hears of it, and nobody may be reading
+    resolve(response);
+  });
   request.end();
   return promise;
 }

@@ -66,19 +66,10 @@ function visitSet(
 }
 
 function periodsOf({ frequency, weekStart }: Rule, startDay: number, start: CivilDate): Periods {
-  switch (frequency) {
-    case "YEARLY":
-      return years(start.year);
-    case "MONTHLY":
-      return months(start.year * 12 + start.month - 1);
-    case "WEEKLY":
-      return fixed(startDay - ((weekdayOf(startDay) - weekStart + 7) % 7), 7);
-    case "DAILY":
-    case "HOURLY":
-    case "MINUTELY":
-    case "SECONDLY":
-      return fixed(startDay, 1);
-  }
+  if (frequency === "YEARLY") return years(start.year);
+  if (frequency === "MONTHLY") return months(start.year * 12 + start.month - 1);
+  if (frequency === "WEEKLY") return fixed(startDay - ((weekdayOf(startDay) - weekStart + 7) % 7), 7);
+  return fixed(startDay, 1);
 }
 
 function fixed(base: number, length: number): Periods {
