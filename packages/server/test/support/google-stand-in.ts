@@ -4,7 +4,7 @@ import { failures } from "./google/failure.ts";
 import { StandInOAuth } from "./google/oauth.ts";
 import { partialResponse } from "./google/partial-response.ts";
 
-type Fault = (url: URL) => Response | Promise<Response> | undefined;
+type Fault = (url: URL) => Response | undefined | Promise<Response | undefined>;
 
 /** Google on loopback, as its public reference describes what is used of it; one person has an account there. */
 export interface GoogleStandIn extends AsyncDisposable {
