@@ -15,12 +15,13 @@ import type {
   UserId,
 } from "@jarvis/contract";
 import type { ColumnType } from "kysely";
+import type { GoogleTables } from "./google-tables.ts";
 
 /**
  * The tables, as both engines hold them. Instants are integer milliseconds since 1970, truth values are 0 or 1,
  * and every table of an event or a person is keyed by that id first, so that it can be partitioned by it.
  */
-export interface Schema {
+export interface Schema extends GoogleTables {
   user: UserTable;
   identity: { issuer: string; subject: string; user_id: UserId; created_ms: number };
   session: SessionTable;
@@ -58,9 +59,6 @@ export interface Schema {
   /** When a person who shows it was last connected, to the minute. */
   last_seen: { user_id: UserId; seen_ms: number };
   calendar: CalendarTable;
-  google_calendar: GoogleCalendarTable;
-  google_flow: GoogleFlowTable;
-  google_revocation: GoogleRevocationTable;
   chat_index: ChatIndexTable;
   message_text: MessageTextTable;
 }
@@ -382,36 +380,4 @@ export interface CalendarTable {
   busy: Uint8Array;
   /** Times alone, in the form that is read again when the zone changes or time goes on. */
   kept: Uint8Array;
-}
-
-/** Access to somebody's calendars at Google, for the calendar of that id. */
-export interface GoogleCalendarTable {
-  calendar_id: CalendarId;
-  user_id: UserId;
-  /** A hash of the account's address there, to know it again. */
-  account: string;
-  /** Grows with everything that is written here, so that of two syncs at once one counts. */
-  version: number;
-  /** Of use only together with this server's client secret. Access tokens are never stored. */
-  refresh_token: string;
-  /** Times and sync tokens (`lib/google-calendar/kept.ts`). */
-  kept: Uint8Array;
-}
-
-/** A consent that a browser has begun: by a hash of what it alone holds and of the state. */
-export interface GoogleFlowTable {
-  hash: Uint8Array;
-  user_id: UserId;
-  redirect_uri: string;
-  expires_ms: number;
-}
-
-/** Access that is to be given back to Google. It names nobody. */
-export interface GoogleRevocationTable {
-  id: string;
-  account: string | null;
-  refresh_token: string;
-  failures: number;
-  next_ms: number;
-  created_ms: number;
 }

@@ -79,7 +79,9 @@ async function faultFor(faults: Fault[], url: URL): Promise<Response | undefined
 function api({ pathname, searchParams }: URL, calendars: Map<string, StandInCalendar>): Response {
   const fields = searchParams.get("fields");
   if (pathname === "/calendar/v3/users/me/calendarList") {
-    const items = [...calendars.values()].map(({ id, listed }) => ({ id, summary: `Of ${id}`, ...listed }));
+    const items = [...calendars.values()].map(({ id, listed }) =>
+      Object.assign({ id, summary: `Of ${id}` }, listed),
+    );
     return Response.json(partialResponse({ kind: "calendar#calendarList", items }, fields));
   }
   const id = /^\/calendar\/v3\/calendars\/([^/]+)\/events$/.exec(pathname)?.[1];

@@ -3,8 +3,8 @@ import type { Item } from "./items.ts";
 
 /** What is kept of one of the person's calendars at Google. */
 export interface KeptCalendar {
-  /** Where the next sync goes on; null: from the beginning. */
-  readonly syncToken: string | null;
+  /** Where the next sync goes on. */
+  readonly syncToken: string;
   readonly items: ReadonlyMap<string, Item>;
   /** Events for which there was no room. */
   readonly dropped: number;
@@ -33,7 +33,7 @@ const item = z.discriminatedUnion("is", [
 ]);
 const stored = z.record(
   z.string(),
-  z.object({ syncToken: z.string().nullable(), dropped: z.number(), items: z.record(z.string(), item) }),
+  z.object({ syncToken: z.string(), dropped: z.number(), items: z.record(z.string(), item) }),
 );
 
 /** As it lies in the store: JSON of times, compressed. */

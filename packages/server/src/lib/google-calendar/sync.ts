@@ -122,7 +122,7 @@ async function syncCalendar(
   base: KeptCalendar | undefined,
   room: number,
 ): Promise<KeptCalendar> {
-  if (base === undefined || base.syncToken === null) return walkPages(walk, path, null, room);
+  if (base === undefined) return walkPages(walk, path, null, room);
   try {
     return await walkPages(walk, path, base, room);
   } catch (error) {
@@ -142,7 +142,7 @@ async function walkPages(
   const changes = new Changes(base ?? { items: new Map(), dropped: 0 }, pastMs);
   // Filters cannot be repeated beside a sync token: it remembers them.
   const since: Record<string, string> =
-    base?.syncToken == null ? { timeMin: new Date(pastMs).toISOString() } : { syncToken: base.syncToken };
+    base === null ? { timeMin: new Date(pastMs).toISOString() } : { syncToken: base.syncToken };
   const query = { maxResults: pageSize, maxAttendees: "1", fields: eventsFields, ...since };
   let pageToken: string | undefined;
   for (;;) {

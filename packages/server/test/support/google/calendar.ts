@@ -20,10 +20,8 @@ interface Listed {
 }
 
 /** What may not stand beside a sync token (`events.list`). */
-const restrictions = [
-  ...["iCalUID", "orderBy", "privateExtendedProperty", "q", "sharedExtendedProperty"],
-  ...["timeMin", "timeMax", "updatedMin"],
-];
+const restrictions =
+  "iCalUID orderBy privateExtendedProperty q sharedExtendedProperty timeMin timeMax updatedMin".split(" ");
 
 /** One calendar with its history: every change has a number, and a sync token says up to which one somebody has read. */
 export class StandInCalendar {
