@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { selfOnly } from "./access.ts";
 import { settings, userRef } from "./accounts.ts";
+import { calendar } from "./calendars.ts";
 import { endpoint } from "./endpoint.ts";
 import { role, rsvp } from "./events.ts";
 import { eventId, messageId, userId } from "./ids.ts";
@@ -97,6 +98,14 @@ const consent = z.object({
   audience: z.array(userId),
 });
 
+/** With its address, which is shown nowhere else: it is the caller's own secret. Of what is in it, when they are busy is all that is held. */
+const ownCalendar = calendar.extend({
+  url: z.string().nullable(),
+  time_zone: z.string(),
+  /** How many quarters of an hour are busy by it, from two days back to 402 ahead of when it was last read. */
+  busy_quarters: z.int().min(0),
+});
+
 const locationRequest = z.object({
   event: eventId,
   from: userId,
@@ -133,6 +142,7 @@ export const userExport = z.object({
   /** Pins that the caller put on messages, and that are still there. */
   pins: z.array(z.object({ event: eventId, seq: messageSeq })),
   read_markers: z.array(z.object({ event: eventId, seq: z.int() })),
+  calendars: z.array(ownCalendar),
   positions: z.array(position),
   consents: z.array(consent),
   location_requests: z.array(locationRequest),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { pollDue } from "../src/calendars/polling.ts";
 import { expectOk } from "./support/events.ts";
 import { once } from "./support/google-stand-in.ts";
 import { at, series, span } from "./support/google/events.ts";
@@ -104,6 +105,43 @@ describe("Google's calendar", () => {
     expect(await world.calendars()).toMatchObject([{ id: revoked.id, state: "ok", error: null }]);
     expect(await googleRows(world)).toEqual([1, 1, 0, 0]);
     await poll(world);
+    expect((await world.calendars())[0].state).toBe("ok");
+  });
+
+  test("stays ok when a consent was renewed while it was being read with the old one", async () => {
+    await using world = await createGoogleWorld();
+    await world.connect();
+    const { oauth } = world.google;
+    const old = [...oauth.refreshTokens];
+    let isRenewed = false;
+    world.google.faults.push(async (url) => {
+      if (isRenewed || !url.pathname.endsWith("/events")) return undefined;
+      isRenewed = true;
+      meals(world);
+      await world.connect();
+      for (const token of old) oauth.refreshTokens.delete(token);
+      for (const [access, refresh] of oauth.accessTokens)
+        if (old.includes(refresh)) oauth.accessTokens.delete(access);
+      return failures.credentials();
+    });
+    await poll(world);
+    expect(isRenewed).toBe(true);
+    expect(await world.calendars()).toMatchObject([{ state: "ok", error: null }]);
+    expect(await world.busy()).toEqual([...lunchTimes, ...dinnerTimes]);
+  });
+
+  test("is read again only when it is due, also where the clock steps", async () => {
+    await using world = await createGoogleWorld();
+    await world.connect();
+    const { length } = world.google.calls;
+    await pollDue(world.server.ctx);
+    world.clock.set(world.clock.now() - 3 * 86_400_000);
+    await pollDue(world.server.ctx);
+    expect(world.google.calls.length).toBe(length);
+    world.clock.set(world.clock.now() + 6 * 86_400_000);
+    meals(world);
+    await pollDue(world.server.ctx);
+    expect(world.google.calls.length).toBe(length + 2);
     expect((await world.calendars())[0].state).toBe("ok");
   });
 

@@ -31,7 +31,13 @@ describe("case 30: a consent for Google's calendars", () => {
     const browser = world.browser();
     const back = await consent(await world.begin(browser));
     const held = new Map(browser.cookies);
-    expect(where(await browser.open(back))).toBe(connected);
+    // As a browser says that another site, Google's, has sent it here.
+    const fromThere = {
+      "sec-fetch-site": "cross-site",
+      "sec-fetch-mode": "navigate",
+      "sec-fetch-dest": "document",
+    };
+    expect(where(await browser.call("GET", back, undefined, null, fromThere))).toBe(connected);
     for (const [name, value] of held) browser.cookies.set(name, value);
     expect(where(await browser.open(back))).toBe(refused);
     expect([world.google.oauth.redeemed, await kinds(world)]).toEqual([1, ["google"]]);

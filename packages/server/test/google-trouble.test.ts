@@ -168,6 +168,23 @@ describe("hostile events", () => {
     expect(person.lines().slice(0, 2)).toEqual([lunch, dinner]);
     expect(packKept(person.kept).length).toBeLessThan(1_000_000);
   }, 60_000);
+
+  test("do not fill it with long rules either", async () => {
+    await using person = new Syncing();
+    lunchAndDinner(person);
+    const exdates = Array.from(
+      { length: 30 },
+      () => `EXDATE:${"20300605T090000Z,".repeat(60)}20300605T090000Z`,
+    );
+    for (let n = 0; n < 200; n++) {
+      person.google.primary.put(series(`n${n}`, "2030-06-05T09:00:00", "2030-06-05T10:00:00", exdates));
+    }
+    await person.sync();
+    const [calendar] = [...person.kept.values()];
+    expect(calendar?.items.size).toBeLessThan(100);
+    expect(calendar?.dropped).toBeGreaterThan(100);
+    expect(person.calendar.skipped[0]?.reason).toBe("too_many_events");
+  });
 });
 
 function endless(path: string, answer: () => Response) {
@@ -175,5 +192,5 @@ function endless(path: string, answer: () => Response) {
 }
 
 function tooLarge(): Response {
-  return new Response("x".repeat(5 * 1024 * 1024));
+  return new Response("x".repeat(9 * 1024 * 1024));
 }

@@ -76,7 +76,8 @@ export const privacyExamples: ExamplesOf<typeof privacy> = {
       reactions: [],
       pins: [],
       read_markers: [],
-      positions: [
+      calendars: [],
+    positions: [
         {
           event: null,
           latitude: "49.2606",

@@ -113,7 +113,7 @@ async function outcomeOf(ctx: Context, user: UserId, kept: Kept): Promise<Google
   // What is read again when the range moves on, before Google is asked the next time, is in it as well.
   const wide = { fromMs: range.fromMs, untilMs: range.untilMs + 2 * day, maxBytes: maxTextBytes };
   const { text, skipped } = toICalendar(kept, wide);
-  const read = await readText(ctx, user, text, zone, range);
+  const read = await readText(ctx, user, text, zone);
   if ("fault" in read) return { kind: "failed", code: read.fault };
   const reading = { ...read.reading, skipped: sum(skipped, read.reading.skipped) };
   return { kind: "read", reading, refreshMs: null, etag: null, lastModified: null } satisfies ReadOutcome;

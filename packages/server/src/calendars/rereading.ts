@@ -1,7 +1,7 @@
 import type { CalendarId, UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
-import { readText } from "./reading.ts";
+import { readKept } from "./reading.ts";
 import { horizon, horizonEnds, isEqual, type Reading, readingColumns } from "./rules.ts";
 import {
   type CalendarKey,
@@ -40,7 +40,7 @@ async function reread(ctx: Context, key: CalendarKey): Promise<void> {
   const row = await findCalendar(ctx.db.read, key);
   const zone = await findZone(ctx.db.read, key.user);
   if (row === undefined || zone === undefined) return;
-  const read = await readText(ctx, key.user, row.kept, zone);
+  const read = await readKept(ctx, key.user, row.kept, zone);
   if ("fault" in read) ctx.log.error({ calendar: key.id, fault: read.fault }, "kept times cannot be read");
   await store(
     ctx,

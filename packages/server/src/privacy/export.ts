@@ -1,5 +1,6 @@
 import type { UserExport, UserId } from "@jarvis/contract";
 import { identityAccessId } from "../accounts/service.ts";
+import { ownCalendars } from "../calendars/service.ts";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
@@ -52,6 +53,7 @@ export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExpo
     reactions: await listReactions(sql, user),
     pins: await listPins(sql, user),
     read_markers: await listReadMarkers(sql, user),
+    calendars: await ownCalendars(sql, user),
     positions: (await listFixes(sql, user)).map(toPosition),
     consents: await consentsOf(sql, user),
     location_requests: (await listLocationRequests(sql, user)).flatMap((row) =>

@@ -105,6 +105,7 @@ export async function deleteOwn(sql: Sql, user: UserId): Promise<void> {
     "friendship",
     "block",
     "last_seen",
+    "calendar",
     "google_calendar",
     "google_flow",
   ] as const;

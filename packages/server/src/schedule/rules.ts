@@ -78,6 +78,17 @@ function ceil(ms: number): number {
   return Math.ceil(ms / quarterMs) * quarterMs;
 }
 
+/** Busy pairs of quarters of an hour since 1970, as far as they touch the window. */
+export function spansOf(quarters: Uint32Array, window: Span): Span[] {
+  const spans: Span[] = [];
+  for (let index = 0; index + 1 < quarters.length; index += 2) {
+    const fromMs = (quarters[index] ?? 0) * quarterMs;
+    const toMs = (quarters[index + 1] ?? 0) * quarterMs;
+    if (fromMs < window.toMs && toMs > window.fromMs) spans.push({ fromMs, toMs });
+  }
+  return spans;
+}
+
 export function renderBusy({ fromMs, toMs }: Span): BusyBlock {
   return {
     start_time: toWireNumber(fromMs / 1_000),

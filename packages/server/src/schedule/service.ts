@@ -1,4 +1,5 @@
 import type { BusyBlock, Event, Profile, UserId } from "@jarvis/contract";
+import { busyOf } from "../calendars/service.ts";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
@@ -6,7 +7,7 @@ import { renderEvents } from "../events/service.ts";
 import { areFriends, canSee } from "../friends/relations.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { isId } from "../lib/ids.ts";
-import { busyBlocks, busyWindow, rangeOf, renderBusy, type Span } from "./rules.ts";
+import { busyBlocks, busyWindow, rangeOf, renderBusy, type Span, spansOf } from "./rules.ts";
 import { findUser, listOwn, listRest, listShared, type UserRow } from "./store.ts";
 
 /** A schedule is one answer without pages: this many events bound it. */
@@ -87,7 +88,9 @@ async function busyFor(
     fromMs: start_ms ?? 0, // never null: the query compares it
     toMs: (start_ms ?? 0) + duration_ms,
   }));
-  return busyBlocks(spans, window).map(renderBusy);
+  const imported = (await busyOf(sql, [user.id])).get(user.id) ?? [];
+  const others = imported.flatMap((quarters) => spansOf(quarters, window));
+  return busyBlocks([...spans, ...others], window).map(renderBusy);
 }
 
 function byStart(a: Event | BusyBlock, b: Event | BusyBlock): number {

@@ -1,5 +1,7 @@
 import type { Contract } from "@jarvis/contract";
 import { examples, ids } from "@jarvis/contract/examples";
+import { secureRandom } from "../../src/lib/ids.ts";
+import { movedClock } from "./clock.ts";
 import { expectOk } from "./events.ts";
 import { type Evening, evening, people } from "./evening.ts";
 import { startIssuer } from "./issuer.ts";
@@ -87,7 +89,8 @@ async function connected(ada: Person, made: Map<string, string>, body: unknown, 
 /** The people, on a server that may read the calendars of another server of this machine. */
 async function withCalendars(): Promise<Evening> {
   const server = Bun.serve({ hostname: "localhost", port: 0, fetch: () => new Response(calendarText) });
-  const scene = await people({ JARVIS_CALENDAR_HOSTS: `localhost:${server.port}` });
+  const random = { ...secureRandom(movedClock()), fraction: () => 0 }; // its next turn comes to the minute
+  const scene = await people({ JARVIS_CALENDAR_HOSTS: `localhost:${server.port}` }, { random });
   scene.made.set("calendar server", `http://localhost:${server.port}/team.ics`);
   return {
     ...scene,

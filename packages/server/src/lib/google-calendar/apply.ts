@@ -2,8 +2,19 @@ import type { Change, Item } from "./items.ts";
 import type { KeptCalendar } from "./kept.ts";
 import { roughMs } from "./moments.ts";
 
-/** Of one person, in all of their calendars. */
-export const maxItems = 20_000;
+/** Of one person, in all of their calendars: an event weighs one, and each 128 characters of its rules as much again. */
+export const maxWeight = 20_000;
+
+export function weightOf(items: Iterable<Item>): number {
+  let weight = 0;
+  for (const item of items) weight += weigh(item);
+  return weight;
+}
+
+function weigh(item: Item): number {
+  const rules = item.is === "busy" ? (item.rules ?? []) : [];
+  return 1 + (rules.reduce((length, rule) => length + rule.length, 0) >> 7);
+}
 
 /**
  * Takes in the changes that the pages of one sync bring, in their order. What is gone goes first, and a series that is
@@ -14,6 +25,7 @@ export class Changes {
   readonly #masters: ReadonlySet<string>;
   readonly #changed = new Map<string, Change[1]>();
   readonly #pastMs: number;
+  #weight = 0;
   #dropped: number;
 
   constructor(base: Pick<KeptCalendar, "items" | "dropped">, pastMs: number) {
@@ -30,21 +42,24 @@ export class Changes {
   }
 
   #matters(id: string, item: Change[1]): boolean {
-    if (this.#base.has(id) || this.#changed.has(id)) return true;
-    if (typeof item === "string") return this.#masters.has(id);
-    if (isPast(item, this.#pastMs)) return false;
-    if (this.#changed.size < maxItems) return true;
+    const isKnown = this.#base.has(id) || this.#changed.has(id);
+    if (typeof item === "string") return isKnown || this.#masters.has(id);
+    if (!isKnown && isPast(item, this.#pastMs)) return false;
+    this.#weight += weigh(item);
+    if (this.#weight <= maxWeight) return true;
     this.#dropped++;
     return false;
   }
 
-  /** What is kept from now on, of so many items at most. */
+  /** What is kept from now on, of so much weight at most. */
   result(syncToken: string, room: number): KeptCalendar {
     const items = new Map<string, Item>();
     let dropped = this.#dropped;
+    let left = room;
     for (const [id, item] of this.#merged()) {
       if (isPast(item, this.#pastMs)) continue;
-      if (items.size < room) items.set(id, item);
+      left -= weigh(item);
+      if (left >= 0) items.set(id, item);
       else dropped++;
     }
     return { syncToken, items, dropped };

@@ -94,6 +94,7 @@ function faultIn(moment: Moment | { fault: BadTime }): BadTime | undefined {
 }
 
 /** One content line of iCalendar, of characters that can be nothing else. */
+const maxRulesLength = 32_000;
 const ruleShape = /^(?:RRULE|RDATE|EXDATE)[;:][A-Za-z0-9;:=,+/_-]{1,4000}$/;
 
 function series(
@@ -103,7 +104,9 @@ function series(
   calendarZone: string | undefined,
 ): Item {
   if (rules.length === 0) return times;
-  if (!rules.every((rule) => ruleShape.test(rule))) return { is: "skipped", reason: "bad_rule" };
+  const length = rules.reduce((sum, rule) => sum + rule.length, 0);
+  if (length > maxRulesLength || !rules.every((rule) => ruleShape.test(rule)))
+    return { is: "skipped", reason: "bad_rule" };
   if (typeof times.start === "string") return { ...times, rules };
   const zone = time?.timeZone ?? calendarZone;
   return isZone(zone) ? { ...times, rules, zone } : { is: "skipped", reason: "unknown_zone" };

@@ -8,7 +8,7 @@ import {
   eventsFields,
   eventsPage,
 } from "./answers.ts";
-import { Changes, maxItems } from "./apply.ts";
+import { Changes, maxWeight, weightOf } from "./apply.ts";
 import { GoogleFault } from "./fault.ts";
 import { changeOf } from "./items.ts";
 import type { Kept, KeptCalendar } from "./kept.ts";
@@ -50,12 +50,12 @@ export async function syncCalendars(
   const walk: Walk = { session, clock, salt, untilMs: clock.monotonic() + maxSyncMs, pages: 0 };
   const { account, calendars } = await listCalendars(walk);
   const synced = new Map<string, KeptCalendar>();
-  let room = maxItems;
+  let room = maxWeight;
   for (const { key, path } of calendars) {
     const calendar = await syncUnlessGone(walk, path, kept.get(key), room);
     if (calendar === null) continue;
     synced.set(key, calendar);
-    room -= calendar.items.size;
+    room -= weightOf(calendar.items.values());
   }
   return { kept: synced, account };
 }

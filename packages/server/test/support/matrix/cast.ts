@@ -222,7 +222,7 @@ async function insertPhoto(
 
 async function insertCalendarOf(ctx: Context, tx: Tx, { me, calendar: id }: Cast): Promise<void> {
   const now = ctx.clock.now();
-  const range = { fromMs: now, untilMs: now + 400 * 24 * hour };
+  const range = { fromMs: now, untilMs: now + 500 * 24 * hour };
   const nothing = { busy: new Uint32Array(), events: 0, skipped: [], kept: new Uint8Array() };
   const file = {
     kind: "file" as const,
