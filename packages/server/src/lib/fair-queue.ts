@@ -34,6 +34,11 @@ export class FairQueue {
     }
   }
 
+  /** How much of this person waits. */
+  waitingOf(person: string): number {
+    return this.#waiting.get(person)?.length ?? 0;
+  }
+
   #turn(person: string): Promise<void> {
     const own = this.#waiting.get(person) ?? [];
     if (own.length >= this.#bounds.waitingOfOne || this.#waits >= this.#bounds.waiting)
