@@ -61,6 +61,28 @@ async function signInsOf(world: World, { id: user_id }: Person): Promise<void> {
   });
 }
 
+/** A calendar of Google's, and a consent under way for another. */
+async function calendarsOf(world: World, { id: user_id, call }: Person): Promise<void> {
+  const text = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nEND:VCALENDAR\r\n";
+  const file = new Blob([text], { type: "text/calendar" });
+  const calendar = expectOk(await call("POST", `/user/${user_id}/calendars?name=Unmistakable`, file), 201);
+  const google = { calendar_id: calendar.id, account: "account", version: 0, refresh_token: "zoe-refresh" };
+  const expires_ms = world.clock.now() + 60_000;
+  await world.server.ctx.db.write(async ({ sql }) => {
+    await sql
+      .insertInto("google_calendar")
+      .values({ ...google, user_id, kept: new Uint8Array() })
+      .execute();
+    const flow = {
+      hash: sha256("google flow"),
+      user_id,
+      redirect_uri: "https://jarvis.example.org",
+      expires_ms,
+    };
+    await sql.insertInto("google_flow").values(flow).execute();
+  });
+}
+
 /** A person with a trace in every table, and the others who stay. */
 async function createLife(world: World) {
   const { ann, bob, cem, dee } = await world.people("ann", "bob", "cem", "dee");
@@ -76,6 +98,7 @@ async function createLife(world: World) {
     await sql.insertInto("identity").values(identity).execute();
   });
   await signInsOf(world, zoe);
+  await calendarsOf(world, zoe);
   await storeLastSeen(world.server.ctx, [[zoe.id, zoeSeenMs]]);
   const passed = await createMeeting(world, zoe, { accepted: [ann, bob] });
   await zoe.call("PATCH", `/event/${passed.id}/people/${bob.id}`, { role: "host" });
@@ -116,7 +139,8 @@ describe("erasure", () => {
     needles.push(photo, "zoe-subject", "zoe-passkey", "zoe-credential", "zoe-public-key");
     const traced = new Set(searchStore(path, needles).map((cell) => cell.split(".")[0]));
     const untraced = [...shapeOf(path).keys()].filter((table) => !traced.has(table));
-    expect(untraced).toEqual(["chat_index", "meta", "migration", "revoked_id_token", "tombstone"]);
+    const nobodys = ["chat_index", "google_revocation", "meta", "migration", "revoked_id_token", "tombstone"];
+    expect(untraced).toEqual(nobodys);
     expectOk(await erase(zoe));
     expect(searchStore(path, needles)).toEqual(["entry.data", "tombstone.user_id"]);
     // An entry refers to a person by an id alone, which resolves to nobody now.
