@@ -72,6 +72,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     clock,
     log: recorder(logged),
     network: loopbackNetwork,
+    google: googleNowhere,
     ...options.overrides,
   };
   const breaches: string[] = [];
