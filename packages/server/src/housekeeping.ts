@@ -23,9 +23,11 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
   const stopListening = ctx.bus.subscribe((message) => {
     // Somebody stopped sharing: their fixes are deleted, and now have to leave the files as well.
     if (message.type === "sharing_changed" || message.type === "member_left") forgotten = true;
+    if (message.type !== "entry") return;
+    // So has the address of a calendar that was removed.
+    if (message.kind === "calendar" && message.data["removed"] === true) forgotten = true;
     // Somebody may be in another time zone.
-    if (message.type === "entry" && message.kind === "profile")
-      void attempt(ctx, "kept calendars", rereadStale);
+    if (message.kind === "profile") void attempt(ctx, "kept calendars", rereadStale);
   });
   const forgetFixes = async (): Promise<void> => {
     const purged = await purgeEventFixes(ctx);

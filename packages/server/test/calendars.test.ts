@@ -120,9 +120,11 @@ describe("an address", () => {
     );
     const people = await Promise.all(urls.map((_, index) => scene.world.person(`p${index}`)));
     const answers = await Promise.all(people.map((person, index) => sendUrl(person, urls[index] ?? "")));
-    const told = answers.map(({ status, body: { request_id: _, ...body } }) => ({ status, body }));
-    expect(new Set(told.map((each) => JSON.stringify(each))).size).toBe(1);
-    expect(told[0]).toMatchObject({ status: 400, body: { code: "invalid_input" } });
+    const told = answers.map(({ status, body }) =>
+      JSON.stringify([status, body["code"], body["detail"], body["errors"]]),
+    );
+    expect(new Set(told).size).toBe(1);
+    expect(answers[0]).toMatchObject({ status: 400, body: { code: "invalid_input" } });
     expect(scene.trap.requests).toEqual([]);
     for (const person of people) expect(await calendarsOf(person)).toEqual([]);
   });
@@ -252,7 +254,7 @@ test("the SDK connects an address, sends a file and reads again", async () => {
   expect(await calendars.removeCalendar({ id: ann.id, calendar: url.id })).toBe("success");
   const refused = await calendars
     .addCalendar({ id: ann.id, url: "http://127.0.0.1/" })
-    .catch((error) => error);
+    .catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(JarvisError);
   expect(refused).toMatchObject({ code: "invalid_input" });
 });

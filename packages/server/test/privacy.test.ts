@@ -7,6 +7,7 @@ import { storeLastSeen } from "../src/friends/online.ts";
 import { runHousekeeping } from "../src/housekeeping.ts";
 import { sha256 } from "../src/lib/ids.ts";
 import { shapeOf } from "./support/dump-store.ts";
+import { dentist, ics, importFile } from "./support/calendars.ts";
 import { codeOf, entriesOf, expectOk, newEvent } from "./support/events.ts";
 import { createSignInWorld } from "./support/identities.ts";
 import { createMeeting, move, plaza, share } from "./support/meeting.ts";
@@ -110,6 +111,11 @@ async function createLife(world: World) {
   await zoe.call("GET", `/event/${passed.id}/locations`);
   await ann.call("GET", `/event/${passed.id}/locations`);
   await zoe.call("POST", `/event/${passed.id}/location_request`, { user: bob.id });
+  await importFile(zoe, ics(dentist), "?name=Unmistakable%20work");
+  await db.write(async ({ sql }) => {
+    const url = "https://calendar.example/zoe-address.ics";
+    await sql.updateTable("calendar").set({ url }).where("user_id", "=", zoe.id).execute();
+  });
   const text = { text: "see you there", client_id: "1" };
   const photo = await uploaded(zoe, passed.id);
   const shown = { ...text, photos: [photo] };
@@ -136,7 +142,7 @@ describe("erasure", () => {
     const path = `${world.directory}/jarvis.db`;
     const { session } = await authenticate(world.server.ctx, zoe.token);
     const needles = [zoe.id, zoe.email, zoe.username, "Unmistakable", String(session)];
-    needles.push(photo, "zoe-subject", "zoe-passkey", "zoe-credential", "zoe-public-key");
+    needles.push(photo, "zoe-subject", "zoe-passkey", "zoe-credential", "zoe-public-key", "zoe-address");
     const traced = new Set(searchStore(path, needles).map((cell) => cell.split(".")[0]));
     const untraced = [...shapeOf(path).keys()].filter((table) => !traced.has(table));
     const nobodys = ["chat_index", "google_revocation", "meta", "migration", "revoked_id_token", "tombstone"];
@@ -155,7 +161,7 @@ describe("erasure", () => {
     expectOk(await erase(zoe));
     world.clock.advance(5 * 60_000);
     await runHousekeeping(world.server.ctx);
-    for (const needle of ["unmistakable", "zoe-subject", "zoe-credential", "zoe-public-key"])
+    for (const needle of ["unmistakable", "zoe-address", "zoe-subject", "zoe-credential", "zoe-public-key"])
       expect(filesOf(world)).not.toContain(needle);
     expect(filesOf(world)).toContain("see you there");
   });

@@ -77,7 +77,7 @@ export const privacyExamples: ExamplesOf<typeof privacy> = {
       pins: [],
       read_markers: [],
       calendars: [],
-    positions: [
+      positions: [
         {
           event: null,
           latitude: "49.2606",

@@ -34,33 +34,38 @@ async function readAndStore(ctx: Context, key: CalendarKey): Promise<Calendar | 
  * Reads every calendar whose turn it is, a few at once. Nothing is noted before it is done: a crash in the middle leaves
  * them as due as they were.
  */
-export async function pollDue(ctx: Context, stopped?: AbortSignal): Promise<void> {
+export async function pollDue(ctx: Context, stopped = never): Promise<void> {
   const tried = new Set<string>();
-  while (!stopped?.aborted) {
-    const due = await listDue(ctx.db.read, ctx.clock.now(), together);
-    const fresh = due.filter(({ id }) => !tried.has(id));
+  for (let fresh = await untried(ctx, tried); fresh.length > 0; fresh = await untried(ctx, tried)) {
     for (const { id } of fresh) tried.add(id);
     await drain(ctx, fresh, stopped);
-    if (fresh.length === 0) return;
+    if (stopped.aborted) return;
   }
 }
 
+const never = new AbortController().signal;
+
+/** What is due and was not tried in this pass. */
+async function untried(ctx: Context, tried: ReadonlySet<string>): Promise<CalendarKey[]> {
+  const due = await listDue(ctx.db.read, ctx.clock.now(), together);
+  return due.filter(({ id }) => !tried.has(id));
+}
+
 /** Of each person one at a time, so that one with many slow calendars keeps the others waiting for one of them at most. */
-async function drain(ctx: Context, keys: readonly CalendarKey[], stopped?: AbortSignal): Promise<void> {
-  const byUser = Map.groupBy(keys, ({ user }) => user);
-  const people = byUser.values();
+async function drain(ctx: Context, keys: readonly CalendarKey[], stopped: AbortSignal): Promise<void> {
+  const people = Map.groupBy(keys, ({ user }) => user).values();
   const worker = async (): Promise<void> => {
-    for (const own of people) for (const key of own) if (!stopped?.aborted) await poll(ctx, key, stopped);
+    for (const own of people) for (const key of own) if (!stopped.aborted) await poll(ctx, key, stopped);
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
 /** One that cannot be stored now is due in the next pass; its address is in no log. */
-async function poll(ctx: Context, key: CalendarKey, stopped?: AbortSignal): Promise<void> {
+async function poll(ctx: Context, key: CalendarKey, stopped: AbortSignal): Promise<void> {
   try {
     await readAgain(ctx, key);
   } catch (error) {
-    if (stopped?.aborted) return; // the store may be closed by now: it is as due as it was
+    if (stopped.aborted) return; // the store may be closed by now: it is as due as it was
     ctx.log.warn({ calendar: key.id, error }, "a calendar could not be read in its turn");
   }
 }

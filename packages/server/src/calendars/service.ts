@@ -132,6 +132,7 @@ export async function busyOf(sql: Sql, users: readonly UserId[]): Promise<Map<Us
 export async function ownCalendars(sql: Sql, user: UserId) {
   return (await listWithBusy(sql, user)).map((row) => {
     const { url, zone } = row;
-    return { ...toCalendar(row), url, time_zone: zone, busy_quarters: busyQuarters(decodeBusy(row.busy)) };
+    const busy_quarters = busyQuarters(decodeBusy(row.busy));
+    return Object.assign(toCalendar(row), { url, time_zone: zone, busy_quarters });
   });
 }

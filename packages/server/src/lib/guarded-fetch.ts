@@ -127,7 +127,7 @@ export class GuardedFetch {
     // IPv4 first: more networks lack the other one.
     return addresses
       .toSorted((a, b) => Number(a.includes(":")) - Number(b.includes(":")))
-      .map((address) => ({ ...common, address }));
+      .map((address) => Object.assign({ address }, common));
   }
 
   #isAllowed(url: URL): boolean {

@@ -8,13 +8,9 @@ export const quarterMs = 15 * 60_000;
 
 /** An iCalendar file of these events, each given by its lines. */
 export function ics(...events: string[][]): string {
-  const lines = events.flatMap((event, index) => [
-    "BEGIN:VEVENT",
-    `UID:${index}@example.org`,
-    "DTSTAMP:20300101T000000Z",
-    ...event,
-    "END:VEVENT",
-  ]);
+  const lines = events.flatMap((event, index) =>
+    ["BEGIN:VEVENT", `UID:${index}@example.org`, "DTSTAMP:20300101T000000Z"].concat(event, "END:VEVENT"),
+  );
   return ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//test//EN", ...lines, "END:VCALENDAR", ""].join("\r\n");
 }
 

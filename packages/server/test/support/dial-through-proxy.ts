@@ -13,7 +13,7 @@ const request = systemNetwork.open({
 });
 request.on("response", (response) => {
   response.resume();
-  console.log(response.statusCode);
+  process.stdout.write(`${response.statusCode}\n`);
 });
-request.on("error", (error) => console.log(String(error)));
+request.on("error", (error) => process.stdout.write(String(error)));
 request.end();
