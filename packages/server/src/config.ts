@@ -174,7 +174,7 @@ export const settings = {
   ),
   JARVIS_GOOGLE_CLIENT_SECRET: setting(
     "",
-    "Secret of the first of these audiences: browsers sign in with Google at /auth/google/start",
+    "Secret of the first of these audiences: browsers sign in with Google at /auth/google/start, and people connect their calendars there",
     z.union([
       z.literal("").transform(() => null),
       z.string().regex(/^[\x21-\x7e]+$/, "must be a client secret"),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { eventStream, userStream } from "@jarvis/contract";
+import { type CalendarId, eventStream, type UserId, userStream } from "@jarvis/contract";
 import { createClient } from "@jarvis/sdk";
 import { authenticate, confirmEmail } from "../src/accounts/service.ts";
 import { freshMs } from "../src/accounts/rules.ts";
@@ -62,24 +62,17 @@ async function signInsOf(world: World, { id: user_id }: Person): Promise<void> {
   });
 }
 
-/** A calendar of Google's, and a consent under way for another. */
-async function calendarsOf(world: World, { id: user_id, call }: Person): Promise<void> {
-  const text = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nEND:VCALENDAR\r\n";
-  const file = new Blob([text], { type: "text/calendar" });
-  const calendar = expectOk(await call("POST", `/user/${user_id}/calendars?name=Unmistakable`, file), 201);
-  const google = { calendar_id: calendar.id, account: "account", version: 0, refresh_token: "zoe-refresh" };
-  const expires_ms = world.clock.now() + 60_000;
-  await world.server.ctx.db.write(async ({ sql }) => {
+/** Access to a calendar of Google's, and a consent under way for another. */
+async function googleOf({ server, clock }: World, user_id: UserId): Promise<void> {
+  const calendar_id = server.ctx.random.id() as CalendarId; // ids that the server makes are branded where they are made
+  const access = { account: "account", version: 0, refresh_token: "zoe-refresh", kept: new Uint8Array() };
+  const redirect_uri = "https://jarvis.example.org";
+  const flow = { hash: sha256("google flow"), user_id, redirect_uri, expires_ms: clock.now() + 60_000 };
+  await server.ctx.db.write(async ({ sql }) => {
     await sql
       .insertInto("google_calendar")
-      .values({ ...google, user_id, kept: new Uint8Array() })
+      .values({ calendar_id, user_id, ...access })
       .execute();
-    const flow = {
-      hash: sha256("google flow"),
-      user_id,
-      redirect_uri: "https://jarvis.example.org",
-      expires_ms,
-    };
     await sql.insertInto("google_flow").values(flow).execute();
   });
 }
@@ -99,7 +92,7 @@ async function createLife(world: World) {
     await sql.insertInto("identity").values(identity).execute();
   });
   await signInsOf(world, zoe);
-  await calendarsOf(world, zoe);
+  await googleOf(world, zoe.id);
   await storeLastSeen(world.server.ctx, [[zoe.id, zoeSeenMs]]);
   const passed = await createMeeting(world, zoe, { accepted: [ann, bob] });
   await zoe.call("PATCH", `/event/${passed.id}/people/${bob.id}`, { role: "host" });
