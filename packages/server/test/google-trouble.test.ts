@@ -5,6 +5,7 @@ import { type GoogleStandIn, once } from "./support/google-stand-in.ts";
 import { at, day, series, span } from "./support/google/events.ts";
 import { failures } from "./support/google/failure.ts";
 import { patientClock } from "./support/google/patient-clock.ts";
+import { until } from "./support/photos.ts";
 import { dinner, lunch, lunchAndDinner, none, Syncing } from "./support/google/syncing.ts";
 
 const events = "/events";
@@ -36,7 +37,7 @@ describe("a Google in trouble", () => {
   });
 
   test("is left alone for as long as it says", async () => {
-    await using person = new Syncing(patientClock(undefined, (ms) => ms !== 10_000 && ms !== 20_000));
+    await using person = new Syncing(patientClock(undefined, (ms) => ms !== 10_000 && ms !== 15_000));
     lunchAndDinner(person);
     person.google.faults.push(once(events, () => failures.tooMany({ "retry-after": "37" })));
     expect(await person.sync()).toEqual([lunch, dinner]);
@@ -101,6 +102,30 @@ describe("a Google in trouble", () => {
     happens(person.google);
     const fault = await person.fails();
     expect([fault.code, fault.cause, fault.message]).toEqual([code as typeof fault.code, undefined, code]);
+  });
+
+  test.each([
+    ["does not answer", () => Promise.withResolvers<Response>().promise],
+    [
+      "goes on for ever",
+      () => new Response(new ReadableStream({ pull: (to) => to.enqueue(new Uint8Array(1)) })),
+    ],
+  ])("is hung up on when it %s", async (_, answer) => {
+    await using person = new Syncing();
+    lunchAndDinner(person);
+    person.patienceMs = 0;
+    let isAsked = false;
+    person.google.faults.push(
+      once("/events", () => {
+        isAsked = true;
+        return answer();
+      }),
+    );
+    const fault = person.fails();
+    await until(() => isAsked);
+    person.clock.advance(15_000);
+    expect(await fault).toMatchObject({ code: "unavailable" });
+    expect(person.kept).toBe(none);
   });
 
   test("does not keep a sync for ever: pages are counted, empty ones too", async () => {

@@ -73,6 +73,8 @@ export async function finishConsent(
   const user = await signedIn(request);
   const begun = user === null ? null : await takeFlow(ctx, user, query.state, request.flowCookie);
   if (user === null || begun === null) return landed("unauthenticated");
+  using slot = ctx.calendarWork.slots.take(user);
+  if (slot === null) return landed("unavailable", { flow: null });
   try {
     const grant = await redeem(ctx, oauth, begun, query);
     await connect(ctx, user, grant, request);

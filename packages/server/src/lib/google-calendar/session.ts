@@ -29,7 +29,7 @@ interface Access {
   readonly patienceMs: number;
 }
 
-const bounds = { deadlineMs: 20_000, maxBytes: 8 * 1024 * 1024 };
+const bounds = { deadlineMs: 15_000, maxBytes: 8 * 1024 * 1024 };
 const firstWaitMs = 1_000;
 const longestWaitMs = 32_000;
 

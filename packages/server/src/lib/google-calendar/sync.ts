@@ -17,7 +17,8 @@ import type { GoogleSession } from "./session.ts";
 /** Over all calendars of one person. Google may answer a few events at a time, and empty pages. */
 export const maxPages = 200;
 const maxCalendars = 20;
-const maxSyncMs = 5 * 60_000;
+/** A browser waits for the first one, and its connection for a bit more than a minute. */
+const maxSyncMs = 40_000;
 /** The most that Google gives. */
 const pageSize = "2500";
 /** How far back times are kept: an instance may be moved that far without being forgotten. */
