@@ -210,11 +210,18 @@ describe("a redirect", () => {
     await using world = await pretend({ answer });
     expect(await world.get("http://a.example/?left=5")).toMatchObject({ kind: "body" });
     expect(await world.get("http://a.example/?left=6")).toEqual(refused);
-    await using loop = await pretend({ answer: () => to("https://b.example/") });
-    expect(await loop.get("http://a.example/")).toEqual(refused); // the site speaks no TLS
-    expect(loop.network.dialled.map(({ secure, serverName }) => [secure, serverName])).toEqual([
-      [false, "a.example"],
-      [true, "b.example"],
+    const hops = (request: Request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/up") return to("https://b.tls.example/");
+      return pathname === "/down" ? to("http://a.example/") : new Response(text);
+    };
+    await using ways = await pretend({ answer: hops });
+    expect(await ways.get("http://a.example/up")).toMatchObject({ kind: "body" });
+    expect(await ways.get("https://b.tls.example/down")).toEqual(refused);
+    expect(ways.network.dialled.map(({ secure, port }) => [secure, port])).toEqual([
+      [false, 80],
+      [true, 443],
+      [true, 443],
     ]);
   });
 });

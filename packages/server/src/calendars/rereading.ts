@@ -2,7 +2,7 @@ import type { CalendarId, UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { readKept } from "./reading.ts";
-import { horizon, horizonEnds, isEqual, type Reading, readingColumns } from "./rules.ts";
+import { horizon, horizonEnds, type Reading, readingColumns } from "./rules.ts";
 import {
   type CalendarKey,
   type CalendarRow,
@@ -49,17 +49,20 @@ async function reread(ctx: Context, key: CalendarKey): Promise<void> {
   );
 }
 
-function columnsOf({ reading }: { reading: Reading }): Partial<CalendarRow> {
+type Change = Partial<CalendarRow> & Pick<CalendarRow, "zone">;
+
+function columnsOf({ reading }: { reading: Reading }): Change {
   const { busy, zone, busy_from_ms, busy_until_ms } = readingColumns(reading);
   return { busy, zone, busy_from_ms, busy_until_ms };
 }
 
-/** Only what it was read from: meanwhile the calendar may have been fetched, or removed. */
-async function store(ctx: Context, from: CalendarRow, change: Partial<CalendarRow>): Promise<void> {
+/** Unless the calendar was fetched or removed meanwhile, or the person is in yet another zone: then it stays as it is, or as stale. */
+async function store(ctx: Context, from: CalendarRow, change: Change): Promise<void> {
   const key = { user: from.user_id, id: from.id };
   await ctx.db.write(async (tx) => {
     const now = await findCalendar(tx.sql, key);
-    if (now !== undefined && isEqual(now.kept, from.kept) && now.busy_until_ms === from.busy_until_ms)
+    const isSame = now !== undefined && now.busy_until_ms === from.busy_until_ms;
+    if (isSame && (await findZone(tx.sql, key.user)) === change.zone)
       await updateCalendar(tx.sql, key, change);
   });
 }
