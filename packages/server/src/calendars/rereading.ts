@@ -20,19 +20,27 @@ const together = 100;
  * for, or the person is in another zone, where their whole days lie elsewhere.
  */
 export async function rereadStale(ctx: Context): Promise<void> {
-  let after = "" as CalendarId; // before every id
-  for (;;) {
-    const stale = await listStale(ctx.db.read, horizonEnds(ctx.clock.now()), together, after);
-    for (const key of stale) {
-      try {
-        await reread(ctx, key);
-      } catch (error) {
-        ctx.log.warn({ calendar: key.id, error }, "a calendar could not be read anew");
-      }
+  const tried = new Set<CalendarId>();
+  for (let fresh = await untried(ctx, tried); fresh.length > 0; fresh = await untried(ctx, tried)) {
+    for (const key of fresh) {
+      tried.add(key.id);
+      await attempt(ctx, key);
     }
-    const last = stale.at(-1);
-    if (last === undefined || stale.length < together) return;
-    after = last.id;
+  }
+}
+
+/** What is stale and was not tried in this pass. */
+async function untried(ctx: Context, tried: ReadonlySet<CalendarId>): Promise<CalendarKey[]> {
+  const stale = await listStale(ctx.db.read, horizonEnds(ctx.clock.now()), together);
+  return stale.filter(({ id }) => !tried.has(id));
+}
+
+/** One that cannot be read now is as stale in the next pass. */
+async function attempt(ctx: Context, key: CalendarKey): Promise<void> {
+  try {
+    await reread(ctx, key);
+  } catch (error) {
+    ctx.log.warn({ calendar: key.id, error }, "a calendar could not be read anew");
   }
 }
 
