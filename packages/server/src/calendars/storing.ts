@@ -17,6 +17,7 @@ import {
   nextAfterSuccess,
   type Outcome,
   type ReadOutcome,
+  type Reading,
   readingColumns,
   toCalendar,
 } from "./rules.ts";
@@ -53,15 +54,21 @@ export function connectCalendar(
   const id = ctx.random.id() as CalendarId; // ids that the server makes are branded where they are made
   return ctx.db.write(async (tx) => {
     // Fetching takes a while: the account may have been erased meanwhile.
-    if ((await findZone(tx.sql, connected.user)) === undefined) throw new AppError("unauthenticated");
+    const zone = await findZone(tx.sql, connected.user);
+    if (zone === undefined) throw new AppError("unauthenticated");
     if ((await countCalendars(tx.sql, connected.user)) >= limits.calendars)
       throw new AppError("limit_exceeded", { detail: `A person has at most ${limits.calendars} calendars` });
-    const row = newRow(ctx, id, connected, outcome);
+    const row = { ...newRow(ctx, id, connected, outcome), ...staleIn(zone, outcome.reading) };
     await insertCalendar(tx.sql, row);
     await also?.(tx, id);
     await append(ctx, tx, userStream(connected.user), "calendar", { id, state: row.state });
     return toCalendar(row);
   });
+}
+
+/** Reading takes a while: somebody who has changed zones meanwhile has the calendar read anew. */
+function staleIn(zone: string | undefined, reading: Reading): Partial<CalendarRow> {
+  return reading.zone === zone ? {} : { busy_until_ms: 0 };
 }
 
 function newRow(ctx: Context, id: CalendarId, connected: Connected, outcome: ReadOutcome): CalendarRow {
@@ -103,6 +110,8 @@ export function storeOutcome(
     if (before === undefined) return null;
     await also?.(tx);
     const change = changeOf(ctx, before, outcome);
+    if (outcome.kind === "read")
+      Object.assign(change, staleIn(await findZone(tx.sql, key.user), outcome.reading));
     await updateCalendar(tx.sql, key, change);
     const after = { ...before, ...change };
     if (isTold(before, after)) await tell(ctx, tx, key, after);
