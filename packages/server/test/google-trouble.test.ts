@@ -186,7 +186,7 @@ describe("hostile events", () => {
     await person.sync();
     expect(person.calendar.skipped[0]?.reason).toBe("too_many_events");
     expect([...person.kept].map(([, { items, dropped }]) => [items.size, dropped])).toEqual([
-      [20_000, 80_002],
+      [10_000, 90_002],
     ]);
     expect(person.calendar.text.length).toBeLessThanOrEqual(1_000_000);
     // Soonest first.

@@ -3,7 +3,7 @@ import type { KeptCalendar } from "./kept.ts";
 import { roughMs } from "./moments.ts";
 
 /** Of one person, in all of their calendars: an event weighs one, and each 128 characters of its rules as much again. */
-export const maxWeight = 20_000;
+export const maxWeight = 10_000;
 
 export function weightOf(items: Iterable<Item>): number {
   let weight = 0;
