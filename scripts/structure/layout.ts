@@ -152,6 +152,10 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
   },
   calendars: {
     "fetching.ts": "service",
+    "google.ts": "service",
+    "google-consent.ts": "service",
+    "google-grants.ts": "service",
+    "google-store.ts": "store",
     "polling.ts": "service",
     "reading.ts": "service",
     "rereading.ts": "service",

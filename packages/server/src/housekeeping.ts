@@ -1,4 +1,5 @@
 import { purgeExpired } from "./accounts/service.ts";
+import { purgeGoogle } from "./calendars/google-grants.ts";
 import { pollDue } from "./calendars/polling.ts";
 import { rereadStale } from "./calendars/rereading.ts";
 import type { Context } from "./context.ts";
@@ -78,6 +79,7 @@ async function extendAll(ctx: Context): Promise<void> {
 async function purgeRest(ctx: Context): Promise<void> {
   await purgeLocations(ctx);
   await purgeExpired(ctx);
+  await purgeGoogle(ctx);
   await purgeUnshown(ctx);
   await purgeAvailability(ctx);
   if (await purgeErased(ctx)) await ctx.db.checkpoint();

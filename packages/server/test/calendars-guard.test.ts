@@ -1,5 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { createServer } from "node:net";
 import { GuardedFetch, type Fetched } from "../src/lib/guarded-fetch.ts";
+import { movedClock } from "./support/clock.ts";
+import { until } from "./support/photos.ts";
 import { PretendedNetwork, publicAddress, startSite } from "./support/network.ts";
 
 const nothing = { etag: null, lastModified: null };
@@ -210,11 +213,18 @@ describe("a redirect", () => {
     await using world = await pretend({ answer });
     expect(await world.get("http://a.example/?left=5")).toMatchObject({ kind: "body" });
     expect(await world.get("http://a.example/?left=6")).toEqual(refused);
-    await using loop = await pretend({ answer: () => to("https://b.example/") });
-    expect(await loop.get("http://a.example/")).toEqual(refused); // the site speaks no TLS
-    expect(loop.network.dialled.map(({ secure, serverName }) => [secure, serverName])).toEqual([
-      [false, "a.example"],
-      [true, "b.example"],
+    const hops = (request: Request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/up") return to("https://b.tls.example/");
+      return pathname === "/down" ? to("http://a.example/") : new Response(text);
+    };
+    await using ways = await pretend({ answer: hops });
+    expect(await ways.get("http://a.example/up")).toMatchObject({ kind: "body" });
+    expect(await ways.get("https://b.tls.example/down")).toEqual(refused);
+    expect(ways.network.dialled.map(({ secure, port }) => [secure, port])).toEqual([
+      [false, 80],
+      [true, 443],
+      [true, 443],
     ]);
   });
 });
@@ -268,6 +278,58 @@ describe("what is asked and taken", () => {
     expect(await world.get("http://a.example/")).toMatchObject(outcome);
   });
 
+  const raw: [what: string, answer: string, kind: Fetched["kind"]][] = [
+    ["says its length", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nBEGIN", "body"],
+    ["ends with the connection", "HTTP/1.0 200 OK\r\n\r\nBEGIN", "body"],
+    ["ends before it should", "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nBEGIN", "failed"],
+    [
+      "ends in the middle of a chunk",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nBEG",
+      "failed",
+    ],
+    ["is not HTTP", "SSH-2.0-OpenSSH_9.9\r\n", "failed"],
+    ["says nothing", "", "failed"],
+    ["has endless headers", `HTTP/1.1 200 OK\r\n${"X: y\r\n".repeat(100_000)}\r\n`, "failed"],
+  ];
+  test.each(raw)("a server that %s", async (_, answer, kind) => {
+    const server = createServer(
+      (socket) => void socket.on("error", () => undefined).once("data", () => socket.end(answer)),
+    );
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const bound = server.address();
+    if (bound === null || typeof bound === "string") throw new Error("not listening");
+    const network = new PretendedNetwork(onTheInternet, { site: bound.port, trap: 1 });
+    const guard = new GuardedFetch({ ...bounds, network });
+    expect((await guard.get("http://a.example/", nothing)).kind).toBe(kind);
+    server.close();
+  });
+
+  test("a server that never answers, drips or never resolves is left after ten seconds", async () => {
+    const clock = movedClock();
+    const never = Promise.withResolvers<never>();
+    await using world = await pretend({ answer: () => never.promise });
+    const silent = new GuardedFetch({ ...bounds, network: world.network, clock });
+    const waiting = silent.get("http://a.example/", nothing);
+    await until(() => world.site.requests.length === 1);
+    clock.advance(9_999);
+    expect(await Promise.race([waiting, Promise.resolve("waits")])).toBe("waits");
+    clock.advance(1);
+    expect(await waiting).toEqual(refused);
+    const network = { resolve: () => never.promise, open: () => expect.unreachable() };
+    const unresolved = new GuardedFetch({ ...bounds, network, clock }).get("http://a.example/", nothing);
+    clock.advance(10_000);
+    expect(await unresolved).toEqual(refused);
+    await using slow = await pretend({ answer: () => new Response(dripping()) });
+    const dripped = new GuardedFetch({ ...bounds, network: slow.network, clock }).get(
+      "http://a.example/",
+      nothing,
+    );
+    await until(() => slow.site.requests.length === 1);
+    clock.advance(10_000);
+    expect(await dripped).toEqual(refused);
+    expect(clock.pending).toBe(0);
+  });
+
   test("versions come back as they were said, unless they could be something else", async () => {
     const headers = { etag: 'W/"1"', "last-modified": "x".repeat(201) };
     await using world = await pretend({ answer: () => new Response(text, { headers }) });
@@ -294,4 +356,14 @@ describe("what is asked and taken", () => {
 
 function endless(): ReadableStream<Uint8Array> {
   return new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(65_536)) });
+}
+
+/** A byte at every turn of the loop, and no end. */
+function dripping(): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    async pull(controller) {
+      await new Promise((resolve) => setImmediate(resolve));
+      controller.enqueue(new Uint8Array(1));
+    },
+  });
 }

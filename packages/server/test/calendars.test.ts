@@ -18,6 +18,7 @@ import {
   sendUrl,
 } from "./support/calendars.ts";
 import { codeOf, entriesOf, expectOk } from "./support/events.ts";
+import { until } from "./support/photos.ts";
 import { rawRequest } from "./support/raw-request.ts";
 import { searchStore } from "./support/search-store.ts";
 import { createWorld } from "./support/world.ts";
@@ -209,6 +210,24 @@ describe("what is somebody's", () => {
       { id: calendar.id, state: "ok" },
       { id: calendar.id, removed: true },
     ]);
+  });
+
+  test("an address that was removed is in no file of the store a little later", async () => {
+    await using scene = await createCalendarWorld();
+    const { world } = scene;
+    const { ann } = await world.people("ann");
+    const { id } = await connectUrl(ann, "http://calendar.example/s3cr3t.ics");
+    const files = ["", "-wal"].map((suffix) => `${world.directory}/jarvis.db${suffix}`);
+    const isHeld = () =>
+      Bun.spawnSync(["cat", ...files])
+        .stdout.toString("latin1")
+        .includes("s3cr3t");
+    expect(isHeld()).toBe(true);
+    expectOk(await ann.call("DELETE", `/user/${ann.id}/calendars/${id}`));
+    await until(() => {
+      world.clock.advance(20_000);
+      return !isHeld();
+    });
   });
 
   test("friends see that somebody is busy where the person lets them, merged with events, and nobody else", async () => {

@@ -127,6 +127,8 @@ export async function deleteOwn(sql: Sql, user: UserId): Promise<void> {
     "block",
     "last_seen",
     "calendar",
+    "google_calendar",
+    "google_flow",
   ] as const;
   for (const table of tables) {
     await sql.deleteFrom(table).where("user_id", "=", user).execute();
