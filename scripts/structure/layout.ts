@@ -101,7 +101,12 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "render.ts": "service",
     "rsvp.ts": "service",
   },
-  feeds: { "rendering.ts": "service" },
+  feeds: {
+    "freebusy.ts": "service",
+    "rendering.ts": "service",
+    "revision.ts": "service",
+    "secrets.ts": "service",
+  },
   privacy: { "export.ts": "service", "export-store.ts": "store" },
   friends: {
     "blocks.ts": "service",

@@ -221,6 +221,9 @@ export interface FeedTable {
   created_ms: number;
   /** To the hour; null: never. */
   used_ms: number | null;
+  /** What was last told of, and when that was first noticed. */
+  etag: string | null;
+  changed_ms: number | null;
 }
 
 export interface InvitationTable {
