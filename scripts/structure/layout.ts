@@ -95,11 +95,13 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "membership.ts": "service",
     "naming.ts": "service",
     "naming-store.ts": "store",
+    "occurrences-store.ts": "store",
     "people.ts": "service",
     "people-store.ts": "store",
     "refs.ts": "service",
     "render.ts": "service",
     "rsvp.ts": "service",
+    "times.ts": "service",
   },
   feeds: {
     "freebusy.ts": "service",
