@@ -156,14 +156,15 @@ function localEnd(part: PartRow, originalMs: number): string {
   return localTimeOf(timesOf(part, originalMs).start_ms + part.duration_ms, part.time_zone);
 }
 
-/** The part's rule; its end, if it has one, said as the last start that there is. */
+/** Some readers take an end for another hour where the clocks are changed: it lies well between two days' starts. */
+const untilSlackMs = 12 * 60 * 60_000;
+
+/** The part's rule; its end, if it has one, said by the last start that there is. */
 function ruleOf(part: PartRow, last: number | null): Readonly<Record<string, string>> {
   const pieces = part.rule.split(";").map((piece) => piece.split("="));
   const endless = pieces.filter(([name]) => name !== "COUNT" && name !== "UNTIL");
   const rule = Object.fromEntries(endless.map(([name = "", value = ""]) => [name.toLowerCase(), value]));
   if (last === null) return rule;
-  return {
-    ...rule,
-    until: part.local_time === null ? localAt(part, last) : toUtc(timesOf(part, last).start_ms),
-  };
+  if (part.local_time === null) return { ...rule, until: localAt(part, last) };
+  return { ...rule, until: toUtc(timesOf(part, last).start_ms + untilSlackMs) };
 }
