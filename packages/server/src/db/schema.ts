@@ -1,4 +1,7 @@
 import type {
+  CalendarId,
+  CalendarKind,
+  CalendarState,
   EventId,
   InvitationId,
   MessageId,
@@ -12,12 +15,16 @@ import type {
   UserId,
 } from "@jarvis/contract";
 import type { ColumnType } from "kysely";
+import type { PollSchema } from "./schema-polls.ts";
+import type { ScheduleSchema } from "./schema-schedule.ts";
+import type { GoogleTables } from "./google-tables.ts";
+import type { FeedTable } from "./feed-table.ts";
 
 /**
  * The tables, as both engines hold them. Instants are integer milliseconds since 1970, truth values are 0 or 1,
  * and every table of an event or a person is keyed by that id first, so that it can be partitioned by it.
  */
-export interface Schema {
+export interface Schema extends PollSchema, ScheduleSchema, GoogleTables {
   user: UserTable;
   identity: { issuer: string; subject: string; user_id: UserId; created_ms: number };
   session: SessionTable;
@@ -29,6 +36,8 @@ export interface Schema {
   friendship: { user_id: UserId; friend_id: UserId; since_ms: number };
   block: { user_id: UserId; blocked_id: UserId; created_ms: number };
   event: EventTable;
+  series_part: SeriesPartTable;
+  occurrence_rsvp: OccurrenceRsvpTable;
   participant: ParticipantTable;
   invitation: InvitationTable;
   absence: AbsenceTable;
@@ -54,6 +63,8 @@ export interface Schema {
   idempotency: IdempotencyTable;
   /** When a person who shows it was last connected, to the minute. */
   last_seen: { user_id: UserId; seen_ms: number };
+  calendar: CalendarTable;
+  feed: FeedTable;
   chat_index: ChatIndexTable;
   message_text: MessageTextTable;
 }
@@ -105,6 +116,10 @@ export interface UserTable {
   busy_for: "nobody" | "friends";
   invites_from: "everyone" | "friends";
   show_online: number;
+  /** JSON of the setting `hours`. */
+  hours: ColumnType<string | null, string | null | undefined>;
+  /** Seconds. */
+  travel_buffer: ColumnType<number, number | undefined, number>;
   /** ID tokens issued before this instant are refused (sign-out everywhere). */
   id_tokens_from_ms: number;
   version: number;
@@ -188,6 +203,52 @@ export interface EventTable {
   version: number;
   created_ms: number;
   updated_ms: number;
+  kind: "single" | "series" | "occurrence";
+  /** Whose people, chat and stream it has: the series' id for an occurrence, else its own. */
+  group_id: EventId;
+  /** When an occurrence takes place by its rule, whatever became of it since: its id is made of it. */
+  original_start_ms: number | null;
+  all_day: number;
+  /** Floating dates of a whole-day event, the end excluded; `start_ms` and `duration_ms` follow from them. */
+  start_date: string | null;
+  end_date: string | null;
+  /** The rule of a series. */
+  recurrence: string | null;
+  /** JSON list of what an occurrence was given for itself: changes of the series leave it. */
+  own_columns: string | null;
+}
+
+/** From one original start on, by which rule a series goes on and what its occurrences are made with. */
+export interface SeriesPartTable {
+  series_id: EventId;
+  from_ms: number;
+  rule: string;
+  /** Local time, in `zone`, at which the rule begins: from the two the original starts follow. */
+  anchor: string;
+  zone: string;
+  /** Occurrences exist for original starts before this; null: all that there will ever be. */
+  until_ms: number | null;
+  name: string;
+  description: string;
+  time_zone: string;
+  /** Time of day in `time_zone`; null: whole days. */
+  local_time: string | null;
+  duration_ms: number;
+  days: number | null;
+  capacity: number | null;
+  place_name: string | null;
+  place_address: string | null;
+  place_latitude: number | null;
+  place_longitude: number | null;
+}
+
+/** What somebody answered for one occurrence, in place of what they answered for the series. */
+export interface OccurrenceRsvpTable {
+  event_id: EventId;
+  user_id: UserId;
+  group_id: EventId;
+  rsvp: Exclude<Rsvp, "none">;
+  answered_ms: number;
 }
 
 export interface ParticipantTable {
@@ -206,6 +267,8 @@ export interface ParticipantTable {
   answered_ms: number | null;
   /** When the person last left or declined, for the 30 silent days. */
   left_ms: number | null;
+  /** How often their answer has changed: what a calendar was told of it grows with it. */
+  answers: ColumnType<number, number | undefined>;
 }
 
 export interface InvitationTable {
@@ -341,4 +404,38 @@ export interface LocationRequestTable {
   state: "pending" | "shared" | "declined";
   created_ms: number;
   answered_ms: number | null;
+}
+
+/** A calendar of elsewhere, of which times alone are kept. */
+export interface CalendarTable {
+  id: CalendarId;
+  user_id: UserId;
+  kind: CalendarKind;
+  name: string;
+  /** Often a secret: never shown, never logged. */
+  url: string | null;
+  host: string | null;
+  state: CalendarState;
+  error: string | null;
+  /** What the last answer said of its version (RFC 9110, section 8.8). */
+  etag: string | null;
+  last_modified: string | null;
+  /** The person's time zone when `kept` was read: whole days and floating times are in it. */
+  zone: string;
+  events: number;
+  /** JSON list of what was passed over. */
+  skipped: string;
+  /** Failed attempts in a row. */
+  failures: number;
+  /** How often the calendar itself wants to be read. */
+  refresh_ms: number | null;
+  fetched_ms: number;
+  next_ms: number | null;
+  created_ms: number;
+  busy_from_ms: number;
+  busy_until_ms: number;
+  /** Pairs of quarters of an hour since 1970, as little-endian 32-bit integers: from … to, the end excluded. */
+  busy: Uint8Array;
+  /** Times alone, in the form that is read again when the zone changes or time goes on. */
+  kept: Uint8Array;
 }
