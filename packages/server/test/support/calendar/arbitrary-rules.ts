@@ -115,9 +115,8 @@ export const drawnRule: Arbitrary<DrawnRule> = frequency.chain((name) =>
       timeZone,
       last: begin.toPlainDate().add({ days: daysOf[name] }),
     };
-    return end !== null && "untilDays" in end
-      ? { ...drawn, rule: `${drawn.rule};UNTIL=${untilOf(drawn, end)}` }
-      : drawn;
+    if (end !== null && "untilDays" in end) drawn.rule += `;UNTIL=${untilOf(drawn, end)}`;
+    return drawn;
   }),
 );
 
