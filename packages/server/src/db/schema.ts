@@ -54,6 +54,7 @@ export interface Schema {
   idempotency: IdempotencyTable;
   /** When a person who shows it was last connected, to the minute. */
   last_seen: { user_id: UserId; seen_ms: number };
+  feed: FeedTable;
   chat_index: ChatIndexTable;
   message_text: MessageTextTable;
 }
@@ -206,6 +207,20 @@ export interface ParticipantTable {
   answered_ms: number | null;
   /** When the person last left or declined, for the 30 silent days. */
   left_ms: number | null;
+  /** How often their answer has changed: what a calendar was told of it grows with it. */
+  answers: ColumnType<number, number | undefined>;
+}
+
+/** A secret that opens a person's calendar, or their busy times alone. The two of a person have one id, and go together. */
+export interface FeedTable {
+  /** SHA-256 of the secret: the secret itself is nowhere in the store. */
+  hash: Uint8Array;
+  user_id: UserId;
+  id: string;
+  kind: "calendar" | "freebusy";
+  created_ms: number;
+  /** To the hour; null: never. */
+  used_ms: number | null;
 }
 
 export interface InvitationTable {

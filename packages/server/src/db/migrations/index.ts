@@ -7,6 +7,7 @@ import { up as chatMarks } from "./0005-chat-marks.ts";
 import { up as search } from "./0006-search.ts";
 import { up as photos } from "./0007-photos.ts";
 import { up as lastSeen } from "./0008-last-seen.ts";
+import { up as feeds } from "./0013-feeds.ts";
 
 /** A step from one version of the store to the next; what has been released is never edited. */
 export interface Migration {
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
   { name: "0006-search", up: search },
   { name: "0007-photos", up: photos },
   { name: "0008-last-seen", up: lastSeen },
+  { name: "0013-feeds", up: feeds },
 ];
