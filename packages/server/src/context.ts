@@ -7,6 +7,7 @@ import { type Database, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { sqlitePath } from "./db/sqlite-file.ts";
 import { Backlog } from "./lib/backlog.ts";
+import { Calendars } from "./lib/calendar/calendars.ts";
 import { BlobDeletions } from "./lib/blob-deletions.ts";
 import type { Blobs } from "./lib/blobs.ts";
 import { ConnectionCounts } from "./lib/connection-counts.ts";
@@ -50,6 +51,8 @@ export interface Context {
   readonly passwords: Passwords;
   readonly rates: Rates;
   readonly photos: PhotoFiles;
+  /** Reads calendars and expands recurrence rules. */
+  readonly calendars: Calendars;
   /** Connections that people hold open on this server. */
   readonly connections: ConnectionCounts;
   /** People whom realtime holds connected. */
@@ -84,6 +87,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     passwords: overrides.passwords ?? createPasswords(),
     rates: createRates(config.rateLimits),
     photos: photoFiles(overrides.blobs ?? openBlobs(config, clock), { clock, log }),
+    calendars: new Calendars(clock),
     connections: new ConnectionCounts(limits.connectionsPerUser),
     online: new OnlinePeople(),
     backlog: new Backlog(),

@@ -77,6 +77,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     housekeeping.stop();
     await finishRequests(server, ctx);
     await ctx.photos.images.stop();
+    await ctx.calendars.stop();
     await ctx.photos.deletions.settled();
     await control.stop();
     await ctx.db.close();

@@ -1,0 +1,104 @@
+import { AppError } from "../app-error.ts";
+import type { Clock } from "../clock.ts";
+import { type Answer, CalendarWorker, type Ended, type Task } from "./calendar-worker.ts";
+import {
+  type Expanded,
+  type ExpandRequest,
+  type Job,
+  maxTextBytes,
+  type ReadOutcome,
+  type ReadRequest,
+} from "./work.ts";
+
+const maxProcesses = 2;
+const maxWaiting = 256;
+
+/** What a process may take before it is ended: several times what the job's own bounds let it take. */
+const defaultDeadlines = { expandMs: 1500, readMs: 4000 };
+
+/**
+ * Reads calendars and expands recurrence rules in processes of their own, at most two, one job at a time in each. They
+ * are started when there is something to do and end a minute after; one that crashes, takes too long or too much memory
+ * costs its job alone.
+ */
+export class Calendars {
+  /** Jobs whose process had to be ended, or ended by itself. */
+  failures = 0;
+  readonly #clock: Clock;
+  readonly #deadlines: typeof defaultDeadlines;
+  readonly #rules: Task[] = [];
+  readonly #texts: Task[] = [];
+  readonly #workers = new Set<CalendarWorker>();
+  #stopped = false;
+
+  constructor(clock: Clock, deadlines: Partial<typeof defaultDeadlines> = {}) {
+    this.#clock = clock;
+    this.#deadlines = { ...defaultDeadlines, ...deadlines };
+  }
+
+  /** Of the processes that live, for whoever watches over them. */
+  get processIds(): number[] {
+    return [...this.#workers].map(({ pid }) => pid);
+  }
+
+  /** Throws `unavailable` when too much waits already. */
+  async expandRule(request: ExpandRequest): Promise<Expanded> {
+    const answer = await this.#run(this.#rules, { kind: "expand", request }, this.#deadlines.expandMs);
+    return answer !== null && answer.kind === "expand" ? answer.outcome : { fault: "too_expensive" };
+  }
+
+  /** Throws `unavailable` when too much waits already. */
+  async read(request: ReadRequest): Promise<ReadOutcome> {
+    if (request.text.byteLength > maxTextBytes) return { fault: "too_large" };
+    const answer = await this.#run(this.#texts, { kind: "read", request }, this.#deadlines.readMs);
+    return answer !== null && answer.kind === "read" ? answer.outcome : { fault: "too_expensive" };
+  }
+
+  /** Ends all processes; what they were doing fails. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const task of [...this.#rules.splice(0), ...this.#texts.splice(0)]) task.settle("stopped");
+    await Promise.all([...this.#workers].map((worker) => worker.stop()));
+  }
+
+  /** Null: its process was ended for it. */
+  async #run(queue: Task[], job: Job, deadlineMs: number): Promise<Answer | null> {
+    if (this.#stopped || queue.length >= maxWaiting) throw new AppError("unavailable");
+    const { promise, resolve } = Promise.withResolvers<Answer | Ended>();
+    queue.push({ job, deadlineMs, settle: resolve });
+    this.#dispatch();
+    const answer = await promise;
+    if (typeof answer !== "string") return answer;
+    if (answer === "stopped") throw new AppError("unavailable");
+    this.failures++;
+    return null;
+  }
+
+  #dispatch(): void {
+    for (const worker of this.#workers) if (worker.isFree) this.#give(worker);
+    while (!this.#stopped && this.#isWaiting() && this.#workers.size < maxProcesses) {
+      const worker = new CalendarWorker(
+        this.#clock,
+        (ended) => this.#ended(ended),
+        () => this.#dispatch(),
+      );
+      this.#workers.add(worker);
+      this.#give(worker);
+    }
+  }
+
+  #isWaiting(): boolean {
+    return this.#rules.length + this.#texts.length > 0;
+  }
+
+  /** Somebody waits for a rule; calendars are read in the background. */
+  #give(worker: CalendarWorker): void {
+    const next = this.#rules.shift() ?? this.#texts.shift();
+    if (next !== undefined) worker.take(next);
+  }
+
+  #ended(worker: CalendarWorker): void {
+    this.#workers.delete(worker);
+    this.#dispatch();
+  }
+}
