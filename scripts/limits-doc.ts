@@ -70,6 +70,8 @@ const rateTexts: Readonly<Record<RateName, string>> = {
   export: "Exports of all that is held about oneself",
   photo: "Photos uploaded",
   search: "Searches, for people and in chats",
+  calendarSecret: "Wrong secrets at `/dav/`",
+  dav: "Requests to `/dav/`",
 };
 
 export function limitsDocument(): string {

@@ -101,7 +101,7 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "render.ts": "service",
     "rsvp.ts": "service",
   },
-  feeds: { "rendering.ts": "service" },
+  feeds: { "rendering.ts": "service", "snapshots.ts": "service", "snapshots-store.ts": "store" },
   privacy: { "export.ts": "service", "export-store.ts": "store" },
   friends: {
     "blocks.ts": "service",

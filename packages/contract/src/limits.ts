@@ -57,6 +57,10 @@ export const rates = {
   export: { points: 10, seconds: 3_600, by: "user" },
   photo: { points: 100, seconds: 3_600, by: "user" },
   search: { points: 60, seconds: 60, by: "user" },
+  /** Wrong ones. */
+  calendarSecret: { points: 10, seconds: 60, by: "address" },
+  /** A first synchronisation takes a dozen; a person has several devices. */
+  dav: { points: 300, seconds: 300, by: "user" },
 } as const satisfies Record<string, { points: number; seconds: number; by: "user" | "address" }>;
 
 export type RateName = keyof typeof rates;

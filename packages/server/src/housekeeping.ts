@@ -1,6 +1,7 @@
 import { purgeExpired } from "./accounts/service.ts";
 import type { Context } from "./context.ts";
 import { deleteCreatedUntil } from "./db/idempotency.ts";
+import { purgeSnapshots } from "./feeds/snapshots.ts";
 import { keptMs } from "./http/idempotency.ts";
 import { repeat } from "./lib/clock.ts";
 import { purgeEventFixes, purgeLocations } from "./location/service.ts";
@@ -57,6 +58,7 @@ async function purgeRest(ctx: Context): Promise<void> {
   await purgeLocations(ctx);
   await purgeExpired(ctx);
   await purgeUnshown(ctx);
+  await purgeSnapshots(ctx);
   if (await purgeErased(ctx)) await ctx.db.checkpoint();
   await ctx.db.write((tx) => deleteCreatedUntil(tx.sql, ctx.clock.now() - keptMs));
 }

@@ -55,6 +55,7 @@ export interface Schema {
   /** When a person who shows it was last connected, to the minute. */
   last_seen: { user_id: UserId; seen_ms: number };
   feed: FeedTable;
+  feed_snapshot: FeedSnapshotTable;
   chat_index: ChatIndexTable;
   message_text: MessageTextTable;
 }
@@ -221,6 +222,17 @@ export interface FeedTable {
   created_ms: number;
   /** To the hour; null: never. */
   used_ms: number | null;
+}
+
+/** What a calendar client was told that a person's calendar had, so that it can be told what has changed since. */
+export interface FeedSnapshotTable {
+  user_id: UserId;
+  /** Follows from what there was. */
+  token: string;
+  /** When it was told last, to the day. */
+  told_ms: number;
+  /** Names and entity tags as JSON, compressed. */
+  objects: Uint8Array;
 }
 
 export interface InvitationTable {

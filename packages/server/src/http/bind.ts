@@ -93,7 +93,7 @@ async function toCall(binding: Binding, c: HttpContext, endpoint: Endpoint, crea
   if (endpoint.rate !== undefined) await ctx.rates.consume(endpoint.rate, () => rateKey(viewer, c));
   const params = endpoint.params ? parseParams(endpoint.params, c) : {};
   const query = endpoint.query ? parseQuery(endpoint.query, c.req.url) : {};
-  const sent = endpoint.body ? await readInTime(c) : undefined;
+  const sent = endpoint.body ? await readInTime(c, () => readJson(c.req.raw)) : undefined;
   const body = endpoint.upload
     ? uploadOf(binding, c, endpoint.upload, signOuts)
     : endpoint.body && parseWith(endpoint.body, sent, "");
@@ -121,8 +121,8 @@ function uploadOf(binding: Binding, c: HttpContext, types: readonly string[], si
 }
 
 /** Whoever sends a body byte by byte is cut: Bun's timeout counts from here and is not moved by what arrives. */
-function readInTime(c: HttpContext): Promise<unknown> {
-  return inTime(c, { forS: bodyTimeoutS, afterwardsS: idleTimeoutS }, () => readJson(c.req.raw));
+export function readInTime<T>(c: HttpContext, read: () => Promise<T>): Promise<T> {
+  return inTime(c, { forS: bodyTimeoutS, afterwardsS: idleTimeoutS }, read);
 }
 
 async function inTime<T>(
@@ -162,7 +162,7 @@ function rateKey(viewer: Viewer | null, c: HttpContext): { user: string; address
   return { user: viewer?.id ?? address, address };
 }
 
-function addressOf(c: HttpContext): string {
+export function addressOf(c: HttpContext): string {
   return c.env.requestIP(c.req.raw)?.address ?? "unknown";
 }
 

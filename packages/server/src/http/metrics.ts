@@ -94,10 +94,14 @@ function matchedPath(c: HonoContext<HttpEnv>): string {
 }
 
 function patternOf(path: string): string {
+  if (path === "/dav/*") return "/dav/";
   return path.includes("*") ? "none" : path.replaceAll(/:(\w+)/g, "{$1}");
 }
 
-const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+const methods = new Set([
+  ...["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+  ...["PROPFIND", "REPORT"],
+]);
 
 /** Callers choose the method: an unknown one must not become a new time series. */
 function knownMethod(method: string): string {

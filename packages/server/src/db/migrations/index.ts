@@ -8,6 +8,7 @@ import { up as search } from "./0006-search.ts";
 import { up as photos } from "./0007-photos.ts";
 import { up as lastSeen } from "./0008-last-seen.ts";
 import { up as feeds } from "./0013-feeds.ts";
+import { up as dav } from "./0015-dav.ts";
 
 /** A step from one version of the store to the next; what has been released is never edited. */
 export interface Migration {
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   { name: "0007-photos", up: photos },
   { name: "0008-last-seen", up: lastSeen },
   { name: "0013-feeds", up: feeds },
+  { name: "0015-dav", up: dav },
 ];

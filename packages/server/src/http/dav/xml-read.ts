@@ -60,7 +60,9 @@ function requireUtf8(encoding: string | undefined): void {
 }
 
 function refuse(reason: string): never {
-  throw new AppError("invalid_input", { detail: `The body is not XML that is taken here: ${reason}`.slice(0, 200) });
+  throw new AppError("invalid_input", {
+    detail: `The body is not XML that is taken here: ${reason}`.slice(0, 200),
+  });
 }
 
 export function childOf(element: Element, name: Name): Element | undefined {

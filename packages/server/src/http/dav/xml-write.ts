@@ -9,7 +9,11 @@ export interface Tag {
 /** Text is escaped when it is written. */
 export type Node = string | Tag;
 
-export function tag(name: Name, children: readonly Node[] = [], attributes: Readonly<Record<string, string>> = {}): Tag {
+export function tag(
+  name: Name,
+  children: readonly Node[] = [],
+  attributes: Readonly<Record<string, string>> = {},
+): Tag {
   return { name, attributes, children };
 }
 

@@ -1,0 +1,73 @@
+import type { UserId } from "@jarvis/contract";
+import type { Sql } from "../db/database.ts";
+import { prepared } from "../db/prepared.ts";
+import type { FeedSnapshotTable } from "../db/schema.ts";
+
+const byToken = prepared((db, p: { user: UserId; token: string }) =>
+  db.selectFrom("feed_snapshot").selectAll().where("user_id", "=", p.user).where("token", "=", p.token),
+);
+
+export function findSnapshot(sql: Sql, user: UserId, token: string): Promise<FeedSnapshotTable | undefined> {
+  return byToken.first(sql, { user, token });
+}
+
+const calendars = prepared((db, p: { user: UserId }) =>
+  db.selectFrom("feed").select("id").where("user_id", "=", p.user).where("kind", "=", "calendar"),
+);
+
+export async function hasCalendar(sql: Sql, user: UserId): Promise<boolean> {
+  return (await calendars.first(sql, { user })) !== undefined;
+}
+
+const put = prepared((db, p: FeedSnapshotTable) =>
+  db
+    .insertInto("feed_snapshot")
+    .values({ user_id: p.user_id, token: p.token, told_ms: p.told_ms, objects: p.objects })
+    .onConflict((conflict) => conflict.columns(["user_id", "token"]).doUpdateSet({ told_ms: p.told_ms })),
+);
+
+export async function upsertSnapshot(sql: Sql, snapshot: FeedSnapshotTable): Promise<void> {
+  await put.run(sql, snapshot);
+}
+
+const beyond = prepared((db, p: { user: UserId; newest: string; kept: number }) =>
+  db
+    .deleteFrom("feed_snapshot")
+    .where("user_id", "=", p.user)
+    .where("token", "!=", p.newest)
+    .where("token", "not in", (eb) =>
+      eb
+        .selectFrom("feed_snapshot as s")
+        .select("s.token")
+        .where("s.user_id", "=", p.user)
+        .orderBy("s.told_ms", "desc")
+        .orderBy("s.token")
+        .limit(p.kept),
+    ),
+);
+
+/** Keeps those that were told last; several are told in one millisecond. */
+export async function deleteOlderSnapshots(
+  sql: Sql,
+  user: UserId,
+  newest: string,
+  kept: number,
+): Promise<void> {
+  await beyond.run(sql, { user, newest, kept });
+}
+
+const all = prepared((db, p: { user: UserId }) =>
+  db.deleteFrom("feed_snapshot").where("user_id", "=", p.user),
+);
+
+export async function deleteSnapshotsOf(sql: Sql, user: UserId): Promise<void> {
+  await all.run(sql, { user });
+}
+
+const until = prepared((db, p: { untilMs: number }) =>
+  db.deleteFrom("feed_snapshot").where("told_ms", "<=", p.untilMs),
+);
+
+export async function deleteSnapshotsToldUntil(sql: Sql, untilMs: number): Promise<void> {
+  await until.run(sql, { untilMs });
+}

@@ -1,0 +1,45 @@
+import type { UserId } from "@jarvis/contract";
+import type { Context } from "../../context.ts";
+import { findFeed } from "../../feeds/service.ts";
+import { AppError } from "../../lib/app-error.ts";
+
+export const challenge = { "www-authenticate": 'Basic realm="Jarvis calendar", charset="UTF-8"' } as const;
+
+export function unauthenticated(): AppError {
+  return new AppError("unauthenticated", { detail: "The password is the secret of your calendar" });
+}
+
+/**
+ * Whose calendar the password opens; the user name says nothing. Asking without one is how every client begins. A
+ * wrong one counts for the address, which must wait when there are too many, whatever it presents then.
+ */
+export async function authorize(ctx: Context, request: Request, address: string): Promise<UserId> {
+  requireTls(ctx, request.headers);
+  const secret = passwordIn(request.headers.get("authorization"));
+  if (secret === null) throw unauthenticated();
+  const key = { user: address, address };
+  await ctx.rates.check("calendarSecret", () => key);
+  const feed = await findFeed(ctx, secret);
+  if (feed === null || feed.kind !== "calendar") {
+    await ctx.rates.consume("calendarSecret", () => key);
+    throw unauthenticated();
+  }
+  await ctx.rates.consume("dav", () => ({ user: feed.user, address }));
+  return feed.user;
+}
+
+/** A password is not asked for on a way that the proxy in front of us says is open, where there is one that is not. */
+function requireTls({ publicUrl }: Context, headers: Headers): void {
+  const via = headers.get("x-forwarded-proto");
+  if (publicUrl.startsWith("https:") && via !== null && via.trim().toLowerCase() === "http")
+    throw new AppError("forbidden", { detail: "Calendars are served over https only" });
+}
+
+/** Of Basic (RFC 7617), whose user name has no colon. */
+function passwordIn(header: string | null): string | null {
+  const encoded = /^Basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header ?? "")?.[1];
+  if (encoded === undefined) return null;
+  const text = Buffer.from(encoded, "base64").toString("utf8");
+  const colon = text.indexOf(":");
+  return colon < 0 ? null : text.slice(colon + 1);
+}
