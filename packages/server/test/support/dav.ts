@@ -4,6 +4,7 @@ import type { Person, World } from "./world.ts";
 
 export const D = "DAV:";
 export const C = "urn:ietf:params:xml:ns:caldav";
+export const CS = "http://calendarserver.org/ns/";
 
 export interface DavAnswer {
   readonly status: number;
@@ -47,10 +48,14 @@ export function basic(password: string, user = "anybody"): string {
 }
 
 /** Somebody whose phone knows the secret of their calendar. */
-export async function subscribe(world: World, person: Person): Promise<Subscriber> {
+export async function subscribe(
+  world: World,
+  person: Person,
+  kind: "calendar" | "freebusy" = "calendar",
+): Promise<Subscriber> {
   const secret = world.server.ctx.random.token();
   await world.server.ctx.db.write(async ({ sql }) => {
-    const row = { user_id: person.id, id: secret.slice(0, 8), kind: "calendar" as const };
+    const row = { user_id: person.id, id: secret.slice(0, 8), kind };
     const dates = { created_ms: world.clock.now(), used_ms: null };
     await sql
       .insertInto("feed")
@@ -143,4 +148,22 @@ function resourceIn(response: Element): DavResource {
 function statusIn(element: Element): number | undefined {
   const text = textIn(element, "status");
   return text === undefined ? undefined : Number(text.split(" ")[1]);
+}
+
+export function propfindBody(...names: string[]): string {
+  const asked = names.map((name) => `<${name}/>`).join("");
+  return `<propfind xmlns="${D}" xmlns:C="${C}" xmlns:CS="${CS}"><prop>${asked}</prop></propfind>`;
+}
+
+/** An event that begins in so many hours, for one. */
+export async function plan(world: World, person: Person, name: string, inHours: number, more: object = {}) {
+  const start = Math.floor(world.clock.now() / 1_000) + inHours * 3_600;
+  const { status, response } = await person.call("POST", "/event", {
+    name,
+    start_time: start,
+    duration: 3_600,
+    ...more,
+  });
+  if (status !== 201) throw new Error(`the event was not made: ${status}`);
+  return { id: String(response.id), startMs: start * 1_000 };
 }
