@@ -72,6 +72,8 @@ const rateTexts: Readonly<Record<RateName, string>> = {
   search: "Searches, for people and in chats",
   calendarSecret: "Wrong secrets at `/dav/`",
   dav: "Requests to `/dav/`",
+  feed: "Fetches of one calendar, or of its busy times",
+  feedAddress: "The same, with whatever secret",
 };
 
 export function limitsDocument(): string {
@@ -129,7 +131,7 @@ function quantity(value: number, unit: Unit): string {
 
 function rateRow([name, text]: [string, string]): string {
   const { points, seconds, by } = rates[name as RateName]; // a key of rateTexts
-  const each = by === "user" ? "person" : "address";
+  const each = by === "user" ? "person" : by;
   return `| ${text} | \`${name}\` | ${points} in ${span(seconds)} | ${each} |`;
 }
 

@@ -4,6 +4,7 @@ import { accessExamples } from "./examples/access.ts";
 import { accountsExamples } from "./examples/accounts.ts";
 import { chatExamples } from "./examples/chat.ts";
 import { eventsExamples } from "./examples/events.ts";
+import { feedsExamples } from "./examples/feeds.ts";
 import { friendsExamples } from "./examples/friends.ts";
 import { entryExamples, frameExamples } from "./examples/frames.ts";
 import { locationExamples } from "./examples/location.ts";
@@ -25,6 +26,7 @@ export const examples: { readonly [F in keyof Contract]: ExamplesOf<Contract[F]>
   chat: chatExamples,
   photos: photosExamples,
   location: locationExamples,
+  feeds: feedsExamples,
   streams: streamsExamples,
   privacy: privacyExamples,
   operations: operationsExamples,

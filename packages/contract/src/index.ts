@@ -1,6 +1,7 @@
 import { accounts } from "./accounts.ts";
 import { chat } from "./chat.ts";
 import { events } from "./events.ts";
+import { feeds } from "./feeds.ts";
 import { friends } from "./friends.ts";
 import { location } from "./location.ts";
 import { operations } from "./operations.ts";
@@ -18,6 +19,7 @@ export const contract = {
   chat,
   photos,
   location,
+  feeds,
   streams,
   privacy,
   operations,
@@ -32,6 +34,7 @@ export * from "./entries.ts";
 export * from "./errors.ts";
 export * from "./example.ts";
 export * from "./events.ts";
+export * from "./feeds.ts";
 export * from "./friends.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";

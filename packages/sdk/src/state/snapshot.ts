@@ -40,7 +40,9 @@ type Fetched = Awaited<ReturnType<Api["events"]["getEvent"]>>;
 function coreOf(event: Fetched): EventState["core"] {
   const { id, version, name, description, start_time, duration, time_zone } = event;
   const { status, capacity, place, updated_ms } = event;
-  const when = { start_time, duration, time_zone };
+  const { all_day, start_date, end_date, recurrence, series, original_start_time } = event;
+  const days = { all_day, start_date, end_date };
+  const when = { start_time, duration, time_zone, ...days, recurrence, series, original_start_time };
   return { id, version, name, description, ...when, status, capacity, place, updated_ms };
 }
 

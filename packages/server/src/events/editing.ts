@@ -20,6 +20,7 @@ import { accountsOf, parseRefs } from "./refs.ts";
 import { agreementsChanged, changedColumns } from "./rules.ts";
 import { eventFacts, getEvent, requireChange, requireParticipant } from "./service.ts";
 import { type EventChange, type EventRow, insertEvent, updateEvent } from "./store.ts";
+import { changedTimes, type Fault, isFault, newTimes, type TimeColumns, wholeDays } from "./times.ts";
 
 /** Creates an event; its owner is in and has accepted from the start. */
 export async function createEvent(
@@ -49,21 +50,31 @@ export async function createEvent(
 }
 
 function newEvent(id: EventId, viewer: Viewer, input: EventInput, timeZone: string, now: number): EventRow {
+  const time_zone = input.time_zone ?? timeZone;
   return {
     id,
     owner_id: viewer.id,
     name: input.name,
     description: input.description ?? "",
-    start_ms: toMs(input.start_time ?? null),
-    duration_ms: Math.round(input.duration * 1000),
-    time_zone: input.time_zone ?? timeZone,
+    ...requireTimes(newTimes(input, time_zone)),
+    time_zone,
     capacity: input.capacity ?? null,
     ...placeColumns(input.place ?? null),
     cancelled: 0,
     version: 1,
     created_ms: now,
     updated_ms: now,
+    kind: "single",
+    group_id: id,
+    original_start_ms: null,
+    recurrence: null,
+    own_columns: null,
   };
+}
+
+function requireTimes(times: TimeColumns | Fault): TimeColumns {
+  if (!isFault(times)) return times;
+  throw new AppError("invalid_input", { detail: `${times.path} ${times.message}`, errors: [times] });
 }
 
 async function insertOwner(ctx: Context, tx: Tx, event: EventId, viewer: Viewer): Promise<void> {
@@ -83,10 +94,6 @@ async function insertOwner(ctx: Context, tx: Tx, event: EventId, viewer: Viewer)
   });
 }
 
-function toMs(seconds: number | null): number | null {
-  return seconds === null ? null : Math.round(seconds * 1000);
-}
-
 function placeColumns(place: PlaceInput | null) {
   return {
     place_name: place === null ? null : (place.name ?? ""),
@@ -96,10 +103,9 @@ function placeColumns(place: PlaceInput | null) {
   };
 }
 
-function refuseUnsupported({ recurrence, all_day }: Pick<EventInput, "recurrence" | "all_day">): void {
+function refuseUnsupported({ recurrence }: Pick<EventInput, "recurrence">): void {
   if ((recurrence ?? null) !== null)
     throw new AppError("unsupported", { detail: "Recurring events are not there yet" });
-  if (all_day === true) throw new AppError("unsupported", { detail: "All-day events are not there yet" });
 }
 
 /** Changes what the patch names; with `If-Match`, only the version that the caller has seen. */
@@ -111,16 +117,15 @@ export async function updateEventDetails(
   ifMatch: number | null,
 ): Promise<Event> {
   refuseUnsupported(patch);
-  await change(ctx, viewer, event, columnsOf(patch), ifMatch);
+  await ctx.db.write((tx) => change(ctx, tx, viewer, event, (row) => columnsOf(row, patch), ifMatch));
   return getEvent(ctx, viewer, event);
 }
 
-function columnsOf(patch: EventPatch): EventChange {
+function columnsOf(row: EventRow, patch: EventPatch): EventChange {
   return {
     ...(patch.name === undefined ? {} : { name: patch.name }),
     ...(patch.description === undefined ? {} : { description: patch.description }),
-    ...(patch.start_time === undefined ? {} : { start_ms: toMs(patch.start_time) }),
-    ...(patch.duration === undefined ? {} : { duration_ms: Math.round(patch.duration * 1000) }),
+    ...requireTimes(changedTimes(row, patch, patch.time_zone ?? row.time_zone)),
     ...(patch.time_zone === undefined ? {} : { time_zone: patch.time_zone }),
     ...(patch.capacity === undefined ? {} : { capacity: patch.capacity }),
     ...(patch.place === undefined ? {} : placeColumns(patch.place)),
@@ -133,25 +138,44 @@ export async function setPlace(
   event: EventId,
   place: PlaceInput,
 ): Promise<Event> {
-  await change(ctx, viewer, event, placeColumns(place), null);
+  await ctx.db.write((tx) => change(ctx, tx, viewer, event, () => placeColumns(place), null));
   return getEvent(ctx, viewer, event);
+}
+
+/** When it takes place from now on: an instant and how long, or whole days, the end excluded. */
+export type NewTime = { start_ms: number; duration_ms: number } | { start_date: string; end_date: string };
+
+/** Fixes the time, or moves it, in the caller's unit: owner and hosts. */
+export function setTime(
+  ctx: Context,
+  tx: Tx,
+  viewer: Viewer,
+  event: EventId,
+  time: NewTime,
+  ifMatch: number | null,
+): Promise<void> {
+  return change(ctx, tx, viewer, event, (row) => timeColumns(row, time), ifMatch);
+}
+
+function timeColumns(row: EventRow, time: NewTime): TimeColumns {
+  if ("start_date" in time) return requireTimes(wholeDays(time.start_date, time.end_date, row.time_zone));
+  return { ...time, all_day: 0, start_date: null, end_date: null };
 }
 
 async function change(
   ctx: Context,
+  tx: Tx,
   viewer: Viewer,
   event: EventId,
-  wanted: EventChange,
+  wanted: (row: EventRow) => EventChange,
   ifMatch: number | null,
 ): Promise<void> {
-  await ctx.db.write(async (tx) => {
-    await requireChange(tx.sql, viewer.id, event);
-    const row = await eventFacts(tx.sql, event);
-    if (ifMatch !== null && ifMatch !== row.version) throw new AppError("changed");
-    const changed = changedColumns(row, wanted);
-    if (changed.capacity !== undefined) await requireCapacity(tx, event, changed.capacity);
-    await write(ctx, tx, viewer, row, changed);
-  });
+  await requireChange(tx.sql, viewer.id, event);
+  const row = await eventFacts(tx.sql, event);
+  if (ifMatch !== null && ifMatch !== row.version) throw new AppError("changed");
+  const changed = changedColumns(row, wanted(row));
+  if (changed.capacity !== undefined) await requireCapacity(tx, event, changed.capacity);
+  await write(ctx, tx, viewer, row, changed);
 }
 
 /** Nobody who has accepted loses the place. */

@@ -3,6 +3,7 @@ import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { withdrawMember } from "../location/consent.ts";
 import { append, headsOf } from "../streams/service.ts";
+import { deleteAnswersOf } from "./occurrences-store.ts";
 import { deleteInvitation, type ParticipantRow, upsertParticipant } from "./people-store.ts";
 import { isAddressOnly } from "./rules.ts";
 import { closeAbsence, deleteAbsence, insertAbsence, listAbsences, updateAbsenceEnd } from "./store.ts";
@@ -71,6 +72,7 @@ export async function takeOut(
     left_ms: how === "left" ? ctx.clock.now() : row.left_ms,
   });
   if (row.delivered === 0) return void (await reportPerson(ctx, tx, event, key, "removed", row.invited_by));
+  await deleteAnswersOf(tx.sql, event, user);
   await withdrawMember(ctx, tx, event, user);
   closeStream(ctx, tx, event, user);
   const { last_message } = await headsOfEvent(tx, event);

@@ -1,20 +1,21 @@
-import type { UserId } from "@jarvis/contract";
+import type { EventId, UserId } from "@jarvis/contract";
+import type { CalendarFile, Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
-import { type Property, writeCalendar, writeComponent } from "../lib/icalendar.ts";
-import { sha256 } from "../lib/ids.ts";
-import { eventComponent } from "./rendering.ts";
-import { feedRange } from "./rules.ts";
-import { findFeedByHash, listEntries } from "./store.ts";
+import { requireParticipant } from "../events/service.ts";
+import { AppError, notFound } from "../lib/app-error.ts";
+import { freeBusyText } from "./freebusy.ts";
+import { calendarText, objectText, readKeys, renderEntries } from "./rendering.ts";
+import { etagOf, etagOfText, revisionOf } from "./revision.ts";
+import { changedMs } from "./rules.ts";
+import { findBySecret } from "./secrets.ts";
+import { type FeedRow, findFeedByHash, listEntries } from "./store.ts";
 
-const secretForm = /^[A-Za-z0-9_-]{43}$/;
-
-/** Whose calendar, or busy times, this secret opens. It is looked up by its hash, which takes as long for any. */
+/** Whose calendar, or busy times, this secret opens. */
 export async function findFeed(
   ctx: Context,
   secret: string,
 ): Promise<{ user: UserId; kind: "calendar" | "freebusy" } | null> {
-  if (!secretForm.test(secret)) return null;
-  const feed = await findFeedByHash(ctx.db.read, sha256(secret));
+  const feed = await findBySecret(ctx, secret);
   return feed === undefined ? null : { user: feed.user_id, kind: feed.kind };
 }
 
@@ -29,23 +30,84 @@ export interface CalendarObject {
   readonly untilMs: number | null;
 }
 
-const head: readonly Property[] = [
-  ["version", {}, "text", "2.0"],
-  ["prodid", {}, "text", "-//Jarvis//Jarvis//EN"],
-];
-
 /** Everything that the feed of this person has, one object for each event or series. */
 export async function calendarObjects(ctx: Context, user: UserId): Promise<CalendarObject[]> {
-  const entries = await listEntries(ctx.db.read, user, feedRange(ctx.clock.now()));
-  return entries.map((entry) => {
-    const ics = writeCalendar(head, [writeComponent(eventComponent(entry, ctx.publicUrl))]);
+  const objects: CalendarObject[] = [];
+  for await (const { entry, ics } of renderEntries(ctx, user, await readKeys(ctx, user))) {
+    const text = objectText([ics]);
     const { id, start_ms: fromMs, duration_ms } = entry;
-    return {
+    objects.push({
       name: `${id}.ics`,
-      etag: `"${sha256(ics).toHex().slice(0, 32)}"`,
-      ics,
+      etag: etagOfText(text),
+      ics: text,
       fromMs,
       untilMs: fromMs + duration_ms,
-    };
-  });
+    });
+  }
+  return objects;
+}
+
+/** Changes with everything that `calendarObjects` has; it costs one query. */
+export async function calendarTag(ctx: Context, user: UserId): Promise<string> {
+  return etagOf(ctx, await readKeys(ctx, user));
+}
+
+export async function openCalendar(ctx: Context, secret: string): Promise<CalendarFile> {
+  const feed = await requireFeed(ctx, secret, "calendar");
+  const etagNow = async () => etagOf(ctx, await readKeys(ctx, feed.user_id));
+  return {
+    name: "jarvis.ics",
+    revision: async () => revisionOf(ctx, feed, await etagNow()),
+    write: () => writeCalendar(ctx, feed, etagNow),
+  };
+}
+
+const attempts = 5;
+
+/** What changes while others have their turn makes it begin again: no half of an answer is older than the other. */
+async function writeCalendar(ctx: Context, feed: FeedRow, etagNow: () => Promise<string>) {
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const keys = await readKeys(ctx, feed.user_id);
+    const etag = etagOf(ctx, keys);
+    const parts: string[] = [];
+    for await (const { ics } of renderEntries(ctx, feed.user_id, keys)) parts.push(ics);
+    const revision = await revisionOf(ctx, feed, etag);
+    if ((await findFeedByHash(ctx.db.read, feed.hash)) === undefined) throw notFound();
+    if ((await etagNow()) === etag) return { text: calendarText(parts), revision };
+  }
+  throw new AppError("unavailable", { detail: "The calendar is changing just now", retryAfterS: 1 });
+}
+
+export async function openFreeBusy(ctx: Context, secret: string): Promise<CalendarFile> {
+  const feed = await requireFeed(ctx, secret, "freebusy");
+  async function write() {
+    const text = await freeBusyText(ctx, feed.user_id, feed.id);
+    const revision = await revisionOf(ctx, feed, etagOfText(text));
+    if ((await findFeedByHash(ctx.db.read, feed.hash)) === undefined) throw notFound();
+    return { text, revision };
+  }
+  return { name: "freebusy.ics", revision: async () => (await write()).revision, write };
+}
+
+async function requireFeed(ctx: Context, secret: string, kind: FeedRow["kind"]): Promise<FeedRow> {
+  const feed = await findBySecret(ctx, secret);
+  if (feed?.kind !== kind) throw notFound();
+  await ctx.rates.consume("feed", () => ({ user: feed.hash.toHex(), address: "" }));
+  return feed;
+}
+
+/** One event, as the caller's own calendar would have it; `not_found` for one without a time. */
+export async function eventCalendar(ctx: Context, viewer: Viewer, event: EventId): Promise<CalendarFile> {
+  await requireParticipant(ctx.db.read, viewer.id, event);
+  const [entry] = await listEntries(ctx.db.read, viewer.id, [event]);
+  if (entry === undefined) throw notFound();
+  const [rendered] = await Array.fromAsync(renderEntries(ctx, viewer.id, [entry]));
+  if (rendered === undefined) throw notFound();
+  const text = calendarText([rendered.ics]);
+  const revision = { etag: etagOfText(text), changedMs: changedMs(entry) };
+  return {
+    name: "event.ics",
+    revision: () => Promise.resolve(revision),
+    write: () => Promise.resolve({ text, revision }),
+  };
 }

@@ -10,8 +10,6 @@ import {
   upsertSnapshot,
 } from "./snapshots-store.ts";
 
-export { deleteSnapshotsOf } from "./snapshots-store.ts";
-
 /** What a client has of a calendar: the entity tag of each object, by its name. */
 export type Objects = ReadonlyMap<string, string>;
 

@@ -7,6 +7,7 @@ import type { Handler, Handlers } from "../call.ts";
 import { chatRoutes } from "../chat/routes.ts";
 import type { Context } from "../context.ts";
 import { eventRoutes } from "../events/routes.ts";
+import { feedRoutes } from "../feeds/routes.ts";
 import { friendRoutes } from "../friends/routes.ts";
 import { AppError } from "../lib/app-error.ts";
 import { locationRoutes } from "../location/routes.ts";
@@ -56,6 +57,7 @@ export function createApp(ctx: Context, options: AppOptions): App {
     chat: chatRoutes,
     photos: photoRoutes,
     location: locationRoutes,
+    feeds: feedRoutes,
     streams: options.streamRoutes,
     privacy: privacyRoutes,
     operations: operationRoutes(options.stopping),

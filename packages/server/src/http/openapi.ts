@@ -23,6 +23,7 @@ const tags: Readonly<Record<keyof Contract, string>> = {
   chat: "The chat of an event: messages are stored durably, in order and without gaps",
   photos: "Pictures in a chat, without what cameras write into them, for whoever may read the message",
   location: "Who is where around an event, for those to whom each person has consented",
+  feeds: "The own calendar, for programs that subscribe to calendars",
   streams:
     "What happens, as it happens, over plain HTTP; `/asyncapi.json` describes the WebSocket and every frame",
   privacy: "All that is held about the caller: take it along, or have it erased",
@@ -147,7 +148,7 @@ function binary(types: readonly string[]): Json {
 }
 
 function successes(endpoint: Endpoint): Json {
-  if (endpoint.download) return { 200: { description: "The image", content: binary(endpoint.download) } };
+  if (endpoint.download) return { 200: { description: "The bytes", content: binary(endpoint.download) } };
   if (endpoint.redirect) {
     const onward = { description: "The browser goes on to `Location`" };
     return { 303: onward, default: { description: "It has nowhere to go: a problem document" } };

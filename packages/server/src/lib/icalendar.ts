@@ -7,7 +7,7 @@ export type Property = readonly [
   type: string,
   ...values: readonly Value[],
 ];
-type Value = string | number | readonly number[];
+type Value = string | number | readonly number[] | readonly string[];
 export type Component = readonly [
   name: string,
   properties: readonly Property[],

@@ -105,6 +105,8 @@ export async function deleteOwn(sql: Sql, user: UserId): Promise<void> {
     "friendship",
     "block",
     "last_seen",
+    "feed",
+    "feed_snapshot",
   ] as const;
   for (const table of tables) {
     await sql.deleteFrom(table).where("user_id", "=", user).execute();

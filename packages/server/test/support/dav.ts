@@ -1,5 +1,4 @@
 import { type Element, parseXml } from "../../src/http/dav/xml-read.ts";
-import { sha256 } from "../../src/lib/ids.ts";
 import type { Person, World } from "./world.ts";
 
 export const D = "DAV:";
@@ -53,15 +52,9 @@ export async function subscribe(
   person: Person,
   kind: "calendar" | "freebusy" = "calendar",
 ): Promise<Subscriber> {
-  const secret = world.server.ctx.random.token();
-  await world.server.ctx.db.write(async ({ sql }) => {
-    const row = { user_id: person.id, id: secret.slice(0, 8), kind };
-    const dates = { created_ms: world.clock.now(), used_ms: null };
-    await sql
-      .insertInto("feed")
-      .values({ hash: sha256(secret), ...row, ...dates })
-      .execute();
-  });
+  const made = await person.call("POST", `/user/${person.id}/calendar`);
+  if (made.status !== 201) throw new Error(`no calendar was opened: ${made.status}`);
+  const secret = kind === "calendar" ? made.response.secret : freeBusySecretIn(made.response.freebusy_url);
   const principal = `/dav/${person.id}/`;
   const authorization = basic(secret);
   const subscriber: Subscriber = {
@@ -80,6 +73,10 @@ export async function subscribe(
     },
   };
   return subscriber;
+}
+
+function freeBusySecretIn(url: string): string {
+  return /([^/]+)\.ics$/.exec(url)?.[1] ?? "";
 }
 
 /** `filter` is what stands in the `comp-filter` of VCALENDAR. */

@@ -7,6 +7,7 @@ import { up as chatMarks } from "./0005-chat-marks.ts";
 import { up as search } from "./0006-search.ts";
 import { up as photos } from "./0007-photos.ts";
 import { up as lastSeen } from "./0008-last-seen.ts";
+import { up as series } from "./0009-series.ts";
 import { up as feeds } from "./0013-feeds.ts";
 import { up as dav } from "./0015-dav.ts";
 
@@ -25,6 +26,7 @@ export const migrations: readonly Migration[] = [
   { name: "0006-search", up: search },
   { name: "0007-photos", up: photos },
   { name: "0008-last-seen", up: lastSeen },
+  { name: "0009-series", up: series },
   { name: "0013-feeds", up: feeds },
   { name: "0015-dav", up: dav },
 ];

@@ -13,19 +13,31 @@ export function unauthenticated(): AppError {
  * Whose calendar the password opens; the user name says nothing. Asking without one is how every client begins. A
  * wrong one counts for the address, which must wait when there are too many, whatever it presents then.
  */
-export async function authorize(ctx: Context, request: Request, address: string): Promise<UserId> {
+export async function authorize(ctx: Context, request: Request, address: string): Promise<Opened> {
   requireTls(ctx, request.headers);
   const secret = passwordIn(request.headers.get("authorization"));
   if (secret === null) throw unauthenticated();
   const key = { user: address, address };
   await ctx.rates.check("calendarSecret", () => key);
-  const feed = await findFeed(ctx, secret);
-  if (feed === null || feed.kind !== "calendar") {
+  const user = await openedBy(ctx, secret);
+  if (user === null) {
     await ctx.rates.consume("calendarSecret", () => key);
     throw unauthenticated();
   }
-  await ctx.rates.consume("dav", () => ({ user: feed.user, address }));
-  return feed.user;
+  await ctx.rates.consume("dav", () => ({ user, address }));
+  return { user, isOpen: async () => (await openedBy(ctx, secret)) === user };
+}
+
+export interface Opened {
+  readonly user: UserId;
+  /** Whether the secret opens it still: it may have been ended while an answer was written. */
+  isOpen(): Promise<boolean>;
+}
+
+/** The secret of busy times opens nothing else. */
+async function openedBy(ctx: Context, secret: string): Promise<UserId | null> {
+  const feed = await findFeed(ctx, secret);
+  return feed?.kind === "calendar" ? feed.user : null;
 }
 
 /** A password is not asked for on a way that the proxy in front of us says is open, where there is one that is not. */

@@ -1,8 +1,9 @@
 import { limits, type UserId } from "@jarvis/contract";
 import type { Context } from "../../context.ts";
+import { calendarTag } from "../../feeds/service.ts";
 import { AppError, notFound } from "../../lib/app-error.ts";
 import { readBytes, toText } from "../body.ts";
-import { authorize } from "./authorize.ts";
+import { authorize, type Opened, unauthenticated } from "./authorize.ts";
 import { readOnly } from "./errors.ts";
 import { propfind } from "./propfind.ts";
 import { maxReportBytes, report } from "./report.ts";
@@ -27,30 +28,60 @@ export interface Arrived {
 export async function serve(ctx: Context, arrived: Arrived): Promise<Response> {
   const { request, address } = arrived;
   if (request.method === "OPTIONS") return new Response(null, { headers: { allow: allowed } });
-  const user = await authorize(ctx, request, address);
+  const opened = await authorize(ctx, request, address);
+  const { user } = opened;
   const path = new URL(request.url).pathname;
   if (changing.has(request.method)) throw readOnly(path);
   const resource = resourceAt(path, user);
-  const visit = new Visit(ctx, user);
-  if (resource === null || !(await visit.exists(resource))) throw notFound();
-  const response = await answer(visit, resource, arrived);
+  if (resource === null) throw notFound();
+  const answer = await readQuestion(arrived);
+  const response = await unchanged(ctx, opened, async () => {
+    const visit = new Visit(ctx, user);
+    if (!(await visit.exists(resource))) throw notFound();
+    return answer(visit, resource);
+  });
   return withLocation(response, path, user, resource);
 }
 
 export const allowed = "OPTIONS, GET, HEAD, PROPFIND, REPORT";
 
-async function answer(visit: Visit, resource: Resource, arrived: Arrived): Promise<Response> {
+const attempts = 5;
+
+/**
+ * What changes while an answer is written makes it begin again: nothing is told that somebody was not to see any more,
+ * and no half of an answer is older than the other.
+ */
+async function unchanged(
+  ctx: Context,
+  { user, isOpen }: Opened,
+  answer: () => Promise<Response>,
+): Promise<Response> {
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const tag = await calendarTag(ctx, user);
+    const response = await answer();
+    if (!(await isOpen())) throw unauthenticated();
+    if ((await calendarTag(ctx, user)) === tag) return response;
+  }
+  throw new AppError("unavailable", { detail: "The calendar is changing just now", retryAfterS: 1 });
+}
+
+type Answer = (visit: Visit, resource: Resource) => Promise<Response>;
+
+/** Reads what is asked, body and all. */
+async function readQuestion(arrived: Arrived): Promise<Answer> {
   const { method, headers } = arrived.request;
   const depth = headers.get("depth")?.trim().toLowerCase() ?? null;
   if (method === "PROPFIND") {
     const text = await textOf(arrived, limits.bodyBytes);
-    return propfind(visit, resource, depth, text.trim() === "" ? null : parseXml(text));
+    const body = text.trim() === "" ? null : parseXml(text);
+    return (visit, resource) => propfind(visit, resource, depth, body);
   }
   if (method === "REPORT") {
     const text = await textOf(arrived, maxReportBytes);
-    return report(visit, resource, depth, { element: parseXml(text), bytes: Buffer.byteLength(text) });
+    const asked = { element: parseXml(text), bytes: Buffer.byteLength(text) };
+    return (visit, resource) => report(visit, resource, depth, asked);
   }
-  if (method === "GET" || method === "HEAD") return download(visit, resource, headers);
+  if (method === "GET" || method === "HEAD") return (visit, resource) => download(visit, resource, headers);
   throw new AppError("method_not_allowed");
 }
 

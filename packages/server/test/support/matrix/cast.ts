@@ -163,6 +163,9 @@ async function insertEvent(
       ...place,
       place_longitude: plaza.longitude,
       cancelled: shape === "cancelled" ? 1 : 0,
+      kind: "single",
+      group_id: id,
+      all_day: 0,
       ...times,
     })
     .execute();
