@@ -38,12 +38,20 @@ export interface TextMatch {
 /** Properties whose values are times, which a range may be asked of. */
 const timed = new Set(["dtstart", "dtend", "recurrence-id", "dtstamp", "created", "last-modified"]);
 
+/** Several times what clients ask. Each is asked of each object, and a range of a series costs its instances. */
+const maxConditions = 32;
+
 /** Reads a `filter`; what it may not say, or what is not served, is refused by name. */
 export function parseFilter(filter: Element): ComponentFilter {
   requireKnown(filter, ["comp-filter"]);
+  if (sizeOf(filter) > maxConditions) throw unsupportedFilter(filter.name);
   const [top, ...more] = childrenOf(filter, caldav("comp-filter"));
   if (top === undefined || more.length > 0 || nameOf(top) !== "vcalendar") throw invalidFilter();
   return parseComponent(top, null);
+}
+
+function sizeOf({ children }: Element): number {
+  return children.reduce((sum, child) => sum + 1 + sizeOf(child), 0);
 }
 
 function parseComponent(element: Element, parent: string | null): ComponentFilter {
