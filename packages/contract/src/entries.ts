@@ -42,6 +42,7 @@ export const entryData = {
   /** `seq` is the message's. */
   reaction: z.object({ seq: messageSeq, user: userId, emoji: z.string(), op: z.enum(["added", "removed"]) }),
   pin: z.object({ seq: messageSeq, user: userId, op: z.enum(["pinned", "unpinned"]) }),
+  /** Of a series also when its occurrences have changed: they are then fetched again. */
   event: z.object({ event: eventCore }),
   people: z.union([
     z.object({ op: z.enum(["added", "role"]), person: person.extend({ email: z.null() }) }),
@@ -52,7 +53,8 @@ export const entryData = {
     /** The account is no more: what they wrote stays, without author. */
     z.object({ op: z.literal("erased"), user: userId }),
   ]),
-  rsvp: z.object({ user: userId, username: z.string().nullable(), rsvp }),
+  /** `event` where it is the answer to one occurrence. */
+  rsvp: z.object({ user: userId, username: z.string().nullable(), rsvp, event: eventId.optional() }),
   location_request: z.object({
     from: userId,
     to: userId,

@@ -2,6 +2,7 @@ import { purgeExpired } from "./accounts/service.ts";
 import type { Context } from "./context.ts";
 import { deleteCreatedUntil } from "./db/idempotency.ts";
 import { purgeSnapshots } from "./feeds/snapshots.ts";
+import { extendSeries } from "./events/service.ts";
 import { keptMs } from "./http/idempotency.ts";
 import { repeat } from "./lib/clock.ts";
 import { purgeEventFixes, purgeLocations } from "./location/service.ts";
@@ -13,6 +14,7 @@ import { Retention } from "./streams/retention.ts";
 const fixesEveryMs = 20_000;
 const restEveryMs = 5 * 60_000;
 const filesEveryMs = 60 * 60_000;
+const seriesEveryMs = 60 * 60_000;
 
 /** Deletes, again and again, what the server has promised to keep no longer. */
 export function startHousekeeping(ctx: Context): { stop(): void } {
@@ -35,6 +37,7 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
       attempt(ctx, "old entries", async () => void (await retention.pass())),
     ),
     repeat(ctx.clock, filesEveryMs, () => attempt(ctx, "files of photos", sweepFiles)),
+    repeat(ctx.clock, seriesEveryMs, () => attempt(ctx, "series", extendAll)),
   ];
   return {
     stop() {
@@ -49,9 +52,15 @@ export async function runHousekeeping(ctx: Context): Promise<void> {
   await purgeEventFixes(ctx);
   await purgeRest(ctx);
   await sweepFiles(ctx);
+  await extendAll(ctx);
   const retention = new Retention(ctx);
   while (!(await retention.pass()));
   await ctx.db.checkpoint();
+}
+
+/** A batch at a time; what a stop leaves undone the next pass finds. */
+async function extendAll(ctx: Context): Promise<void> {
+  while (!(await extendSeries(ctx)));
 }
 
 async function purgeRest(ctx: Context): Promise<void> {

@@ -58,6 +58,7 @@ export const privacyExamples: ExamplesOf<typeof privacy> = {
           answers: 1,
         },
       ],
+      occurrence_answers: [],
       invitations: [],
       messages: [
         {

@@ -203,7 +203,7 @@ export interface EventTable {
   end_date: string | null;
   /** The rule of a series. */
   recurrence: string | null;
-  /** JSON list of the columns that an occurrence was given for itself: changes of the series leave them. */
+  /** JSON list of what an occurrence was given for itself: changes of the series leave it. */
   own_columns: string | null;
 }
 
@@ -211,8 +211,7 @@ export interface EventTable {
 export interface SeriesPartTable {
   series_id: EventId;
   from_ms: number;
-  /** null: nothing takes place from here on. */
-  rule: string | null;
+  rule: string;
   /** Local time, in `zone`, at which the rule begins: from the two the original starts follow. */
   anchor: string;
   zone: string;
@@ -225,6 +224,7 @@ export interface SeriesPartTable {
   local_time: string | null;
   duration_ms: number;
   days: number | null;
+  capacity: number | null;
   place_name: string | null;
   place_address: string | null;
   place_latitude: number | null;

@@ -39,6 +39,18 @@ export function statusOf(event: Times, now: number): EventStatus {
   return now < event.start_ms + event.duration_ms ? "active" : "passed";
 }
 
+/** A series is as its occurrence that is now, or comes next; over once there is none, and will be none. */
+export function seriesStatus(
+  series: Times,
+  coming: Times | undefined,
+  goesOn: boolean,
+  now: number,
+): EventStatus {
+  if (series.cancelled === 1) return "cancelled";
+  if (coming === undefined) return goesOn ? "pending" : "passed";
+  return statusOf(coming, now);
+}
+
 /** When people may see each other's positions, end excluded; null for a cancelled or a timeless event. */
 export function windowOf(event: Times): { fromMs: number; untilMs: number } | null {
   if (event.cancelled === 1 || event.start_ms === null || event.kind === "series") return null;

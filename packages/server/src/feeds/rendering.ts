@@ -62,8 +62,7 @@ function eventComponent(entry: Entry, publicUrl: string): Component {
   const properties: Property[] = [
     ["uid", {}, "text", uidOf(entry.id)],
     ...revision(entry),
-    ["dtstart", {}, "date-time", toUtc(entry.start_ms)],
-    ["dtend", {}, "date-time", toUtc(entry.start_ms + entry.duration_ms)],
+    ...timesOf(entry),
     ...details(entry),
     ["url", {}, "uri", `${publicUrl}/chat/${entry.id}`],
     ...standing(entry),
@@ -78,6 +77,18 @@ function revision(entry: Entry): Property[] {
     ["dtstamp", {}, "date-time", changed],
     ["created", {}, "date-time", toUtc(entry.created_ms)],
     ["last-modified", {}, "date-time", changed],
+  ];
+}
+
+function timesOf({ start_ms, duration_ms, start_date, end_date }: Entry): Property[] {
+  if (start_date !== null && end_date !== null)
+    return [
+      ["dtstart", {}, "date", start_date],
+      ["dtend", {}, "date", end_date],
+    ];
+  return [
+    ["dtstart", {}, "date-time", toUtc(start_ms)],
+    ["dtend", {}, "date-time", toUtc(start_ms + duration_ms)],
   ];
 }
 

@@ -20,6 +20,9 @@ export interface Entry {
   readonly description: string;
   readonly start_ms: number;
   readonly duration_ms: number;
+  /** Floating dates of whole days, the end excluded; they are never read in a zone. */
+  readonly start_date: string | null;
+  readonly end_date: string | null;
   readonly place_name: string | null;
   readonly place_address: string | null;
   readonly place_latitude: number | null;

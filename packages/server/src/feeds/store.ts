@@ -83,6 +83,7 @@ const entries = prepared(
   (db, p: { user: UserId; events: readonly EventId[] }) =>
     ownEvents(db, p.user)
       .select(["e.id", "e.name", "e.description", "e.start_ms", "e.duration_ms"])
+      .select(["e.start_date", "e.end_date"])
       .select(["e.place_name", "e.place_address", "e.place_latitude", "e.place_longitude"])
       .select(["e.cancelled", "e.version", "e.created_ms", "e.updated_ms"])
       .select(["p.rsvp", "p.answers", "p.answered_ms"])

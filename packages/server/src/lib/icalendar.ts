@@ -7,7 +7,12 @@ export type Property = readonly [
   type: string,
   ...values: readonly Value[],
 ];
-type Value = string | number | readonly number[] | readonly string[];
+type Value =
+  | string
+  | number
+  | readonly number[]
+  | readonly string[]
+  | Readonly<Record<string, string | number>>;
 export type Component = readonly [
   name: string,
   properties: readonly Property[],

@@ -1,4 +1,7 @@
+import { objectText } from "../../feeds/rendering.ts";
 import type { CalendarObject } from "../../feeds/service.ts";
+import { writeComponent } from "../../lib/icalendar.ts";
+import { vtimezone } from "../../lib/vtimezone.ts";
 import { collations } from "./filter.ts";
 import { calendarServer, caldav, dav, type Name } from "./names.ts";
 import { hrefOf, type Kind, type Resource } from "./resources.ts";
@@ -49,6 +52,7 @@ const properties = new Map<Name, Property>([
   [caldav("calendar-home-set"), { of: ["principal"], value: principal }],
   // Where invitations would go: nobody's address is told, and a principal is one (RFC 6638, section 2.4.1).
   [caldav("calendar-user-address-set"), { of: ["principal"], value: principal }],
+  [caldav("calendar-timezone"), { of: ["calendar"], value: timeZone }],
   [
     caldav("supported-calendar-component-set"),
     { of: ["calendar"], value: () => [tag(caldav("comp"), [], { name: "VEVENT" })] },
@@ -90,6 +94,13 @@ function typesOf({ kind }: Resource): Tag[] {
 
 async function displayName({ visit, resource }: Subject): Promise<Value> {
   return [resource.kind === "principal" ? (await visit.person()).username : "Jarvis"];
+}
+
+/** The person's zone, which whole days are read in, from some time back to some time ahead. */
+async function timeZone({ visit }: Subject): Promise<Value> {
+  const { timeZone: name } = await visit.person();
+  const year = new Date(visit.ctx.clock.now()).getUTCFullYear();
+  return [objectText([writeComponent(vtimezone(name, year - 1, year + 2))])];
 }
 
 /** Read, and nothing else: clients then offer no changes. */

@@ -9,6 +9,7 @@ import {
   type ReadOutcome,
   type ReadRequest,
 } from "./work.ts";
+import { ianaZone } from "./zone.ts";
 
 const maxProcesses = 2;
 const maxWaiting = 256;
@@ -43,12 +44,14 @@ export class Calendars {
 
   /** Throws `unavailable` when too much waits already. */
   async expandRule(request: ExpandRequest): Promise<Expanded> {
+    requireZone(request.timeZone);
     const answer = await this.#run(this.#rules, { kind: "expand", request }, this.#deadlines.expandMs);
     return answer !== null && answer.kind === "expand" ? answer.outcome : { fault: "too_expensive" };
   }
 
   /** Throws `unavailable` when too much waits already. */
   async read(request: ReadRequest): Promise<ReadOutcome> {
+    requireZone(request.timeZone);
     if (request.text.byteLength > maxTextBytes) return { fault: "too_large" };
     const answer = await this.#run(this.#texts, { kind: "read", request }, this.#deadlines.readMs);
     return answer !== null && answer.kind === "read" ? answer.outcome : { fault: "too_expensive" };
@@ -101,4 +104,9 @@ export class Calendars {
     this.#workers.delete(worker);
     this.#dispatch();
   }
+}
+
+/** Nobody's setting may be anything else, so that this is a mistake of ours. */
+function requireZone(timeZone: string): void {
+  if (ianaZone(timeZone) === null) throw new RangeError(`no time zone: ${timeZone}`);
 }

@@ -1,4 +1,4 @@
-import { Budget, TooExpensive } from "./budget.ts";
+import { Budget, Deadline, TooExpensive } from "./budget.ts";
 import { type DateValue, parseDateValue } from "./date-values.ts";
 import { type Recurring, visitInstances } from "./instances.ts";
 import { parseRule } from "./rule.ts";
@@ -7,11 +7,12 @@ import { ianaZone, longestGap } from "./zone.ts";
 
 /** Far below the deadline, and more than any rule of daily or longer periods takes for a thousand years. */
 const maxSteps = 2_000_000;
+const maxMs = 250;
 
 export function expandJob(request: ExpandRequest): Expanded {
   const recurring = recurringOf(request);
   if (recurring === null) return { fault: "bad_rule" };
-  const budget = new Budget(maxSteps);
+  const budget = new Budget(maxSteps, new Deadline(maxMs));
   try {
     if (!beginsAtStart(recurring, budget)) return { fault: "not_synchronised" };
     return startsOf(recurring, request, budget);

@@ -3,17 +3,7 @@ import { daySeconds } from "./civil.ts";
 import { expandPeriods } from "./expand-periods.ts";
 import { expandTimes } from "./expand-times.ts";
 import { hasByParts, type Rule } from "./rule.ts";
-
-export interface Span {
-  /** Wall time at which the rule starts. */
-  readonly start: number;
-  /** Wall times that are asked for: from the first to the last, both inclusive. */
-  readonly from: number;
-  readonly to: number;
-}
-
-/** Takes a wall time; false when it wants no more. */
-export type Visit = (wall: number) => boolean;
+import type { Span, Visit } from "./span.ts";
 
 /**
  * Visits the wall times of a rule inside the span, ascending. COUNT is kept. UNTIL is not: which wall time it is depends
