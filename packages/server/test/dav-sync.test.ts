@@ -74,12 +74,12 @@ describe("sync-collection", () => {
     const { ada, bob, client } = await setUp(world);
     await plan(world, ada, "Dinner", 2, { people: [bob.id] });
     await client.sync();
-    await world.clock.advance(60 * day);
+    world.clock.advance(60 * day);
     await client.sync();
-    await world.clock.advance(29 * day);
+    world.clock.advance(29 * day);
     await client.sync();
     expect(client.copy.size).toBe(1);
-    await world.clock.advance(2 * day);
+    world.clock.advance(2 * day);
     await client.sync();
     expect([client.copy.size, client.removals, client.resyncs]).toEqual([0, 1, 0]);
   });
@@ -151,12 +151,12 @@ describe("what clients were told", () => {
     await plan(world, ada, "Dinner", 2, { people: [bob.id] });
     await client.sync();
     for (let days = 0; days < 60; days += 20) {
-      await world.clock.advance(20 * day);
+      world.clock.advance(20 * day);
       await runHousekeeping(world.server.ctx);
       await client.sync();
     }
     expect(client.resyncs).toBe(0);
-    await world.clock.advance(30 * day);
+    world.clock.advance(30 * day);
     await runHousekeeping(world.server.ctx);
     expect(await snapshots(world)).toBe(0);
     await client.sync();
@@ -170,7 +170,7 @@ describe("what clients were told", () => {
     const old = client.token;
     for (let i = 1; i <= 25; i++) {
       await plan(world, ada, `Dinner ${i}`, i, { people: [bob.id] });
-      await world.clock.advance(1_000);
+      world.clock.advance(1_000);
       await client.sync();
     }
     expect([client.resyncs, client.copy.size, await snapshots(world)]).toEqual([0, 25, 20]);

@@ -190,6 +190,21 @@ describe("who may look", () => {
       expect(lines).not.toContain(secret);
   });
 
+  test("requests are counted by method, and never by who or what they name", async () => {
+    await using world = await createWorld();
+    const { ada } = await world.people("ada");
+    const phone = await subscribe(world, ada);
+    for (const method of ["PROPFIND", "MKCALENDAR", "SEARCH"])
+      for (const path of ["/dav/", phone.principal, phone.calendar])
+        await phone.request(method, path, { depth: "0" });
+    const metrics = await (await fetch(`${world.url}/metrics`)).text();
+    const counted = /^jarvis_http_request_duration_seconds_count\{.*route="\/dav\/.*$/gm;
+    expect(metrics.match(counted)?.map((line) => /method="(\w+)".* (\d+)$/.exec(line)?.slice(1))).toEqual([
+      ["PROPFIND", "3"],
+      ["other", "6"],
+    ]);
+  });
+
   test("pages of other origins are told nothing", async () => {
     const origin = "https://pages.example";
     await using world = await createWorld({ env: { JARVIS_CORS_ORIGINS: origin } });
@@ -204,37 +219,25 @@ describe("who may look", () => {
 });
 
 describe("what would change something", () => {
-  test.each([
-    ...[
-      "PUT",
-      "POST",
-      "PATCH",
-      "DELETE",
-      "PROPPATCH",
-      "MKCOL",
-      "MKCALENDAR",
-      "COPY",
-      "MOVE",
-      "LOCK",
-      "UNLOCK",
-      "ACL",
-    ],
-  ])("%s is refused by the privilege that it would need", async (method) => {
-    await using world = await createWorld();
-    const { ada } = await world.people("ada");
-    const phone = await subscribe(world, ada);
-    const { id } = await plan(world, ada, "Dinner", 2);
-    for (const path of [
-      `${phone.calendar}${id}.ics`,
-      `${phone.calendar}new.ics`,
-      phone.calendar,
-      "/dav/new/",
-    ]) {
-      const answer = await phone.request(method, path, { body: "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n" });
-      expect([answer.status, answer.precondition]).toEqual([403, `{${D}}need-privileges`]);
-    }
-    expect(await phone.query('<c:comp-filter name="VEVENT"/>')).toEqual([`${id}.ics`]);
-  });
+  test.each("PUT POST PATCH DELETE PROPPATCH MKCOL MKCALENDAR COPY MOVE LOCK UNLOCK ACL".split(" "))(
+    "%s is refused by the privilege that it would need",
+    async (method) => {
+      await using world = await createWorld();
+      const { ada } = await world.people("ada");
+      const phone = await subscribe(world, ada);
+      const { id } = await plan(world, ada, "Dinner", 2);
+      for (const path of [
+        `${phone.calendar}${id}.ics`,
+        `${phone.calendar}new.ics`,
+        phone.calendar,
+        "/dav/new/",
+      ]) {
+        const answer = await phone.request(method, path, { body: "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n" });
+        expect([answer.status, answer.precondition]).toEqual([403, `{${D}}need-privileges`]);
+      }
+      expect(await phone.query('<c:comp-filter name="VEVENT"/>')).toEqual([`${id}.ics`]);
+    },
+  );
 
   test("methods that mean nothing here are named as such", async () => {
     await using world = await createWorld();

@@ -57,7 +57,8 @@ export interface Schema {
   /** When a person who shows it was last connected, to the minute. */
   last_seen: { user_id: UserId; seen_ms: number };
   feed: FeedTable;
-  feed_snapshot: FeedSnapshotTable;
+  /** What a calendar client was told by a token: entity tags by name, as compressed JSON. `told_ms` is to the day. */
+  feed_snapshot: { user_id: UserId; token: string; told_ms: number; objects: Uint8Array };
   chat_index: ChatIndexTable;
   message_text: MessageTextTable;
 }
@@ -273,17 +274,6 @@ export interface FeedTable {
   /** What was last told of, and when that was first noticed. */
   etag: string | null;
   changed_ms: number | null;
-}
-
-/** What a calendar client was told that a person's calendar had, so that it can be told what has changed since. */
-export interface FeedSnapshotTable {
-  user_id: UserId;
-  /** Follows from what there was. */
-  token: string;
-  /** When it was told last, to the day. */
-  told_ms: number;
-  /** Names and entity tags as JSON, compressed. */
-  objects: Uint8Array;
 }
 
 export interface InvitationTable {

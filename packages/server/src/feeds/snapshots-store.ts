@@ -1,13 +1,15 @@
 import type { UserId } from "@jarvis/contract";
 import type { Sql } from "../db/database.ts";
 import { prepared } from "../db/prepared.ts";
-import type { FeedSnapshotTable } from "../db/schema.ts";
+import type { Schema } from "../db/schema.ts";
+
+type Snapshot = Schema["feed_snapshot"];
 
 const byToken = prepared((db, p: { user: UserId; token: string }) =>
   db.selectFrom("feed_snapshot").selectAll().where("user_id", "=", p.user).where("token", "=", p.token),
 );
 
-export function findSnapshot(sql: Sql, user: UserId, token: string): Promise<FeedSnapshotTable | undefined> {
+export function findSnapshot(sql: Sql, user: UserId, token: string): Promise<Snapshot | undefined> {
   return byToken.first(sql, { user, token });
 }
 
@@ -19,14 +21,14 @@ export async function hasCalendar(sql: Sql, user: UserId): Promise<boolean> {
   return (await calendars.first(sql, { user })) !== undefined;
 }
 
-const put = prepared((db, p: FeedSnapshotTable) =>
+const put = prepared((db, p: Snapshot) =>
   db
     .insertInto("feed_snapshot")
     .values({ user_id: p.user_id, token: p.token, told_ms: p.told_ms, objects: p.objects })
     .onConflict((conflict) => conflict.columns(["user_id", "token"]).doUpdateSet({ told_ms: p.told_ms })),
 );
 
-export async function upsertSnapshot(sql: Sql, snapshot: FeedSnapshotTable): Promise<void> {
+export async function upsertSnapshot(sql: Sql, snapshot: Snapshot): Promise<void> {
   await put.run(sql, snapshot);
 }
 

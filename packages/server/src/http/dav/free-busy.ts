@@ -75,19 +75,12 @@ function merged(periods: readonly Period[]): Period[] {
 }
 
 function printFreeBusy(range: Range, periods: Record<BusyType, Period[]>, nowMs: number): string {
-  const lists = Object.entries(periods).map(
-    ([type, some]): Property => [
-      "freebusy",
-      { fbtype: type },
-      "period",
-      ...some.map(({ startMs, endMs }) => [utc(startMs), utc(endMs)]),
-    ],
-  );
+  const types = ["BUSY", "BUSY-TENTATIVE"] as const;
   const properties: Property[] = [
     ["dtstamp", {}, "date-time", utc(nowMs)],
     ["dtstart", {}, "date-time", utc(range.startMs)],
     ["dtend", {}, "date-time", utc(range.endMs)],
-    ...lists.filter(({ length }) => length > 3),
+    ...types.filter((type) => periods[type].length > 0).map((type) => listOf(type, periods[type])),
   ];
   return printCalendar([
     "vcalendar",
@@ -97,6 +90,14 @@ function printFreeBusy(range: Range, periods: Record<BusyType, Period[]>, nowMs:
     ],
     [["vfreebusy", properties, []]],
   ]);
+}
+
+function listOf(type: BusyType, periods: readonly Period[]): Property {
+  return ["freebusy", { fbtype: type }, "period", ...periods.map(periodOf)];
+}
+
+function periodOf({ startMs, endMs }: Period): string[] {
+  return [utc(startMs), utc(endMs)];
 }
 
 function utc(ms: number): string {

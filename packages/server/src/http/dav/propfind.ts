@@ -57,20 +57,14 @@ async function subjectOf(visit: Visit, resource: Resource): Promise<Subject> {
 }
 
 async function below(visit: Visit, { kind }: Resource): Promise<Subject[]> {
-  switch (kind) {
-    case "root":
-      return [await subjectOf(visit, { kind: "principal" })];
-    case "principal":
-      return [await subjectOf(visit, { kind: "calendar" })];
-    case "calendar":
-      return (await visit.objects()).map((object) => ({
-        visit,
-        resource: { kind: "object", name: object.name },
-        object,
-      }));
-    case "object":
-      return [];
-  }
+  if (kind === "root") return [await subjectOf(visit, { kind: "principal" })];
+  if (kind === "principal") return [await subjectOf(visit, { kind: "calendar" })];
+  if (kind === "object") return [];
+  return (await visit.objects()).map((object) => ({
+    visit,
+    resource: { kind: "object", name: object.name },
+    object,
+  }));
 }
 
 async function describe(subject: Subject, wanted: Wanted): Promise<Tag> {

@@ -41,14 +41,9 @@ function namesIn(path: string): string[] | null {
 }
 
 export function hrefOf(user: UserId, resource: Resource): string {
-  switch (resource.kind) {
-    case "root":
-      return davRoot;
-    case "principal":
-      return `${davRoot}${user}/`;
-    case "calendar":
-      return `${davRoot}${user}/${calendarName}/`;
-    case "object":
-      return `${davRoot}${user}/${calendarName}/${encodeURIComponent(resource.name)}`;
-  }
+  if (resource.kind === "root") return davRoot;
+  const home = `${davRoot}${user}/`;
+  if (resource.kind === "principal") return home;
+  const calendar = `${home}${calendarName}/`;
+  return resource.kind === "calendar" ? calendar : calendar + encodeURIComponent(resource.name);
 }

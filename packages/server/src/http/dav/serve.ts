@@ -12,10 +12,11 @@ import { Visit } from "./visit.ts";
 import { parseXml } from "./xml-read.ts";
 
 /** What is done with a calendar from outside, and is refused alike whatever it is done to. */
-const changing = new Set([
-  ...["PUT", "POST", "PATCH", "DELETE", "PROPPATCH", "MKCOL", "MKCALENDAR", "COPY", "MOVE", "LOCK", "UNLOCK"],
-  ...["ACL", "BIND", "UNBIND", "REBIND", "LINK", "UNLINK"],
-]);
+const changing = new Set(
+  "PUT POST PATCH DELETE PROPPATCH MKCOL MKCALENDAR COPY MOVE LOCK UNLOCK ACL BIND UNBIND REBIND LINK UNLINK".split(
+    " ",
+  ),
+);
 
 export interface Arrived {
   readonly request: Request;
@@ -51,16 +52,12 @@ const attempts = 5;
  * What changes while an answer is written makes it begin again: nothing is told that somebody was not to see any more,
  * and no half of an answer is older than the other.
  */
-async function unchanged(
-  ctx: Context,
-  { user, isOpen }: Opened,
-  answer: () => Promise<Response>,
-): Promise<Response> {
+async function unchanged(ctx: Context, opened: Opened, answer: () => Promise<Response>): Promise<Response> {
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const tag = await calendarTag(ctx, user);
+    const tag = await calendarTag(ctx, opened.user);
     const response = await answer();
-    if (!(await isOpen())) throw unauthenticated();
-    if ((await calendarTag(ctx, user)) === tag) return response;
+    if (!(await opened.isOpen())) throw unauthenticated();
+    if ((await calendarTag(ctx, opened.user)) === tag) return response;
   }
   throw new AppError("unavailable", { detail: "The calendar is changing just now", retryAfterS: 1 });
 }
@@ -109,8 +106,8 @@ async function download(visit: Visit, resource: Resource, headers: Headers): Pro
 
 /** Weakly compared, as it is for reading (RFC 9110, section 13.1.2). */
 function hasTag(header: string | null, etag: string): boolean {
-  const tags = (header ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-  return tags.includes("*") || tags.includes(etag);
+  const tags = new Set((header ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, "")));
+  return tags.has("*") || tags.has(etag);
 }
 
 /** A collection's own address ends with a slash (RFC 4918, section 5.2). */

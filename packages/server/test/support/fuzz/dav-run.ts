@@ -26,46 +26,24 @@ function bodies({ calendar }: Subscriber): string[] {
   ];
 }
 
+const markup =
+  '< > / & " \' = &amp; &#0; &#x41; &x; ]]> <![CDATA[ <!-- --> <? ?> xmlns: xmlns="" xmlns="DAV:"'.split(" ");
+const values = "-1 0 1 999999999999 infinity 20300601T000000Z 00000000T000000Z 99999999T999999Z name".split(
+  " ",
+);
 const pieces = [
-  ...[
-    "<",
-    ">",
-    "/",
-    "&",
-    '"',
-    "'",
-    "=",
-    "&amp;",
-    "&#0;",
-    "&#x41;",
-    "&x;",
-    "]]>",
-    "<![CDATA[",
-    "<!--",
-    "-->",
-    "<?",
-    "?>",
-  ],
-  ...[
-    '<!DOCTYPE a [<!ENTITY x "y">]>',
-    '<!ENTITY x SYSTEM "file:///etc/passwd">',
-    "xmlns:",
-    'xmlns=""',
-    'xmlns="DAV:"',
-  ],
-  ...["\u0000", "\uFFFF", "\uD83D", "\r\n", "é", "a".repeat(300), " ".repeat(300), "<a>".repeat(40), "</a>"],
-  ...[
-    "-1",
-    "0",
-    "1",
-    "999999999999",
-    "infinity",
-    "20300601T000000Z",
-    "00000000T000000Z",
-    "99999999T999999Z",
-    "name",
-  ],
-];
+  '<!DOCTYPE a [<!ENTITY x "y">]>',
+  '<!ENTITY x SYSTEM "file:///etc/passwd">',
+  "\u0000",
+  "\uFFFF",
+  "\uD83D",
+  "\r\n",
+  "é",
+  "a".repeat(300),
+  " ".repeat(300),
+  "<a>".repeat(40),
+  "</a>",
+].concat(markup, values);
 
 /** A few changes at places that chance picks. */
 function mutated(text: string, pick: (below: number) => number): string {
@@ -166,7 +144,8 @@ async function probe(
     const { status } = await davRequest(origin, method, path, { authorization, depth, body });
     return { status, ms: performance.now() - startedMs };
   };
-  let { status, ms } = await ask();
+  const { status, ms: firstMs } = await ask();
+  let ms = firstMs;
   // The machine may have had something else to do.
   for (let again = 0; again < 3 && ms > slowMs; again++) ms = Math.min(ms, (await ask()).ms);
   report.statuses.set(status, (report.statuses.get(status) ?? 0) + 1);
