@@ -40,12 +40,19 @@ async function openedBy(ctx: Context, secret: string): Promise<UserId | null> {
   return feed?.kind === "calendar" ? feed.user : null;
 }
 
-/** A password is not asked for on a way that the proxy in front of us says is open, where there is one that is not. */
+/**
+ * Where the public address is https, whoever came by another name did not come through the proxy that has the
+ * certificate: a password would be read on the way. It is not asked for either. On this computer nobody reads along.
+ */
 function requireTls({ publicUrl }: Context, headers: Headers): void {
-  const via = headers.get("x-forwarded-proto");
-  if (publicUrl.startsWith("https:") && via !== null && via.trim().toLowerCase() === "http")
-    throw new AppError("forbidden", { detail: "Calendars are served over https only" });
+  const own = new URL(publicUrl);
+  if (own.protocol !== "https:") return;
+  const name = URL.parse(`http://${headers.get("host") ?? ""}`)?.hostname;
+  if (name === own.hostname || (name !== undefined && loopback.test(name))) return;
+  throw new AppError("forbidden", { detail: `Calendars are served at ${own.origin} only` });
 }
+
+const loopback = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 /** Of Basic (RFC 7617), whose user name has no colon. */
 function passwordIn(header: string | null): string | null {

@@ -13,6 +13,7 @@ export type Resource =
 export type Kind = Resource["kind"];
 
 export const davRoot = "/dav/";
+export const davMethods = ["OPTIONS", "GET", "HEAD", "PROPFIND", "REPORT"] as const;
 const calendarName = "events";
 
 /** Of what is another person's there is nothing. */

@@ -7,7 +7,7 @@ import { authorize, type Opened, unauthenticated } from "./authorize.ts";
 import { readOnly } from "./errors.ts";
 import { propfind } from "./propfind.ts";
 import { maxReportBytes, report } from "./report.ts";
-import { hrefOf, type Resource, resourceAt } from "./resources.ts";
+import { davMethods, hrefOf, type Resource, resourceAt } from "./resources.ts";
 import { Visit } from "./visit.ts";
 import { parseXml } from "./xml-read.ts";
 
@@ -44,7 +44,7 @@ export async function serve(ctx: Context, arrived: Arrived): Promise<Response> {
   return withLocation(response, path, user, resource);
 }
 
-export const allowed = "OPTIONS, GET, HEAD, PROPFIND, REPORT";
+export const allowed = davMethods.join(", ");
 
 const attempts = 5;
 
