@@ -21,6 +21,19 @@ export async function hasCalendar(sql: Sql, user: UserId): Promise<boolean> {
   return (await calendars.first(sql, { user })) !== undefined;
 }
 
+const last = prepared((db, p: { user: UserId }) =>
+  db
+    .selectFrom("feed_snapshot")
+    .select("told_ms")
+    .where("user_id", "=", p.user)
+    .orderBy("told_ms", "desc")
+    .limit(1),
+);
+
+export async function findLastTold(sql: Sql, user: UserId): Promise<number | undefined> {
+  return (await last.first(sql, { user }))?.told_ms;
+}
+
 const put = prepared((db, p: Snapshot) =>
   db
     .insertInto("feed_snapshot")
@@ -32,30 +45,23 @@ export async function upsertSnapshot(sql: Sql, snapshot: Snapshot): Promise<void
   await put.run(sql, snapshot);
 }
 
-const beyond = prepared((db, p: { user: UserId; newest: string; kept: number }) =>
+const beyond = prepared((db, p: { user: UserId; kept: number }) =>
   db
     .deleteFrom("feed_snapshot")
     .where("user_id", "=", p.user)
-    .where("token", "!=", p.newest)
     .where("token", "not in", (eb) =>
       eb
         .selectFrom("feed_snapshot as s")
         .select("s.token")
         .where("s.user_id", "=", p.user)
         .orderBy("s.told_ms", "desc")
-        .orderBy("s.token")
         .limit(p.kept),
     ),
 );
 
-/** Keeps those that were told last; several are told in one millisecond. */
-export async function deleteOlderSnapshots(
-  sql: Sql,
-  user: UserId,
-  newest: string,
-  kept: number,
-): Promise<void> {
-  await beyond.run(sql, { user, newest, kept });
+/** Keeps those that were told last. */
+export async function deleteOlderSnapshots(sql: Sql, user: UserId, kept: number): Promise<void> {
+  await beyond.run(sql, { user, kept });
 }
 
 const all = prepared((db, p: { user: UserId }) =>

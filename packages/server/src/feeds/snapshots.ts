@@ -5,6 +5,7 @@ import { sha256 } from "../lib/ids.ts";
 import {
   deleteOlderSnapshots,
   deleteSnapshotsToldUntil,
+  findLastTold,
   findSnapshot,
   hasCalendar,
   upsertSnapshot,
@@ -34,8 +35,10 @@ export async function rememberTold(ctx: Context, user: UserId, objects: Objects)
   await ctx.db.write(async ({ sql }) => {
     // Somebody who ends the calendar just now must leave nothing of it behind.
     if (!(await hasCalendar(sql, user))) throw new AppError("unauthenticated");
-    await upsertSnapshot(sql, { user_id: user, token, told_ms: now, objects: compressed });
-    await deleteOlderSnapshots(sql, user, token, keptOfOne);
+    // What is told in the same millisecond has an order as well: the oldest goes first.
+    const told_ms = Math.max(now, ((await findLastTold(sql, user)) ?? 0) + 1);
+    await upsertSnapshot(sql, { user_id: user, token, told_ms, objects: compressed });
+    await deleteOlderSnapshots(sql, user, keptOfOne);
   });
   return token;
 }
