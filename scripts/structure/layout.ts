@@ -124,11 +124,16 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
   },
   feeds: {
     "freebusy.ts": "service",
+    "properties.ts": "service",
     "rendering.ts": "service",
     "revision.ts": "service",
     "secrets.ts": "service",
     "snapshots.ts": "service",
     "snapshots-store.ts": "store",
+    "series.ts": "service",
+    "series-end.ts": "service",
+    "single-event.ts": "service",
+    "zones.ts": "service",
   },
   privacy: { "export.ts": "service", "export-store.ts": "store" },
   friends: {

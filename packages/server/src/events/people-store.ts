@@ -125,6 +125,19 @@ export async function upsertParticipant(sql: Sql, row: ParticipantRow): Promise<
   await upsert.run(sql, row);
 }
 
+const answered = prepared((db, p: { event: EventId; user: UserId }) =>
+  db
+    .updateTable("participant")
+    .set((eb) => ({ answers: eb("answers", "+", 1) }))
+    .where("event_id", "=", p.event)
+    .where("user_id", "=", p.user),
+);
+
+/** Counts an answer to one occurrence, or that one was taken back, for the series. */
+export async function countAnswer(sql: Sql, group: EventId, user: UserId): Promise<void> {
+  await answered.run(sql, { event: group, user });
+}
+
 interface Guests {
   event: EventId;
   inviter: UserId;

@@ -1,15 +1,16 @@
 import type { Revision } from "../call.ts";
 import type { Context } from "../context.ts";
 import { sha256 } from "../lib/ids.ts";
-import { type FeedRow, type listKeys, updateFeedRevision } from "./store.ts";
+import { type FeedRow, type Key, updateFeedRevision } from "./store.ts";
+import { lastYear } from "./zones.ts";
 
 /** Grows when what is written of the same events changes, so that no old copy passes for the present one. */
 const format = 1;
 
 /** Of a calendar that has not been written: of all that it would be written from. */
-export function etagOf(ctx: Context, keys: Awaited<ReturnType<typeof listKeys>>): string {
+export function etagOf(ctx: Context, keys: readonly Key[]): string {
   const rows = keys.map((key) => Object.values(key).join(" "));
-  return etagOfText([format, ctx.publicUrl, ...rows].join("\n"));
+  return etagOfText([format, ctx.publicUrl, lastYear(ctx.clock.now()), ...rows].join("\n"));
 }
 
 export function etagOfText(text: string): string {

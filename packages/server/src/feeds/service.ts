@@ -1,14 +1,15 @@
-import type { EventId, UserId } from "@jarvis/contract";
-import type { CalendarFile, Viewer } from "../call.ts";
+import type { UserId } from "@jarvis/contract";
+import type { CalendarFile } from "../call.ts";
 import type { Context } from "../context.ts";
-import { requireParticipant } from "../events/service.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { freeBusyText } from "./freebusy.ts";
-import { calendarText, objectText, readKeys, renderEntries } from "./rendering.ts";
+import { calendarText, objectText, readKeys, writeEntries } from "./rendering.ts";
 import { etagOf, etagOfText, revisionOf } from "./revision.ts";
-import { changedMs } from "./rules.ts";
 import { findBySecret } from "./secrets.ts";
-import { type FeedRow, findFeedByHash, listEntries } from "./store.ts";
+import type { Written } from "./series.ts";
+import { type FeedRow, findFeedByHash } from "./store.ts";
+
+export { eventCalendar } from "./single-event.ts";
 
 /** Whose calendar, or busy times, this secret opens. */
 export async function findFeed(
@@ -19,9 +20,9 @@ export async function findFeed(
   return feed === undefined ? null : { user: feed.user_id, kind: feed.kind };
 }
 
-/** One event, or one series with its exceptions, as a calendar of its own. */
+/** One event, or one part of a series with its exceptions, as a calendar of its own. */
 export interface CalendarObject {
-  /** `<event id>.ics`. */
+  /** `<event id>.ics`; a series that was changed from some time on is several objects, the others `<event id>-<from>.ics`. */
   readonly name: string;
   readonly etag: string;
   readonly ics: string;
@@ -30,19 +31,13 @@ export interface CalendarObject {
   readonly untilMs: number | null;
 }
 
-/** Everything that the feed of this person has, one object for each event or series. */
+/** Everything that the feed of this person has, each by its UID. */
 export async function calendarObjects(ctx: Context, user: UserId): Promise<CalendarObject[]> {
   const objects: CalendarObject[] = [];
-  for await (const { entry, ics } of renderEntries(ctx, user, await readKeys(ctx, user))) {
-    const text = objectText([ics]);
-    const { id, start_ms: fromMs, duration_ms } = entry;
-    objects.push({
-      name: `${id}.ics`,
-      etag: etagOfText(text),
-      ics: text,
-      fromMs,
-      untilMs: fromMs + duration_ms,
-    });
+  for await (const written of writeEntries(ctx, user, await readKeys(ctx, user))) {
+    const { name, fromMs, untilMs } = written;
+    const ics = objectText(written, ctx.clock.now());
+    objects.push({ name: `${name}.ics`, etag: etagOfText(ics), ics, fromMs, untilMs });
   }
   return objects;
 }
@@ -69,11 +64,10 @@ async function writeCalendar(ctx: Context, feed: FeedRow, etagNow: () => Promise
   for (let attempt = 0; attempt < attempts; attempt++) {
     const keys = await readKeys(ctx, feed.user_id);
     const etag = etagOf(ctx, keys);
-    const parts: string[] = [];
-    for await (const { ics } of renderEntries(ctx, feed.user_id, keys)) parts.push(ics);
+    const parts: Written[] = await Array.fromAsync(writeEntries(ctx, feed.user_id, keys));
     const revision = await revisionOf(ctx, feed, etag);
     if ((await findFeedByHash(ctx.db.read, feed.hash)) === undefined) throw notFound();
-    if ((await etagNow()) === etag) return { text: calendarText(parts), revision };
+    if ((await etagNow()) === etag) return { text: calendarText(parts, ctx.clock.now()), revision };
   }
   throw new AppError("unavailable", { detail: "The calendar is changing just now", retryAfterS: 1 });
 }
@@ -94,20 +88,4 @@ async function requireFeed(ctx: Context, secret: string, kind: FeedRow["kind"]):
   if (feed?.kind !== kind) throw notFound();
   await ctx.rates.consume("feed", () => ({ user: feed.hash.toHex(), address: "" }));
   return feed;
-}
-
-/** One event, as the caller's own calendar would have it; `not_found` for one without a time. */
-export async function eventCalendar(ctx: Context, viewer: Viewer, event: EventId): Promise<CalendarFile> {
-  await requireParticipant(ctx.db.read, viewer.id, event);
-  const [entry] = await listEntries(ctx.db.read, viewer.id, [event]);
-  if (entry === undefined) throw notFound();
-  const [rendered] = await Array.fromAsync(renderEntries(ctx, viewer.id, [entry]));
-  if (rendered === undefined) throw notFound();
-  const text = calendarText([rendered.ics]);
-  const revision = { etag: etagOfText(text), changedMs: changedMs(entry) };
-  return {
-    name: "event.ics",
-    revision: () => Promise.resolve(revision),
-    write: () => Promise.resolve({ text, revision }),
-  };
 }

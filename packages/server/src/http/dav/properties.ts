@@ -1,7 +1,7 @@
-import { objectText } from "../../feeds/rendering.ts";
+import { calendarHead } from "../../feeds/rendering.ts";
 import type { CalendarObject } from "../../feeds/service.ts";
-import { writeComponent } from "../../lib/icalendar.ts";
-import { vtimezone } from "../../lib/vtimezone.ts";
+import { zoneParts } from "../../feeds/zones.ts";
+import { writeCalendar } from "../../lib/icalendar.ts";
 import { collations } from "./filter.ts";
 import { calendarServer, caldav, dav, type Name } from "./names.ts";
 import { hrefOf, type Kind, type Resource } from "./resources.ts";
@@ -99,8 +99,9 @@ async function displayName({ visit, resource }: Subject): Promise<Value> {
 /** The person's zone, which whole days are read in, from some time back to some time ahead. */
 async function timeZone({ visit }: Subject): Promise<Value> {
   const { timeZone: name } = await visit.person();
-  const year = new Date(visit.ctx.clock.now()).getUTCFullYear();
-  return [objectText([writeComponent(vtimezone(name, year - 1, year + 2))])];
+  const now = visit.ctx.clock.now();
+  const fromYear = new Date(now).getUTCFullYear() - 1;
+  return [writeCalendar(calendarHead, zoneParts([{ zone: name, fromYear }], now))];
 }
 
 /** Read, and nothing else: clients then offer no changes. */
