@@ -3,7 +3,7 @@ import { assert, double, property } from "fast-check";
 import { drawnRule } from "./support/calendar/arbitrary-rules.ts";
 import { checkRule } from "./support/calendar/rule-checks.ts";
 
-const runs = Number(process.env["CALENDAR_RULES"] ?? 150);
+const runs = 400;
 
 test(
   `case 86: ${runs} random rules happen when a walk through the days says`,
