@@ -82,10 +82,15 @@ export type DocumentBytes = string | Blob | Uint8Array<ArrayBuffer> | ArrayBuffe
 /** Either a JSON body, or a document that the query describes. */
 type SentOf<E extends Endpoint> = E extends { document: object }
   ? InputOf<E, "body"> | (InputOf<E, "query"> & { document: DocumentBytes })
-  : InputOf<E, "query"> & InputOf<E, "body">;
+  : InputOf<E, "query"> & Beside<InputOf<E, "body">, InputOf<E, "params">>;
 
 /** What a client passes: path parameters, query, body, image or document in one flat object. */
 export type ArgumentsOf<E extends Endpoint> = InputOf<E, "params"> & SentOf<E> & UploadOf<E>;
+
+/** Where a body's fields are ids, the parameters stand among them. */
+type Beside<Body, Params> = string extends keyof Body
+  ? { [K in keyof Body]: Body[K] | Params[keyof Params] }
+  : Body;
 
 /** Codes that a call with an `Idempotency-Key` may answer beside its own. */
 export const idempotencyErrors = ["in_progress", "idempotency_key_reused"] as const;

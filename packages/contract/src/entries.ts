@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { calendarState } from "./calendars.ts";
 import { event, person, rsvp } from "./events.ts";
-import { calendarId, eventId, invitationId, userId } from "./ids.ts";
+import { calendarId, eventId, invitationId, optionId, userId } from "./ids.ts";
 import { sharingState } from "./location.ts";
 import { message, messageSeq } from "./message.ts";
+import { tally } from "./polls.ts";
 import type { EntryKind } from "./realtime.ts";
 
 /** A name is null once its account is erased. */
@@ -20,6 +21,12 @@ const eventCore = event.pick({
   start_time: true,
   duration: true,
   time_zone: true,
+  all_day: true,
+  start_date: true,
+  end_date: true,
+  recurrence: true,
+  series: true,
+  original_start_time: true,
   status: true,
   capacity: true,
   place: true,
@@ -37,6 +44,7 @@ export const entryData = {
   /** `seq` is the message's. */
   reaction: z.object({ seq: messageSeq, user: userId, emoji: z.string(), op: z.enum(["added", "removed"]) }),
   pin: z.object({ seq: messageSeq, user: userId, op: z.enum(["pinned", "unpinned"]) }),
+  /** Of a series also when its occurrences have changed: they are then fetched again. */
   event: z.object({ event: eventCore }),
   people: z.union([
     z.object({ op: z.enum(["added", "role"]), person: person.extend({ email: z.null() }) }),
@@ -47,13 +55,27 @@ export const entryData = {
     /** The account is no more: what they wrote stays, without author. */
     z.object({ op: z.literal("erased"), user: userId }),
   ]),
-  rsvp: z.object({ user: userId, username: z.string().nullable(), rsvp }),
+  /** `event` where it is the answer to one occurrence. */
+  rsvp: z.object({ user: userId, username: z.string().nullable(), rsvp, event: eventId.optional() }),
+  /**
+   * What has changed in the poll after its version `since`, never by whom. Who holds `since` and applies the tallies has
+   * those of `version`; who holds an older one, or is told of votes without tallies, fetches the poll.
+   */
+  poll: z.object({
+    op: z.enum(["options", "settings", "votes"]),
+    version: z.int(),
+    since: z.int(),
+    tallies: z.record(optionId, tally).optional(),
+    removed: z.array(optionId).optional(),
+  }),
   location_request: z.object({
     from: userId,
     to: userId,
     state: z.enum(["pending", "shared", "declined", "withdrawn"]),
+    /** Where it is about one occurrence of a series. */
+    event: eventId.optional(),
   }),
-  sharing: z.object({ user: userId, state: sharingState }),
+  sharing: z.object({ user: userId, state: sharingState, event: eventId.optional() }),
   /** On the stream of whoever asks, `to` says whom. */
   friend_request: z.object({
     from: named,

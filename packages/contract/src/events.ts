@@ -13,6 +13,7 @@ import { endpoint, idempotencyErrors } from "./endpoint.ts";
 import { eventId, invitationId, userId } from "./ids.ts";
 import { limits } from "./limits.ts";
 import {
+  calendarDate,
   durationInput,
   instantMs,
   latitudeInput,
@@ -59,12 +60,16 @@ export const event = z.object({
   start_time: wireNumber.nullable(),
   duration: wireNumber,
   time_zone: z.string(),
-  all_day: z.literal(false),
-  start_date: z.null(),
-  end_date: z.null(),
-  recurrence: z.null(),
-  series: z.null(),
-  original_start_time: z.null(),
+  all_day: z.boolean(),
+  /** Floating dates of a whole-day event, the end excluded; `start_time` and `duration` follow from `time_zone`. */
+  start_date: z.string().nullable(),
+  end_date: z.string().nullable(),
+  /** The rule of a series (RFC 5545, 3.3.10, without `RRULE:`); null in an occurrence. */
+  recurrence: z.string().nullable(),
+  /** The series of an occurrence, to which people and chat belong. */
+  series: eventId.nullable(),
+  /** When an occurrence takes place by the rule. */
+  original_start_time: wireNumber.nullable(),
   status: eventStatus,
   owner: z.string(),
   accepted: z.array(z.string()),
@@ -93,8 +98,16 @@ const eventName = name(limits.eventNameCodePoints);
 const personRef = z.string().min(1).max(254);
 const people = z.array(personRef).max(limits.arrayItems);
 
-/** Accepted as input so that they can be refused with `422 unsupported` until such events exist. */
-const later = { recurrence: z.unknown().optional(), all_day: z.boolean().optional() };
+/** Whole days: `start_date`, and `end_date` (excluded), by default the next day; in place of `start_time` and `duration`. */
+const wholeDays = {
+  all_day: z.boolean().optional(),
+  start_date: calendarDate.nullable().optional(),
+  end_date: calendarDate.nullable().optional(),
+};
+/** Of an occurrence: it alone (the default), it and what follows, or all. Of a series: all. */
+const scope = { scope: z.enum(["this", "following", "all"]).optional() };
+/** An RRULE (RFC 5545, 3.3.10), with or without `RRULE:`. */
+const recurrence = z.string().max(500).nullable().optional();
 
 const own = z.object({ id: eventId });
 const signedInErrors = ["unauthenticated", "no_account", "not_found"] as const;
@@ -106,19 +119,20 @@ export const events = {
     path: "/event",
     summary: "Create an event",
     description:
-      "Without `start_time` the time is still to be found. `people` are user ids or e-mail addresses.",
+      "Without `start_time` the time is still to be found. `people` are user ids or e-mail addresses. `duration` is needed, except with `all_day`.",
     auth: "session",
     access: signedInOnly,
     body: z.object({
       name: eventName,
       start_time: unixSecondsInput.nullable().optional(),
-      duration: durationInput,
+      duration: durationInput.optional(),
+      ...wholeDays,
+      recurrence,
       description: description.optional(),
       time_zone: timeZone.optional(),
       place: placeInput.nullable().optional(),
       people: people.optional(),
       capacity: capacity.nullable().optional(),
-      ...later,
     }),
     response: event,
     status: 201,
@@ -146,6 +160,7 @@ export const events = {
     auth: "session",
     access: hosts,
     params: own,
+    query: z.object(scope),
     body: z
       .object({
         name: eventName,
@@ -155,7 +170,8 @@ export const events = {
         time_zone: timeZone,
         place: placeInput.nullable(),
         capacity: capacity.nullable(),
-        ...later,
+        ...wholeDays,
+        recurrence,
       })
       .partial(),
     response: event,
@@ -168,6 +184,7 @@ export const events = {
     auth: "session",
     access: ownerOnly,
     params: own,
+    query: z.object(scope),
     response: event,
     errors: change,
   }),
@@ -178,7 +195,13 @@ export const events = {
     auth: "session",
     access: selfOnly,
     params: z.object({ id: userId }),
-    query: z.object({ status: eventStatus.optional(), ...rangeQuery, ...pageQuery }),
+    query: z.object({
+      status: eventStatus.optional(),
+      /** The occurrences of this series alone. */
+      series: eventId.optional(),
+      ...rangeQuery,
+      ...pageQuery,
+    }),
     response: z.array(event),
     paged: true,
     errors: [...signedInErrors, "forbidden"],
@@ -192,7 +215,7 @@ export const events = {
     params: own,
     body: z.object({ people: people.min(1) }),
     response: event,
-    errors: [...change, ...idempotencyErrors],
+    errors: [...change, "unsupported", ...idempotencyErrors],
     idempotent: true,
   }),
   removePerson: endpoint({
@@ -203,7 +226,7 @@ export const events = {
     access: removers,
     params: z.object({ id: eventId, person: z.string().max(254) }),
     response: z.literal("success"),
-    errors: change,
+    errors: [...change, "unsupported"],
   }),
   setRole: endpoint({
     method: "PATCH",
@@ -214,7 +237,7 @@ export const events = {
     params: z.object({ id: eventId, person: userId }),
     body: z.object({ role: z.enum(["host", "guest"]) }),
     response: event,
-    errors: change,
+    errors: [...change, "unsupported"],
   }),
   setRsvp: endpoint({
     method: "PUT",
@@ -245,6 +268,7 @@ export type Person = z.input<typeof person>;
 export type Place = z.input<typeof place>;
 export type EventStatus = z.output<typeof eventStatus>;
 export type Role = z.output<typeof role>;
+export type SeriesScope = NonNullable<z.output<typeof events.updateEvent.query>["scope"]>;
 export type Rsvp = z.output<typeof rsvp>;
 export type PlaceInput = z.output<typeof placeInput>;
 export type EventInput = z.output<typeof events.createEvent.body>;

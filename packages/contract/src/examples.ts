@@ -10,7 +10,9 @@ import { entryExamples, frameExamples } from "./examples/frames.ts";
 import { locationExamples } from "./examples/location.ts";
 import { operationsExamples } from "./examples/operations.ts";
 import { photosExamples } from "./examples/photos.ts";
+import { pollsExamples } from "./examples/polls.ts";
 import { privacyExamples } from "./examples/privacy.ts";
+import { scheduleExamples } from "./examples/schedule.ts";
 import { streamsExamples } from "./examples/streams.ts";
 
 export { bobsToken, ids, nowMs, token } from "./examples/cast.ts";
@@ -23,6 +25,8 @@ export const examples: { readonly [F in keyof Contract]: ExamplesOf<Contract[F]>
   access: accessExamples,
   friends: friendsExamples,
   events: eventsExamples,
+  schedule: scheduleExamples,
+  polls: pollsExamples,
   chat: chatExamples,
   photos: photosExamples,
   calendars: calendarsExamples,

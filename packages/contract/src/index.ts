@@ -6,8 +6,10 @@ import { friends } from "./friends.ts";
 import { location } from "./location.ts";
 import { operations } from "./operations.ts";
 import { photos } from "./photos.ts";
+import { polls } from "./polls.ts";
 import { privacy } from "./privacy.ts";
 import { streams } from "./realtime.ts";
+import { schedule } from "./schedule.ts";
 import { access } from "./sign-in.ts";
 
 /** The whole HTTP interface, by feature. */
@@ -16,6 +18,8 @@ export const contract = {
   access,
   friends,
   events,
+  schedule,
+  polls,
   chat,
   photos,
   calendars,
@@ -36,14 +40,17 @@ export * from "./errors.ts";
 export * from "./example.ts";
 export * from "./events.ts";
 export * from "./friends.ts";
+export * from "./hours.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";
 export * from "./location.ts";
 export * from "./message.ts";
 export * from "./operations.ts";
 export * from "./photos.ts";
+export * from "./polls.ts";
 export * from "./privacy.ts";
 export * from "./realtime.ts";
+export * from "./schedule.ts";
 export * from "./sign-in.ts";
 export * from "./summaries.ts";
 export * from "./values.ts";

@@ -32,7 +32,7 @@ export const photos = {
     upload: photoTypes,
     response: photo,
     status: 201,
-    errors: signedInErrors,
+    errors: [...signedInErrors, "unsupported"],
     rate: "photo",
   }),
   getPhoto: endpoint({

@@ -41,6 +41,7 @@ export const entrySummaries: Readonly<Record<DeliveredKind, string>> = {
   event: "The event was changed or cancelled",
   people: "Somebody was added or removed, or has another role",
   rsvp: "Somebody answered the invitation",
+  poll: "The poll for the event's time was changed, or people voted; never who",
   location_request: "One person asks another to share; to these two only",
   sharing: "Somebody began, paused or ended sharing their location",
   friend_request: "Somebody asks to be friends, or does so no longer",

@@ -50,6 +50,14 @@ export const unixSecondsInput = numberLike(0, 253_402_300_799);
 /** Length of an event in seconds: 1 s to 31 days. */
 export const durationInput = numberLike(1, limits.durationMaxS);
 
+/** A floating calendar date, `2026-03-08`, from 1970-01-02 to 9999-12-30: a day that begins within the known instants everywhere. */
+export const calendarDate = z.iso
+  .date()
+  .refine(
+    (date) => date >= "1970-01-02" && date <= "9999-12-30",
+    "must lie between 1970-01-02 and 9999-12-30",
+  );
+
 /** Integer milliseconds since 1970. Every field of this kind ends in `_ms`. */
 export const instantMs = z.int();
 

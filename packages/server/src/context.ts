@@ -27,6 +27,7 @@ import { type Network, systemNetwork } from "./lib/network.ts";
 import { OnlinePeople } from "./lib/online-people.ts";
 import { createPasswords, type Passwords } from "./lib/passwords.ts";
 import { createRates, type Rates } from "./lib/rates.ts";
+import { SharedTurns } from "./lib/shared-turns.ts";
 import { Slots } from "./lib/slots.ts";
 import { WorkFolder } from "./lib/work-folder.ts";
 
@@ -83,6 +84,8 @@ export interface Context {
   readonly online: OnlinePeople<UserId>;
   /** What has been written and not been delivered yet. */
   readonly backlog: Backlog;
+  /** Of long computations one goes on in each turn of the event loop. */
+  readonly turns: SharedTurns;
 }
 
 export type ContextOverrides = Partial<
@@ -121,6 +124,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     connections: new ConnectionCounts(limits.connectionsPerUser),
     online: new OnlinePeople(),
     backlog: new Backlog(),
+    turns: new SharedTurns(),
   };
 }
 

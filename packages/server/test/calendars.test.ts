@@ -18,10 +18,11 @@ import {
   sendUrl,
 } from "./support/calendars.ts";
 import { codeOf, entriesOf, expectOk } from "./support/events.ts";
+import { innerForms } from "./support/inner-addresses.ts";
 import { until } from "./support/photos.ts";
 import { rawRequest } from "./support/raw-request.ts";
 import { searchStore } from "./support/search-store.ts";
-import { createWorld } from "./support/world.ts";
+import { createWorld, type Person } from "./support/world.ts";
 
 const hour = 60 * 60_000;
 
@@ -128,6 +129,26 @@ describe("an address", () => {
     expect(answers[0]).toMatchObject({ status: 400, body: { code: "invalid_input" } });
     expect(scene.trap.requests).toEqual([]);
     for (const person of people) expect(await calendarsOf(person)).toEqual([]);
+  });
+
+  test("case 94: in no form leads inside: the same answer within a second, and nobody is called", async () => {
+    await using scene = await createCalendarWorld();
+    const { world, network, trap, site } = scene;
+    const wrong: string[] = [];
+    const answers = new Set<string>();
+    const people = await Promise.all(Array.from({ length: 30 }, (_, index) => world.person(`p${index}`)));
+    const rest = innerForms.values();
+    const worker = async (person: Person): Promise<void> => {
+      for (const url of rest) {
+        const began = performance.now();
+        const { status, body } = await sendUrl(person, url);
+        if (performance.now() - began > 1_000) wrong.push(`${url} is slow`);
+        answers.add(JSON.stringify([status, body["code"], body["detail"], body["errors"]]));
+      }
+    };
+    await Promise.all(people.map(worker));
+    expect({ wrong, answers: answers.size }).toEqual({ wrong: [], answers: 1 });
+    expect([network.dialled, trap.requests, site.requests]).toEqual([[], [], []]);
   });
 
   test("case 94: neither time nor text tells a closed port from what was refused or found to be something else", async () => {

@@ -144,18 +144,6 @@ test("a change makes one version, tells it once, and If-Match refuses what was c
   expect(told.map(({ data }) => data)).toEqual([{ version: 2 }, { version: 3 }, { version: 4 }]);
 });
 
-test("recurring and all-day events are refused as unsupported, null and false are not", async () => {
-  await using world = await createWorld();
-  const { ann } = await world.people("ann");
-  const { id } = await newEvent(world, ann, { recurrence: null, all_day: false });
-  for (const later of [{ recurrence: "FREQ=DAILY" }, { all_day: true }]) {
-    expect(codeOf(await ann.call("POST", "/event", { name: "x", duration: 60, ...later }))).toBe(
-      "unsupported",
-    );
-    expect(codeOf(await ann.call("PATCH", `/event/${id}`, later))).toBe("unsupported");
-  }
-});
-
 test("R10, case 47: fields that are the server's cannot be set, and unknown people are the caller's mistake", async () => {
   await using world = await createWorld();
   const { ann, bob } = await world.people("ann", "bob");

@@ -91,6 +91,11 @@ async function theRestHappens({ ada, bob, carol, made }: Evening, seq: number): 
     const answer = await change();
     expectOk(answer, answer.status === 201 ? 201 : 200);
   }
+  expectOk(await ada.call("PATCH", event, { start_time: null }));
+  const offered = await ada.call("POST", `${event}/options`, { options: [{ date: "2099-01-01" }] });
+  const [{ id }] = expectOk(offered, 201);
+  made.set(ids.option, id);
+  expectOk(await bob.call("PUT", `${event}/votes`, { [id]: "yes" }));
 }
 
 /** The third message, the second event and the calendar were made meanwhile. */

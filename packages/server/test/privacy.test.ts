@@ -14,6 +14,7 @@ import { createMeeting, move, plaza, share } from "./support/meeting.ts";
 import { uploaded } from "./support/photos.ts";
 import { searchStore } from "./support/search-store.ts";
 import { connect } from "./support/socket.ts";
+import { newPoll, settings, vote } from "./support/polls.ts";
 import { createWorld, type Person, type World } from "./support/world.ts";
 
 const zoeSeenMs = Date.UTC(2030, 4, 31);
@@ -122,9 +123,14 @@ async function createLife(world: World) {
   const alone = await newEvent(world, zoe, { name: "Zoe Unmistakable's diary" });
   const visited = await newEvent(world, ann, { people: [zoe.id, zoe.email] });
   await zoe.call("PUT", `/event/${visited.id}/rsvp`, { status: "accepted" });
+  const shared = { share: true, from: 1_906_632_000, to: 1_907_236_800 };
+  expectOk(await zoe.call("PUT", `/event/${visited.id}/availability`, shared));
   const left = await newEvent(world, ann, { people: [zoe.id] });
   await zoe.call("DELETE", `/event/${left.id}/people/${zoe.id}`);
   const addressed = await newEvent(world, ann, { people: [zoe.email] });
+  const polled = await newPoll(world, ann, zoe);
+  expectOk(await vote(zoe, polled.event, { [polled.first]: "yes" }));
+  expectOk(await settings(ann, polled.event, { required: [zoe.id] }));
   return { ann, bob, cem, dee, zoe, passed, cancelled, alone, visited, left, addressed, photo };
 }
 
@@ -138,8 +144,16 @@ describe("erasure", () => {
     needles.push(photo, "zoe-subject", "zoe-passkey", "zoe-credential", "zoe-public-key", "zoe-address");
     const traced = new Set(searchStore(path, needles).map((cell) => cell.split(".")[0]));
     const untraced = [...shapeOf(path).keys()].filter((table) => !traced.has(table));
-    const nobodys = ["chat_index", "google_revocation", "meta", "migration", "revoked_id_token", "tombstone"];
-    expect(untraced).toEqual(nobodys);
+    expect(untraced).toEqual([
+      "chat_index",
+      "google_revocation",
+      "meta",
+      "migration",
+      "poll",
+      "poll_option",
+      "revoked_id_token",
+      "tombstone",
+    ]);
     expectOk(await erase(zoe));
     expect(searchStore(path, needles)).toEqual(["entry.data", "tombstone.user_id"]);
     // An entry refers to a person by an id alone, which resolves to nobody now.
@@ -383,7 +397,10 @@ describe("the export", () => {
     expect(held.friends.map(({ id }: Person) => id)).toEqual([ann.id]);
     expect(held.friend_requests.outgoing.map(({ id }: Person) => id)).toEqual([dee.id]);
     expect(held.blocks.map(({ id }: Person) => id)).toEqual([cem.id]);
-    expect(held.events).toHaveLength(6);
+    expect(held.events).toHaveLength(7);
+    expect(held.votes.map(({ vote: voted }: { vote: string }) => voted)).toEqual(["yes"]);
+    expect(held.required_in).toEqual([held.votes[0].event]);
+    expect(held.availability).toHaveLength(1);
     expect(held.invitations).toMatchObject([{ email: "nobody@example.org" }]);
     expect(held.messages).toMatchObject([
       { event: passed.id, seq: 1, text: "see you there", client_id: "1" },

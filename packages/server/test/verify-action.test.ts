@@ -9,11 +9,22 @@ import { chatRows } from "./support/verify/chat-rows.ts";
 import { eventRows } from "./support/verify/event-rows.ts";
 import { friendRows } from "./support/verify/friend-rows.ts";
 import { applied, fetchAll, observe, type Observer, projected, settled } from "./support/verify/observer.ts";
+import { pollRows, pollRowsOfEvents } from "./support/verify/poll-rows.ts";
 import type { Act, Rows } from "./support/verify/row.ts";
 import { createScene, type Scene } from "./support/verify/scene.ts";
 import type { Person } from "./support/world.ts";
 
-const rows: Rows = { ...accountRows, ...friendRows, ...eventRows, ...chatRows, ...calendarRows };
+const ownRows: Rows = {
+  ...accountRows,
+  ...friendRows,
+  ...eventRows,
+  ...chatRows,
+  ...pollRows,
+  ...calendarRows,
+};
+const rows: Rows = Object.fromEntries(
+  Object.entries(ownRows).map(([name, acts]) => [name, [...acts, ...(pollRowsOfEvents[name] ?? [])]]),
+);
 /** Frames that change nothing that is stored. */
 const passing = new Set(["hello", "resume", "typing", "watch", "unwatch", "ping"]);
 

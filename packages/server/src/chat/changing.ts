@@ -2,7 +2,7 @@ import { type EventId, eventStream, type Message, type UserId } from "@jarvis/co
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
-import { requireParticipant } from "../events/service.ts";
+import { requireMember } from "../events/service.ts";
 import { AppError } from "../lib/app-error.ts";
 import { hidePhotos } from "../photos/showing.ts";
 import { append } from "../streams/service.ts";
@@ -30,7 +30,7 @@ export function editMessage(
   const { event, seq } = place;
   const { text } = input;
   return ctx.db.write(async (tx) => {
-    await requireParticipant(tx.sql, viewer.id, event);
+    await requireMember(tx.sql, viewer.id, event);
     const row = await getMessage(tx.sql, viewer.id, event, seq);
     if (!canEdit(row, viewer.id)) throw new AppError("forbidden");
     const at = ctx.clock.now();
@@ -48,7 +48,7 @@ export function editMessage(
 export async function deleteMessage(ctx: Context, viewer: Viewer, place: Place): Promise<Message> {
   const { event, seq } = place;
   const deleted = await ctx.db.write(async (tx) => {
-    const { role } = await requireParticipant(tx.sql, viewer.id, event);
+    const { role } = await requireMember(tx.sql, viewer.id, event);
     const row = await getMessage(tx.sql, viewer.id, event, seq);
     if (!canDelete(row, { id: viewer.id, role })) throw new AppError("forbidden");
     if (row.deleted_ms !== null) return asSeenBy(await renderMessage(tx.sql, row), viewer.id);

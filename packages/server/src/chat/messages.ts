@@ -2,7 +2,7 @@ import type { EventId, Message, Photo, UserId } from "@jarvis/contract";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
-import { requireParticipant } from "../events/service.ts";
+import { requireMember } from "../events/service.ts";
 import { notFound } from "../lib/app-error.ts";
 import { findMessage, listMessagesBySeq, type MessageRow } from "./messages-store.ts";
 import { listReactions } from "./reactions-store.ts";
@@ -61,7 +61,7 @@ export async function readMessage(
   seq: number,
 ): Promise<Message> {
   const sql = ctx.db.read;
-  await requireParticipant(sql, viewer.id, event);
+  await requireMember(sql, viewer.id, event);
   return asSeenBy(await renderMessage(sql, await getMessage(sql, viewer.id, event, seq)), viewer.id);
 }
 

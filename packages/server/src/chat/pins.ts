@@ -2,7 +2,7 @@ import { type EventId, eventStream, limits, type Message, type UserId } from "@j
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
-import { requireParticipant } from "../events/service.ts";
+import { requireMember } from "../events/service.ts";
 import { AppError } from "../lib/app-error.ts";
 import { append } from "../streams/service.ts";
 import { getMessage, renderMessages } from "./messages.ts";
@@ -25,7 +25,7 @@ export async function pinnedFor(sql: Sql, event: EventId, viewer: UserId): Promi
 
 export async function listPinnedMessages(ctx: Context, viewer: Viewer, event: EventId): Promise<Message[]> {
   const sql = ctx.db.read;
-  await requireParticipant(sql, viewer.id, event);
+  await requireMember(sql, viewer.id, event);
   const messages = await renderMessages(sql, await pinnedFor(sql, event, viewer.id));
   return messages.map((message) => asSeenBy(message, viewer.id));
 }
@@ -34,7 +34,7 @@ export async function listPinnedMessages(ctx: Context, viewer: Viewer, event: Ev
 export function pinMessage(ctx: Context, viewer: Viewer, place: Place): Promise<{ pins: number[] }> {
   const { event, seq } = place;
   return ctx.db.write(async (tx) => {
-    await requireParticipant(tx.sql, viewer.id, event);
+    await requireMember(tx.sql, viewer.id, event);
     const row = await getMessage(tx.sql, viewer.id, event, seq);
     if (!canPin(row)) throw new AppError("forbidden");
     const pins = await listPins(tx.sql, event);
@@ -52,7 +52,7 @@ export function pinMessage(ctx: Context, viewer: Viewer, place: Place): Promise<
 export function unpinMessage(ctx: Context, viewer: Viewer, place: Place): Promise<{ pins: number[] }> {
   const { event, seq } = place;
   return ctx.db.write(async (tx) => {
-    await requireParticipant(tx.sql, viewer.id, event);
+    await requireMember(tx.sql, viewer.id, event);
     await getMessage(tx.sql, viewer.id, event, seq);
     if ((await listPins(tx.sql, event)).includes(seq)) {
       await deletePin(tx.sql, place);

@@ -9,7 +9,7 @@ import {
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql, Tx } from "../db/database.ts";
-import { requireParticipant } from "../events/service.ts";
+import { requireMember } from "../events/service.ts";
 import { AppError } from "../lib/app-error.ts";
 import { append } from "../streams/service.ts";
 import { getMessage, renderMessage } from "./messages.ts";
@@ -64,7 +64,7 @@ type Work = (tx: Tx, row: MessageRow, emoji: string, own: readonly string[]) => 
 function change(ctx: Context, viewer: Viewer, input: ReactionInput, work: Work): Promise<Message> {
   const { event, seq } = input;
   return ctx.db.write(async (tx) => {
-    await requireParticipant(tx.sql, viewer.id, event);
+    await requireMember(tx.sql, viewer.id, event);
     const emoji = parseEmoji(input.emoji);
     const row = await getMessage(tx.sql, viewer.id, event, seq);
     const entry = await work(tx, row, emoji, await listOwnEmoji(tx.sql, input, viewer.id));

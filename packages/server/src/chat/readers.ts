@@ -2,7 +2,7 @@ import { type EventId, eventStream } from "@jarvis/contract";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
-import { type EventParticipant, requireParticipant } from "../events/service.ts";
+import { type EventParticipant, requireMember } from "../events/service.ts";
 import { findLastMessage, findReadMarker, updateReadMarker } from "./readers-store.ts";
 import { movedMarker } from "./rules.ts";
 import { findInvitation } from "./store.ts";
@@ -10,7 +10,7 @@ import { findInvitation } from "./store.ts";
 /** Moves the caller's marker, and tells the others if it moved. */
 export function markRead(ctx: Context, viewer: Viewer, event: EventId, wanted: number): Promise<number> {
   return ctx.db.write(async (tx) => {
-    const participant = await requireParticipant(tx.sql, viewer.id, event);
+    const participant = await requireMember(tx.sql, viewer.id, event);
     const present = await findReadMarker(tx.sql, event, viewer.id);
     const seq = movedMarker(present, wanted, await findLastMessage(tx.sql, eventStream(event)));
     if (seq === present) return seq;
@@ -24,7 +24,7 @@ export function markRead(ctx: Context, viewer: Viewer, event: EventId, wanted: n
 
 /** Tells the others that somebody is writing; nothing is stored. */
 export async function announceTyping(ctx: Context, viewer: Viewer, event: EventId): Promise<void> {
-  const participant = await requireParticipant(ctx.db.read, viewer.id, event);
+  const participant = await requireMember(ctx.db.read, viewer.id, event);
   if (await isNamed(ctx.db.read, participant)) ctx.bus.publish({ type: "typing", event, user: viewer.id });
 }
 

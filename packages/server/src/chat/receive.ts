@@ -12,7 +12,7 @@ import type { BusMessage } from "../bus/bus.ts";
 import { isSignedOut, type RequestFacts, type Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
-import { requireParticipant } from "../events/service.ts";
+import { requireMember } from "../events/service.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { decodeCursor, encodeCursor } from "../lib/cursor.ts";
 import { renderMessages } from "./messages.ts";
@@ -41,7 +41,7 @@ export async function listMessages(
   range: Range,
 ): Promise<MessagePage> {
   const sql = ctx.db.read;
-  await requireParticipant(sql, viewer.id, event);
+  await requireMember(sql, viewer.id, event);
   if (range.after !== undefined) await requireHistory(sql, event, range.after);
   const limit = range.limit ?? limits.pageDefault;
   const rows = await listRange(sql, viewer.id, event, { ...range, limit: limit + 1 });

@@ -2,7 +2,7 @@ import { type EventId, eventId, eventStream, limits, type Message } from "@jarvi
 import { z } from "zod";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
-import { type Away, readableOf, requireParticipant } from "../events/service.ts";
+import { type Away, readableOf, requireMember } from "../events/service.ts";
 import { notFound } from "../lib/app-error.ts";
 import { decodeCursor, encodeCursor } from "../lib/cursor.ts";
 import { asSeenBy, matchOf } from "./rules.ts";
@@ -31,7 +31,7 @@ export async function searchMessages(
   event: EventId,
   search: Search,
 ): Promise<Found> {
-  await requireParticipant(ctx.db.read, viewer.id, event);
+  await requireMember(ctx.db.read, viewer.id, event);
   const before = placeOf(event, search);
   const words = matchOf(search.q);
   if (words === null) return { messages: [], nextCursor: undefined };

@@ -10,7 +10,7 @@ import {
 import type { Creation, Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
-import { requireParticipant } from "../events/service.ts";
+import { requireMember } from "../events/service.ts";
 import { AppError } from "../lib/app-error.ts";
 import { sha256 } from "../lib/ids.ts";
 import { photosToShow, showPhotos } from "../photos/showing.ts";
@@ -39,7 +39,7 @@ export async function sendMessage(
   if (ctx.backlog.isFull) await ctx.backlog.room();
   const hash = sha256(contentOf(input));
   return ctx.db.write(async (tx) => {
-    await requireParticipant(tx.sql, viewer.id, event);
+    await requireMember(tx.sql, viewer.id, event);
     const earlier = await findSent(tx.sql, { event, author: viewer.id, clientId: input.client_id });
     if (earlier !== undefined) {
       const message = await repeated(tx.sql, earlier, hash);

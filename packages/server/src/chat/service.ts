@@ -2,7 +2,7 @@ import { type ChatInfo, type EventId, eventStream, type Person, type UserId } fr
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
-import { eventFacts, requireParticipant } from "../events/service.ts";
+import { eventFacts, requireMember } from "../events/service.ts";
 import { blockedOf } from "../friends/relations.ts";
 import { headsOf } from "../streams/service.ts";
 import { countUnreadMentions } from "./mentions-store.ts";
@@ -20,7 +20,7 @@ export function markersOf(sql: Sql, user: UserId, events: readonly EventId[]) {
 
 export async function getChat(ctx: Context, viewer: Viewer, event: EventId): Promise<ChatInfo> {
   const sql = ctx.db.read;
-  await requireParticipant(sql, viewer.id, event);
+  await requireMember(sql, viewer.id, event);
   const { name } = await eventFacts(sql, event);
   const members = await listMembers(sql, event);
   const own = await findReadMarker(sql, event, viewer.id);

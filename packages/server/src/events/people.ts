@@ -26,6 +26,7 @@ import {
   requireChange,
   requireNotCancelled,
   requireParticipant,
+  requireWhole,
 } from "./service.ts";
 
 /** Owner and hosts invite people, by user id or e-mail. */
@@ -39,7 +40,7 @@ export async function addPeople(
   const refs = parseRefs(people);
   await countInvitations(ctx, viewer, await allowedRefs(ctx.db.read, viewer.id, event, refs));
   await ctx.db.write(async (tx) => {
-    await requireChange(tx.sql, viewer.id, event);
+    requireWhole(await requireChange(tx.sql, viewer.id, event));
     await inviteAll(ctx, tx, { event, inviter: viewer.id, new: false }, refs);
     await creation?.keep(tx, event);
   });
@@ -48,7 +49,7 @@ export async function addPeople(
 
 /** What of the list is new: only that is counted, and only for somebody who may invite. */
 async function allowedRefs(sql: Sql, user: UserId, event: EventId, refs: readonly Ref[]): Promise<Ref[]> {
-  await requireChange(sql, user, event);
+  requireWhole(await requireChange(sql, user, event));
   return newRefs(sql, event, refs);
 }
 
@@ -64,6 +65,7 @@ export async function removePerson(
 ): Promise<void> {
   await ctx.db.write(async (tx) => {
     const actor = await requireParticipant(tx.sql, viewer.id, event);
+    requireWhole(actor);
     const target = await findTarget(tx.sql, actor, named);
     if (target === undefined) throw notFound();
     const role = "row" in target ? target.row.role : "guest";
@@ -136,6 +138,7 @@ export async function setRole(
 ): Promise<Event> {
   await ctx.db.write(async (tx) => {
     const actor = await requireParticipant(tx.sql, viewer.id, event);
+    requireWhole(actor);
     const row = isId(person) ? await findParticipant(tx.sql, event, person) : undefined;
     if (row === undefined || row.state !== "in" || !isVisible(row, actor)) throw notFound();
     if (actor.role !== "owner" || row.role === "owner") throw new AppError("forbidden");

@@ -1,12 +1,14 @@
 import {
   type Event,
   type EventId,
+  type EventStatus,
   type InvitationId,
   type Person,
   type Place,
   toWireNumber,
   type UserId,
 } from "@jarvis/contract";
+import type { AnswerRow } from "./occurrences-store.ts";
 import type { InvitationRow, PersonRow } from "./people-store.ts";
 import { canSeeEmail, isAddressOnly, statusOf } from "./rules.ts";
 import type { EventRow } from "./store.ts";
@@ -21,26 +23,43 @@ export type EventCore = Pick<
   | "start_time"
   | "duration"
   | "time_zone"
+  | "all_day"
+  | "start_date"
+  | "end_date"
+  | "recurrence"
+  | "series"
+  | "original_start_time"
   | "status"
   | "capacity"
   | "place"
   | "updated_ms"
 >;
 
-export function renderEventCore(row: EventRow, now: number): EventCore {
+/** `status` is that of a series: its occurrences say it. */
+export function renderEventCore(row: EventRow, now: number, status = statusOf(row, now)): EventCore {
   return {
     id: row.id,
     version: row.version,
     name: row.name,
     description: row.description,
-    start_time: row.start_ms === null ? null : toWireNumber(row.start_ms / 1000),
+    start_time: toSeconds(row.start_ms),
     duration: toWireNumber(row.duration_ms / 1000),
     time_zone: row.time_zone,
-    status: statusOf(row, now),
+    all_day: row.all_day === 1,
+    start_date: row.start_date,
+    end_date: row.end_date,
+    recurrence: row.recurrence,
+    series: row.kind === "occurrence" ? row.group_id : null,
+    original_start_time: toSeconds(row.original_start_ms),
+    status,
     capacity: row.capacity,
     place: renderPlace(row),
     updated_ms: row.updated_ms,
   };
+}
+
+function toSeconds(ms: number | null): string | null {
+  return ms === null ? null : toWireNumber(ms / 1000);
 }
 
 function renderPlace(row: EventRow): Place | null {
@@ -66,19 +85,14 @@ export function renderEvent(
   people: readonly PersonRow[],
   invitations: readonly InvitationRow[],
   reading: Reading,
+  status?: EventStatus,
 ): Event {
   const seen = visiblePeople(row, people, invitations, reading.viewer);
   const labels = (rsvp: Person["rsvp"]) => seen.filter((person) => person.rsvp === rsvp).map(labelOf);
   const owner = seen.find((person) => person.role === "owner");
   const me = people.find((person) => person.user_id === reading.viewer);
   return {
-    ...renderEventCore(row, reading.now),
-    all_day: false,
-    start_date: null,
-    end_date: null,
-    recurrence: null,
-    series: null,
-    original_start_time: null,
+    ...renderEventCore(row, reading.now, status),
     owner: owner === undefined ? row.owner_id : labelOf(owner),
     accepted: labels("accepted"),
     maybe: labels("maybe"),
@@ -86,7 +100,7 @@ export function renderEvent(
     declined: labels("declined"),
     people: seen,
     my_rsvp: me?.rsvp ?? "none",
-    chat_url: `${reading.publicUrl}/chat/${row.id}`,
+    chat_url: `${reading.publicUrl}/chat/${row.group_id}`,
   };
 }
 
@@ -136,6 +150,16 @@ function renderPerson(row: PersonRow, viewer: UserId, viewerAccepted: boolean, o
 function renderInvitation(invitation: InvitationRow, viewer: UserId, self: boolean): Person {
   const email = self || invitation.invited_by === viewer ? invitation.email : null;
   return { id: null, username: null, email, role: "guest", rsvp: "none", invitation: invitation.id };
+}
+
+/** The people of a series as they stand to one of its occurrences: with what they answered for it alone. */
+export function peopleOfOccurrence(
+  people: readonly PersonRow[],
+  answers: readonly AnswerRow[],
+): readonly PersonRow[] {
+  if (answers.length === 0) return people;
+  const own = new Map(answers.map(({ user_id, rsvp }) => [user_id, rsvp]));
+  return people.map((person) => ({ ...person, rsvp: own.get(person.user_id) ?? person.rsvp }));
 }
 
 /** Rows of several events by event, in their order. */

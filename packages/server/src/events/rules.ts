@@ -1,4 +1,5 @@
 import {
+  type EventId,
   type EventStatus,
   limits,
   locationWindow,
@@ -8,6 +9,7 @@ import {
   toWireNumber,
   type UserId,
 } from "@jarvis/contract";
+import { parseOccurrenceId } from "../lib/ids.ts";
 
 const day = 24 * 60 * 60_000;
 /** How long a new invitation of somebody who left or declined reaches nobody. */
@@ -18,6 +20,8 @@ export interface Times {
   start_ms: number | null;
   duration_ms: number;
   cancelled: number;
+  /** A series takes place in its occurrences alone. */
+  kind?: "single" | "series" | "occurrence";
 }
 
 /** How somebody stands in an event. */
@@ -37,13 +41,36 @@ export function statusOf(event: Times, now: number): EventStatus {
   return now < event.start_ms + event.duration_ms ? "active" : "passed";
 }
 
+/** A series is as its occurrence that is now, or comes next; over once there is none, and will be none. */
+export function seriesStatus(
+  series: Times,
+  coming: Times | undefined,
+  goesOn: boolean,
+  now: number,
+): EventStatus {
+  if (series.cancelled === 1) return "cancelled";
+  if (coming === undefined) return goesOn ? "pending" : "passed";
+  return statusOf(coming, now);
+}
+
 /** When people may see each other's positions, end excluded; null for a cancelled or a timeless event. */
 export function windowOf(event: Times): { fromMs: number; untilMs: number } | null {
-  if (event.cancelled === 1 || event.start_ms === null) return null;
+  if (event.cancelled === 1 || event.start_ms === null || event.kind === "series") return null;
   return {
     fromMs: event.start_ms - locationWindow.beforeMs,
     untilMs: event.start_ms + event.duration_ms + locationWindow.afterMs,
   };
+}
+
+/** Whose people, chat and stream an event has: the series' of an occurrence, else its own. */
+export function groupOf(event: EventId): EventId {
+  const occurrence = parseOccurrenceId(event);
+  return occurrence === null ? event : (occurrence.series as EventId); // of an occurrence's id: its series'
+}
+
+/** What an entry on a series' stream says where it is about one of its occurrences. */
+export function occurrenceIn(event: EventId): { event?: EventId } {
+  return parseOccurrenceId(event) === null ? {} : { event };
 }
 
 /** Whether somebody takes part, and so reads the event and its chat: invited included, declined not. */
@@ -121,6 +148,9 @@ interface Agreement extends Times {
   place_address: string | null;
   place_latitude: number | null;
   place_longitude: number | null;
+  all_day: number;
+  start_date: string | null;
+  end_date: string | null;
 }
 
 type SystemMessage = NonNullable<Message["system"]>;
@@ -129,19 +159,34 @@ type SystemMessage = NonNullable<Message["system"]>;
 export function agreementsChanged(before: Agreement, after: Agreement): SystemMessage[] {
   const told: SystemMessage[] = [];
   if (after.name !== before.name) told.push({ code: "renamed", params: { name: after.name } });
-  if (hasMoved(before, after)) {
-    const start_time = after.start_ms === null ? "" : toWireNumber(after.start_ms / 1000);
-    const duration = toWireNumber(after.duration_ms / 1000);
-    told.push({ code: "time_changed", params: { start_time, duration } });
-  }
+  if (hasMoved(before, after)) told.push({ code: "time_changed", params: timeParams(after) });
   if (isElsewhere(before, after))
     told.push({ code: "place_changed", params: { name: after.place_name ?? "" } });
   if (after.cancelled !== before.cancelled) told.push({ code: "cancelled", params: {} });
   return told;
 }
 
+/** What the chat is told once people have found their time. */
+export function timeSet(event: TimeAgreed): SystemMessage {
+  return { code: "time_set", params: timeParams(event) };
+}
+
+type TimeAgreed = Pick<Agreement, "start_ms" | "duration_ms" | "start_date" | "end_date">;
+
+function timeParams(event: TimeAgreed): Record<string, string> {
+  const { start_date, end_date } = event;
+  return {
+    start_time: event.start_ms === null ? "" : toWireNumber(event.start_ms / 1000),
+    duration: toWireNumber(event.duration_ms / 1000),
+    ...(start_date === null || end_date === null ? {} : { start_date, end_date }),
+  };
+}
+
 function hasMoved(before: Agreement, after: Agreement): boolean {
   if (before.start_ms === null) return false;
+  // Whole days are floating: another zone does not move them.
+  if (before.all_day === 1 && after.all_day === 1)
+    return before.start_date !== after.start_date || before.end_date !== after.end_date;
   return after.start_ms !== before.start_ms || after.duration_ms !== before.duration_ms;
 }
 

@@ -1,13 +1,15 @@
-import type { Event, EventId, Role, Rsvp, UserId } from "@jarvis/contract";
+import type { Event, EventId, EventStatus, Role, Rsvp, UserId } from "@jarvis/contract";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
-import { isId } from "../lib/ids.ts";
+import { isId, parseOccurrenceId } from "../lib/ids.ts";
 import { nextTurn } from "../lib/turn.ts";
+import { type AnswerRow, findOccurrenceMembership, listAnswers } from "./occurrences-store.ts";
 import { listInvitations, listPeople } from "./people-store.ts";
-import { byEvent, renderEvent } from "./render.ts";
-import { canChange, isParticipant } from "./rules.ts";
+import { byEvent, type EventCore, peopleOfOccurrence, renderEvent, renderEventCore } from "./render.ts";
+import { canChange, isParticipant, seriesStatus } from "./rules.ts";
+import { findComing, hasMore } from "./series-store.ts";
 import {
   type Absence,
   type EventRow,
@@ -18,13 +20,17 @@ import {
 } from "./store.ts";
 
 export { claimInvitations } from "./invitations.ts";
-export { renderEventCore } from "./render.ts";
+export { extendSeries } from "./series-horizon.ts";
 
 declare const proven: unique symbol;
 
 /** Proof, made here alone, that somebody takes part in an event at the moment of the unit or read that asked. */
 export interface EventParticipant {
+  /** The event that was asked for: an occurrence has a time, place and answers of its own. */
   readonly event: EventId;
+  /** Whose people, chat and stream it has: the series of an occurrence, else the event itself. */
+  readonly group: EventId;
+  readonly kind: EventRow["kind"];
   readonly user: UserId;
   readonly role: Role;
   readonly rsvp: Rsvp;
@@ -34,11 +40,34 @@ export interface EventParticipant {
 
 /** Throws `not_found` for a stranger, for somebody who declined, left or was removed, and for an event that is not there. */
 export async function requireParticipant(sql: Sql, user: UserId, event: EventId): Promise<EventParticipant> {
-  const row = isId(event) ? await findMembership(sql, event, user) : undefined;
+  if (!isId(event)) return requireInOccurrence(sql, user, event);
+  const row = await findMembership(sql, event, user);
   if (row === undefined || !isParticipant(row)) throw notFound();
-  const { role, rsvp, cancelled } = row;
+  const { role, rsvp, cancelled, kind, group_id: group } = row;
   // The proof has no value of its own: only its type says that the check above was made.
-  return { event, user, role, rsvp, cancelled: cancelled === 1 } as EventParticipant;
+  return { event, group, kind, user, role, rsvp, cancelled: cancelled === 1 } as EventParticipant;
+}
+
+/** Whoever declines one occurrence stays in the series, and so reads it. */
+async function requireInOccurrence(sql: Sql, user: UserId, event: EventId): Promise<EventParticipant> {
+  const row = parseOccurrenceId(event) && (await findOccurrenceMembership(sql, event, user));
+  if (!row || !isParticipant(row)) throw notFound();
+  const { role, kind, group_id: group } = row;
+  const cancelled = row.cancelled === 1 || row.group_cancelled === 1;
+  // As above.
+  return { event, group, kind, user, role, rsvp: row.own_rsvp ?? row.rsvp, cancelled } as EventParticipant;
+}
+
+/** As `requireParticipant`, where only an event with a chat and people of its own will do: no occurrence is found. */
+export async function requireMember(sql: Sql, user: UserId, group: EventId): Promise<EventParticipant> {
+  if (!isId(group)) throw notFound();
+  return requireParticipant(sql, user, group);
+}
+
+/** Refuses for an occurrence what is its series' alone: people, roles, polls, photos. */
+export function requireWhole({ kind }: EventParticipant): void {
+  if (kind === "occurrence")
+    throw new AppError("unsupported", { detail: "This is the series', not of one occurrence" });
 }
 
 /** Refuses a change of a cancelled event, which is kept to be read. */
@@ -125,20 +154,55 @@ export async function renderEvents(
   return rendered;
 }
 
-/** Two queries for any number. */
+/** Two queries for any number, three where there are occurrences. */
 async function renderTogether(
   ctx: Pick<Context, "clock" | "publicUrl">,
   sql: Sql,
   viewer: UserId,
   rows: readonly EventRow[],
 ): Promise<Event[]> {
-  const ids = rows.map(({ id }) => id);
-  const people = byEvent(await listPeople(sql, viewer, ids));
-  const invitations = byEvent(await listInvitations(sql, ids));
+  const groups = [...new Set(rows.map(({ group_id }) => group_id))];
+  const people = byEvent(await listPeople(sql, viewer, groups));
+  const invitations = byEvent(await listInvitations(sql, groups));
+  const answers = await answersFor(sql, rows);
+  const statuses = await statusesOf(sql, rows, ctx.clock.now());
   const reading = { viewer, now: ctx.clock.now(), publicUrl: ctx.publicUrl };
   return rows.flatMap((row) => {
-    const present = people.get(row.id) ?? [];
+    const present = people.get(row.group_id) ?? [];
     if (!present.some((person) => person.user_id === viewer && isParticipant(person))) return [];
-    return [renderEvent(row, present, invitations.get(row.id) ?? [], reading)];
+    const coming = peopleOfOccurrence(present, answers.get(row.id) ?? []);
+    return [renderEvent(row, coming, invitations.get(row.group_id) ?? [], reading, statuses.get(row.id))];
   });
+}
+
+async function answersFor(sql: Sql, rows: readonly EventRow[]): Promise<Map<EventId, AnswerRow[]>> {
+  const occurrences = rows.flatMap(({ id, kind }) => (kind === "occurrence" ? [id] : []));
+  return occurrences.length === 0 ? new Map() : byEvent(await listAnswers(sql, occurrences));
+}
+
+/** The status of series: that of the occurrence that is now or comes next. */
+async function statusesOf(
+  sql: Sql,
+  rows: readonly EventRow[],
+  now: number,
+): Promise<Map<EventId, EventStatus>> {
+  const statuses = new Map<EventId, EventStatus>();
+  for (const row of rows) {
+    if (row.kind !== "series") continue;
+    const coming = await findComing(sql, row.id, now);
+    const goesOn = coming === undefined && (await hasMore(sql, row.id));
+    statuses.set(row.id, seriesStatus(row, coming, goesOn, now));
+  }
+  return statuses;
+}
+
+/** What of an event is the same for everybody; undefined where it is not there (any more). */
+export async function findEventCore(
+  ctx: Pick<Context, "clock" | "db">,
+  event: EventId,
+): Promise<EventCore | undefined> {
+  const row = await findEvent(ctx.db.read, event);
+  if (row === undefined) return undefined;
+  const now = ctx.clock.now();
+  return renderEventCore(row, now, (await statusesOf(ctx.db.read, [row], now)).get(event));
 }

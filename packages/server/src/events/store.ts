@@ -17,11 +17,12 @@ const membership = prepared((db, p: { event: EventId; user: UserId }) =>
   db
     .selectFrom("participant as p")
     .innerJoin("event as e", "e.id", "p.event_id")
-    .select(["p.role", "p.rsvp", "p.state", "p.delivered", "e.cancelled"])
+    .select(["p.role", "p.rsvp", "p.state", "p.delivered", "e.cancelled", "e.kind", "e.group_id"])
     .where("p.event_id", "=", p.event)
     .where("p.user_id", "=", p.user),
 );
 
+/** Somebody's part in a plain event or a series. */
 export function findMembership(sql: Sql, event: EventId, user: UserId) {
   return membership.first(sql, { event, user });
 }
@@ -81,6 +82,7 @@ export function listStandings(sql: Sql, user: UserId, events: readonly EventId[]
 
 export interface EventFilter {
   status?: EventStatus | undefined;
+  series?: EventId | undefined;
   fromMs?: number | undefined;
   toMs?: number | undefined;
   after?: { start: number | null; id: EventId } | undefined;
@@ -88,17 +90,24 @@ export interface EventFilter {
   now: number;
 }
 
-/** A person's events by start, those without a time first. Status is asked of the clock as `statusOf` does. */
+/**
+ * A person's events by start, those without a time first; of a series its occurrences, also those that they have
+ * declined. Status is asked of the clock as `statusOf` does.
+ */
 export function listEventsOf(sql: Sql, user: UserId, filter: EventFilter): Promise<EventRow[]> {
-  const { status, fromMs, toMs, after, now } = filter;
+  const { status, series, fromMs, toMs, after, now } = filter;
   return sql
     .selectFrom("participant as p")
-    .innerJoin("event as e", "e.id", "p.event_id")
+    .innerJoin("event as e", "e.group_id", "p.event_id")
     .selectAll("e")
     .where("p.user_id", "=", user)
     .where("p.state", "=", "in")
     .where("p.delivered", "=", 1)
     .where("p.rsvp", "!=", "declined")
+    .where("e.kind", "!=", "series")
+    .$if(series !== undefined, (query) =>
+      query.where("e.kind", "=", "occurrence").where("e.group_id", "=", series ?? ("" as EventId)),
+    ) // as below
     .$if(status !== undefined, (query) => query.where("e.cancelled", "=", status === "cancelled" ? 1 : 0))
     .$if(status === "pending", (query) =>
       query.where((eb) => eb.or([eb("e.start_ms", "is", null), eb("e.start_ms", ">", now)])),
@@ -142,7 +151,7 @@ export async function insertEvent(sql: Sql, row: EventRow): Promise<void> {
 }
 
 export type EventChange = Partial<
-  Omit<EventRow, "id" | "owner_id" | "version" | "created_ms" | "updated_ms">
+  Omit<EventRow, "id" | "owner_id" | "version" | "created_ms" | "updated_ms" | "original_start_ms">
 >;
 
 /** Writes a change that has been decided on, as the event's next version. */

@@ -12,7 +12,9 @@ import { friendRoutes } from "../friends/routes.ts";
 import { AppError } from "../lib/app-error.ts";
 import { locationRoutes } from "../location/routes.ts";
 import { photoRoutes } from "../photos/routes.ts";
+import { pollRoutes } from "../polls/routes.ts";
 import { privacyRoutes } from "../privacy/routes.ts";
+import { scheduleRoutes } from "../schedule/routes.ts";
 import { type AnswerCheck, type App, bind, type HttpEnv } from "./bind.ts";
 import { createCookies } from "./cookies.ts";
 import { bindDocs } from "./docs.ts";
@@ -52,6 +54,8 @@ export function createApp(ctx: Context, options: AppOptions): App {
     access: signInRoutes,
     friends: friendRoutes,
     events: eventRoutes,
+    schedule: scheduleRoutes,
+    polls: pollRoutes,
     chat: chatRoutes,
     photos: photoRoutes,
     calendars: calendarRoutes,

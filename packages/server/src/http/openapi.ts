@@ -20,6 +20,8 @@ const tags: Readonly<Record<keyof Contract, string>> = {
   access: "What proves who somebody is and acts for them: issuers, passkeys, passwords, sessions",
   friends: "Requests, friendships and blocks",
   events: "What a group meets for: time, place, people and their answers",
+  schedule: "When a group is free, for those to whom each person has consented",
+  polls: "Finding the time of an event: times are offered, people say which suit them, one is chosen",
   chat: "The chat of an event: messages are stored durably, in order and without gaps",
   photos: "Pictures in a chat, without what cameras write into them, for whoever may read the message",
   calendars: "Calendars of elsewhere: the times alone in which somebody is busy, for finding a time",

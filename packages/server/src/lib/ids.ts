@@ -26,6 +26,18 @@ export function isId(text: string): boolean {
   return uuid.test(text);
 }
 
+const occurrence = /^([0-9a-f-]{36})_(0|[1-9][0-9]{0,11})$/;
+
+/** The series of an occurrence's id, and its original start in unix seconds; null for what is none. */
+export function parseOccurrenceId(text: string): { series: string; startS: number } | null {
+  const [, series = "", start = ""] = occurrence.exec(text) ?? [];
+  return isId(series) ? { series, startS: Number(start) } : null;
+}
+
+export function occurrenceId(series: string, startMs: number): string {
+  return `${series}_${Math.floor(startMs / 1000)}`;
+}
+
 /** SHA-256 of a text, as bytes: how tokens are held at rest. */
 export function sha256(text: string): Uint8Array {
   return Bun.SHA256.hash(text) as Uint8Array; // without a second argument it always makes one

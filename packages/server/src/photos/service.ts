@@ -9,7 +9,7 @@ import {
 import type { Bytes, Upload, Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
-import { requireParticipant } from "../events/service.ts";
+import { requireParticipant, requireWhole } from "../events/service.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { isId } from "../lib/ids.ts";
 import { makeFiles } from "./files.ts";
@@ -50,7 +50,7 @@ async function store(ctx: Context, row: PhotoRow): Promise<void> {
 }
 
 async function requireRoom(sql: Sql, user: UserId, event: EventId): Promise<void> {
-  await requireParticipant(sql, user, event);
+  requireWhole(await requireParticipant(sql, user, event));
   if ((await countPhotos(sql, event)) >= limits.photosPerEvent)
     throw new AppError("limit_exceeded", { detail: `An event has at most ${limits.photosPerEvent} photos` });
 }

@@ -63,6 +63,26 @@ function eventsOf(sql: Sql, user: UserId) {
   return sql.selectFrom("participant").select("event_id").where("user_id", "=", user);
 }
 
+/** The same, with the occurrences of series among them. */
+function occurrencesOf(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("event as e")
+    .innerJoin("participant as p", "p.event_id", "e.group_id")
+    .select("e.id")
+    .where("p.user_id", "=", user);
+}
+
+/** What the caller answered for single occurrences of series. */
+export function listOccurrenceAnswers(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("occurrence_rsvp")
+    .select(["event_id as event", "rsvp", "answered_ms"])
+    .where("group_id", "in", eventsOf(sql, user))
+    .where("user_id", "=", user)
+    .orderBy("event_id")
+    .execute();
+}
+
 export function listTyped(sql: Sql, user: UserId) {
   return sql
     .selectFrom("invitation")
@@ -122,6 +142,42 @@ export function listPins(sql: Sql, user: UserId) {
     .execute();
 }
 
+/** With every option of the polls that the caller has voted in: which of them, the votes say. */
+export function listVotes(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("poll_vote as v")
+    .innerJoin("poll_option as o", "o.event_id", "v.event_id")
+    .select([
+      "v.event_id as event",
+      "v.votes",
+      "o.id as option",
+      "o.slot",
+      "o.start_ms",
+      "o.duration_ms",
+      "o.date",
+    ])
+    .where("v.event_id", "in", eventsOf(sql, user))
+    .where("v.user_id", "=", user)
+    .orderBy("v.event_id")
+    .orderBy("o.slot")
+    .execute();
+}
+
+/** Not where nothing has reached the caller. */
+export async function listRequiredIn(sql: Sql, user: UserId): Promise<EventId[]> {
+  const rows = await sql
+    .selectFrom("participant as p")
+    .innerJoin("poll_required as r", (on) =>
+      on.onRef("r.event_id", "=", "p.event_id").onRef("r.user_id", "=", "p.user_id"),
+    )
+    .select("p.event_id")
+    .where("p.user_id", "=", user)
+    .where("p.delivered", "=", 1)
+    .orderBy("p.event_id")
+    .execute();
+  return rows.map(({ event_id }) => event_id);
+}
+
 export function listReadMarkers(sql: Sql, user: UserId) {
   return sql
     .selectFrom("read_marker")
@@ -139,15 +195,24 @@ export function listConsents(sql: Sql, user: UserId) {
   return sql.selectFrom("sharing").selectAll().where("user_id", "=", user).execute();
 }
 
+export function listAvailability(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("availability")
+    .select(["event_id as event", "from_ms", "to_ms", "updated_ms"])
+    .where("user_id", "=", user)
+    .execute();
+}
+
 /** Whom the caller lets see them. Whose account an unanswered invitation by e-mail has reached is not told. */
 export function listAudience(sql: Sql, user: UserId) {
   return sql
     .selectFrom("share_audience as a")
+    .innerJoin("event as e", "e.id", "a.event_id")
     .innerJoin("participant as p", (on) =>
-      on.onRef("p.event_id", "=", "a.event_id").onRef("p.user_id", "=", "a.viewer_id"),
+      on.onRef("p.event_id", "=", "e.group_id").onRef("p.user_id", "=", "a.viewer_id"),
     )
     .select(["a.event_id", "a.viewer_id"])
-    .where("a.event_id", "in", eventsOf(sql, user))
+    .where("a.event_id", "in", occurrencesOf(sql, user))
     .where("a.sharer_id", "=", user)
     .where((eb) => eb.or([eb("p.invitation_id", "is", null), eb("p.rsvp", "!=", "none")]))
     .execute();
@@ -157,7 +222,7 @@ export function listLocationRequests(sql: Sql, user: UserId) {
   return sql
     .selectFrom("location_request")
     .selectAll()
-    .where("event_id", "in", eventsOf(sql, user))
+    .where("event_id", "in", occurrencesOf(sql, user))
     .where((eb) => eb.or([eb("from_id", "=", user), eb("to_id", "=", user)]))
     .execute();
 }
@@ -166,7 +231,7 @@ export function listViews(sql: Sql, user: UserId) {
   return sql
     .selectFrom("share_view")
     .select(["event_id as event", "sharer_id as sharer", "viewer_id as viewer", "at_ms"])
-    .where("event_id", "in", eventsOf(sql, user))
+    .where("event_id", "in", occurrencesOf(sql, user))
     .where((eb) => eb.or([eb("sharer_id", "=", user), eb("viewer_id", "=", user)]))
     .execute();
 }

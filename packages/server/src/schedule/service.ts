@@ -1,4 +1,5 @@
 import type { BusyBlock, Event, Profile, UserId } from "@jarvis/contract";
+import { settingsOf } from "../accounts/rules.ts";
 import { busyOf } from "../calendars/service.ts";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
@@ -50,13 +51,7 @@ async function ownProfile(ctx: Context, viewer: Viewer, user: UserRow, range: Sp
     email_confirmed: user.email_confirmed === 1,
     time_zone: user.time_zone,
     locale: user.locale,
-    settings: {
-      findable: user.findable === 1,
-      findable_by_email: user.findable_by_email === 1,
-      busy_for: user.busy_for,
-      invites_from: user.invites_from,
-      show_online: user.show_online === 1,
-    },
+    settings: settingsOf(user),
     version: user.version,
   };
 }

@@ -1,9 +1,10 @@
 import type { UserId } from "@jarvis/contract";
+import type { Selectable } from "kysely";
 import type { Sql } from "../db/database.ts";
 import { prepared } from "../db/prepared.ts";
 import type { UserTable } from "../db/schema.ts";
 
-export type UserRow = UserTable;
+export type UserRow = Selectable<UserTable>;
 
 const user = prepared((db, p: { id: UserId }) => db.selectFrom("user").selectAll().where("id", "=", p.id));
 
@@ -21,12 +22,17 @@ interface OwnRange {
 const own = prepared((db, p: OwnRange) =>
   db
     .selectFrom("participant as p")
-    .innerJoin("event as e", "e.id", "p.event_id")
+    .innerJoin("event as e", "e.group_id", "p.event_id")
+    .leftJoin("occurrence_rsvp as o", (join) =>
+      join.onRef("o.event_id", "=", "e.id").onRef("o.user_id", "=", "p.user_id"),
+    )
     .selectAll("e")
     .where("p.user_id", "=", p.user)
     .where("p.state", "=", "in")
     .where("p.delivered", "=", 1)
     .where("p.rsvp", "!=", "declined")
+    .where("e.kind", "!=", "series")
+    .where((eb) => eb.or([eb("o.rsvp", "is", null), eb("o.rsvp", "!=", "declined")]))
     .where("e.start_ms", "<", p.toMs)
     .where((eb) => eb(eb("e.start_ms", "+", eb.ref("e.duration_ms")), ">", p.fromMs))
     .orderBy("e.start_ms")
@@ -34,7 +40,7 @@ const own = prepared((db, p: OwnRange) =>
     .limit(p.limit),
 );
 
-/** The events in the range that somebody takes part in or is invited to. */
+/** The events in the range that somebody takes part in or is invited to; of a series its occurrences. */
 export function listOwn(sql: Sql, range: OwnRange) {
   return own.all(sql, range);
 }
@@ -45,14 +51,24 @@ const shared = prepared((db, p: SharedRange) =>
   db
     .selectFrom("participant as mine")
     .innerJoin("participant as theirs", "theirs.event_id", "mine.event_id")
-    .innerJoin("event as e", "e.id", "mine.event_id")
+    .innerJoin("event as e", "e.group_id", "mine.event_id")
+    .leftJoin("occurrence_rsvp as my", (join) =>
+      join.onRef("my.event_id", "=", "e.id").onRef("my.user_id", "=", "mine.user_id"),
+    )
+    .leftJoin("occurrence_rsvp as their", (join) =>
+      join.onRef("their.event_id", "=", "e.id").onRef("their.user_id", "=", "theirs.user_id"),
+    )
     .selectAll("e")
     .where("mine.user_id", "=", p.viewer)
     .where("theirs.user_id", "=", p.user)
     .where("mine.state", "=", "in")
     .where("theirs.state", "=", "in")
-    .where("mine.rsvp", "=", "accepted")
-    .where("theirs.rsvp", "=", "accepted")
+    // Whoever has declined the series has taken back every answer.
+    .where("mine.rsvp", "!=", "declined")
+    .where("theirs.rsvp", "!=", "declined")
+    .where((eb) => eb(eb.fn.coalesce("my.rsvp", "mine.rsvp"), "=", "accepted"))
+    .where((eb) => eb(eb.fn.coalesce("their.rsvp", "theirs.rsvp"), "=", "accepted"))
+    .where("e.kind", "!=", "series")
     .where("e.start_ms", "<", p.toMs)
     .where((eb) => eb(eb("e.start_ms", "+", eb.ref("e.duration_ms")), ">", p.fromMs))
     .orderBy("e.start_ms")
@@ -68,19 +84,27 @@ export function listShared(sql: Sql, range: SharedRange) {
 const rest = prepared((db, p: { user: UserId; viewer: UserId; fromMs: number; toMs: number }) =>
   db
     .selectFrom("participant as theirs")
-    .innerJoin("event as e", "e.id", "theirs.event_id")
+    .innerJoin("event as e", "e.group_id", "theirs.event_id")
     .leftJoin("participant as mine", (join) =>
       join
         .onRef("mine.event_id", "=", "theirs.event_id")
         .on("mine.user_id", "=", p.viewer)
-        .on("mine.state", "=", "in")
-        .on("mine.rsvp", "=", "accepted"),
+        .on("mine.state", "=", "in"),
+    )
+    .leftJoin("occurrence_rsvp as my", (join) =>
+      join.onRef("my.event_id", "=", "e.id").on("my.user_id", "=", p.viewer),
+    )
+    .leftJoin("occurrence_rsvp as their", (join) =>
+      join.onRef("their.event_id", "=", "e.id").onRef("their.user_id", "=", "theirs.user_id"),
     )
     .select(["e.start_ms", "e.duration_ms"])
     .where("theirs.user_id", "=", p.user)
     .where("theirs.state", "=", "in")
-    .where("theirs.rsvp", "=", "accepted")
-    .where("mine.user_id", "is", null)
+    .where((eb) => eb(eb.fn.coalesce("their.rsvp", "theirs.rsvp"), "=", "accepted"))
+    .where((eb) =>
+      eb.or([eb("mine.rsvp", "is", null), eb(eb.fn.coalesce("my.rsvp", "mine.rsvp"), "!=", "accepted")]),
+    )
+    .where("e.kind", "!=", "series")
     .where("e.cancelled", "=", 0)
     .where("e.start_ms", "<", p.toMs)
     .where((eb) => eb(eb("e.start_ms", "+", eb.ref("e.duration_ms")), ">", p.fromMs))

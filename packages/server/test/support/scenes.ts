@@ -39,6 +39,11 @@ function bobAsksWhereAdaIs(scene: Evening): Promise<Answer> {
   return scene.bob.call("POST", `/event/${scene.made.get(ids.event)}/location_request`, body);
 }
 
+function bobSharesHisWeek({ bob, made }: Evening): Promise<Answer> {
+  const { body } = examples.schedule.setAvailability.request;
+  return bob.call("PUT", `/event/${made.get(ids.event)}/availability`, body);
+}
+
 async function bobShowsAPhoto({ bob, made }: Evening): Promise<Answer> {
   const event = made.get(ids.event);
   const image = Uint8Array.fromBase64(examples.photos.uploadPhoto.request.image);
@@ -104,6 +109,28 @@ async function withCalendars(): Promise<Evening> {
 function adaReacts(scene: Evening): Promise<Answer> {
   const path = `/chat/${scene.made.get(ids.event)}/messages/1/reactions/${encodeURIComponent("🚲")}`;
   return scene.ada.call("PUT", path);
+}
+
+/** The evening's dinner, before it has a time. */
+async function timeless(): Promise<Evening> {
+  const scene = await people();
+  const { ada, bob, carol, made } = scene;
+  const place = { name: "Brix", address: "1138 Homer St", latitude: 49.2756, longitude: -123.1213 };
+  const dinner = { name: "Dinner", duration: 7_200, time_zone: "America/Vancouver", place };
+  const created = await ada.call("POST", "/event", { ...dinner, people: [bob.id, carol.id] });
+  const { id } = expectOk(created, 201);
+  made.set(ids.event, id);
+  expectOk(await bob.call("PUT", `/event/${id}/rsvp`, { status: "accepted" }));
+  return scene;
+}
+
+/** Two times to choose from, of which Bob can make the first. */
+async function adaOffersTimes(scene: Evening): Promise<Answer> {
+  const event = scene.made.get(ids.event);
+  const { params: _, ...offer } = examples.polls.addOptions.request;
+  const [first, second] = expectOk(await scene.ada.call("POST", `/event/${event}/options`, offer.body), 201);
+  scene.made.set(ids.option, first.id).set(ids.otherOption, second.id);
+  return scene.bob.call("PUT", `/event/${event}/votes`, { [first.id]: "yes" });
 }
 
 function adaPins(scene: Evening): Promise<Answer> {
@@ -180,6 +207,19 @@ export const scenes: Scenes = {
     setRole: ada,
     setRsvp: carol,
     setPlace: ada,
+  },
+  schedule: {
+    getAvailability: { caller: "bob", before: bobSharesHisWeek },
+    setAvailability: bob,
+    listSuggestions: { caller: "ada", before: bobSharesHisWeek },
+  },
+  polls: {
+    addOptions: { caller: "ada", setting: timeless },
+    getPoll: { caller: "ada", setting: timeless, before: adaOffersTimes },
+    setPoll: { caller: "ada", setting: timeless, before: adaOffersTimes },
+    removeOption: { caller: "ada", setting: timeless, before: adaOffersTimes },
+    setVotes: { caller: "bob", setting: timeless, before: adaOffersTimes },
+    activate: { caller: "ada", setting: timeless, before: adaOffersTimes },
   },
   chat: {
     getChat: ada,

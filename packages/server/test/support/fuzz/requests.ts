@@ -116,7 +116,7 @@ const byEndpoint = endpoints.map(({ name, endpoint }) =>
     extraQuery,
     body:
       endpoint.body === undefined ? fc.oneof(fc.constant(undefined), hostile) : oftenMutated(endpoint.body),
-    fields: fc.record({ user: id, from: id }),
+    fields: fc.record({ user: id, from: id, option: id }),
     headers:
       endpoint.document === undefined ? headers : fc.oneof(headers, ofDocument(endpoint.document.type)),
     raw: endpoint.document === undefined ? raw : fc.oneof(raw, calendarText),

@@ -4,6 +4,7 @@ import {
   type EventId,
   eventStream,
   type MessageId,
+  type OptionId,
   type Persona,
   type PhotoId,
   type UserId,
@@ -41,6 +42,8 @@ export interface Cast {
   readonly foreignPhoto: PhotoId;
   /** A file that the caller has imported. */
   readonly calendar: CalendarId;
+  /** Of the event's poll. */
+  readonly option: OptionId;
 }
 
 /** Numbers of the messages in every event: of the owner, of the time when `readded` was away, and of the caller. */
@@ -83,6 +86,7 @@ export async function seedCast(ctx: Context, persona: Persona, shape: Shape): Pr
     photo: ctx.random.id() as PhotoId,
     foreignPhoto: ctx.random.id() as PhotoId,
     calendar: ctx.random.id() as CalendarId,
+    option: ctx.random.id() as OptionId,
   };
   await ctx.db.write(async (tx) => {
     await insertPeople(ctx, tx, cast);
@@ -170,6 +174,9 @@ async function insertEvent(
       ...place,
       place_longitude: plaza.longitude,
       cancelled: shape === "cancelled" ? 1 : 0,
+      kind: "single",
+      group_id: id,
+      all_day: 0,
       ...times,
     })
     .execute();

@@ -17,6 +17,7 @@ export interface Sample {
 const me = (cast: Cast) => cast.me.id;
 const guest = { usual: (cast: Cast) => cast.guest.id, self: me };
 const asker = { usual: (cast: Cast) => cast.asker.id, self: me };
+const option = { usual: (cast: Cast) => cast.option, self: (cast: Cast) => cast.option };
 const message = { usual: () => String(messages.owners), self: () => String(messages.own) };
 const image = () => Uint8Array.fromBase64(examples.photos.uploadPhoto.request.image);
 const calendar = { usual: (cast: Cast) => cast.calendar, self: me };
@@ -60,6 +61,15 @@ export const samples: Readonly<Record<EndpointName, Sample>> = {
   setRole: { inner: guest, body: () => ({ role: "host" }) },
   setRsvp: { body: () => ({ status: "accepted" }) },
   setPlace: { body: fix },
+  getAvailability: {},
+  setAvailability: { body: () => ({ share: true, from: 4_000_000_000, to: 4_000_086_400 }) },
+  listSuggestions: { query: "duration=3600&weekdays=mo,tu" },
+  addOptions: { body: () => ({ options: [{ date: "9999-01-01" }, { start_time: 253_000_000_000 }] }) },
+  getPoll: {},
+  setPoll: { body: (cast) => ({ deadline: 253_000_000_000, hidden: true, required: [cast.guest.id] }) },
+  removeOption: { inner: option },
+  setVotes: { body: (cast) => ({ [cast.option]: "yes" }) },
+  activate: { body: (cast) => ({ option: cast.option }) },
   getChat: {},
   sendMessage: { body: () => ({ text: "hi", client_id: "cell" }) },
   listMessages: { query: "after=0" },
