@@ -1,7 +1,7 @@
 import type { CalendarId, UserId } from "@jarvis/contract";
 
 /** What is kept for calendars at Google; the calendar itself is one like others. */
-export interface GoogleSchema {
+export interface GoogleTables {
   google_calendar: GoogleCalendarTable;
   google_flow: GoogleFlowTable;
   google_revocation: GoogleRevocationTable;
