@@ -10,6 +10,7 @@ import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { AppError } from "../lib/app-error.ts";
 import { append } from "../streams/service.ts";
+import { releaseGoogle } from "./google-grants.ts";
 import {
   isTold,
   nextAfterFailure,
@@ -95,12 +96,19 @@ function newRow(ctx: Context, id: CalendarId, connected: Connected, outcome: Rea
 
 /**
  * Writes what came of reading a calendar again. One that was removed while it was being read stays removed: then it
- * answers null. What a failure leaves untouched are the busy times of the last success.
+ * answers null. What a failure leaves untouched are the busy times of the last success. `also` writes what belongs to it in
+ * the same unit.
  */
-export function storeOutcome(ctx: Context, key: CalendarKey, outcome: Outcome): Promise<Calendar | null> {
+export function storeOutcome(
+  ctx: Context,
+  key: CalendarKey,
+  outcome: Outcome,
+  also?: (tx: Tx) => Promise<void>,
+): Promise<Calendar | null> {
   return ctx.db.write(async (tx) => {
     const before = await findCalendar(tx.sql, key);
     if (before === undefined) return null;
+    await also?.(tx);
     const change = changeOf(ctx, before, outcome);
     if (outcome.kind === "read")
       Object.assign(change, staleIn(await findZone(tx.sql, key.user), outcome.reading));
@@ -141,6 +149,7 @@ function changeOf(ctx: Context, before: CalendarRow, outcome: Outcome): Partial<
 /** Deletes a calendar and all that it gave; whether it was there. */
 export async function forgetCalendar(ctx: Context, tx: Tx, key: CalendarKey): Promise<boolean> {
   if (!(await deleteCalendar(tx.sql, key))) return false;
+  await releaseGoogle(ctx, tx, key);
   await append(ctx, tx, userStream(key.user), "calendar", { id: key.id, removed: true });
   return true;
 }

@@ -17,12 +17,14 @@ import type {
 import type { ColumnType } from "kysely";
 import type { PollSchema } from "./schema-polls.ts";
 import type { ScheduleSchema } from "./schema-schedule.ts";
+import type { GoogleTables } from "./google-tables.ts";
+import type { FeedTable } from "./feed-table.ts";
 
 /**
  * The tables, as both engines hold them. Instants are integer milliseconds since 1970, truth values are 0 or 1,
  * and every table of an event or a person is keyed by that id first, so that it can be partitioned by it.
  */
-export interface Schema extends PollSchema, ScheduleSchema {
+export interface Schema extends PollSchema, ScheduleSchema, GoogleTables {
   user: UserTable;
   identity: { issuer: string; subject: string; user_id: UserId; created_ms: number };
   session: SessionTable;
@@ -62,6 +64,9 @@ export interface Schema extends PollSchema, ScheduleSchema {
   /** When a person who shows it was last connected, to the minute. */
   last_seen: { user_id: UserId; seen_ms: number };
   calendar: CalendarTable;
+  feed: FeedTable;
+  /** What a calendar client was told by a token: entity tags by name, as compressed JSON. `told_ms` is to the day. */
+  feed_snapshot: { user_id: UserId; token: string; told_ms: number; objects: Uint8Array };
   chat_index: ChatIndexTable;
   message_text: MessageTextTable;
 }
@@ -264,6 +269,8 @@ export interface ParticipantTable {
   answered_ms: number | null;
   /** When the person last left or declined, for the 30 silent days. */
   left_ms: number | null;
+  /** How often their answer has changed: what a calendar was told of it grows with it. */
+  answers: ColumnType<number, number | undefined>;
 }
 
 export interface InvitationTable {
