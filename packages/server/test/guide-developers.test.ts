@@ -4,8 +4,10 @@ import { fileURLToPath } from "node:url";
 import { createClient } from "@jarvis/sdk";
 import { chatApp } from "@jarvis/sdk/examples/chat-app";
 import { tenMinutes } from "@jarvis/sdk/examples/ten-minutes";
+import { everyWeek } from "@jarvis/sdk/examples/weekly";
 import { systemClock } from "../src/lib/clock.ts";
 import { newEvent } from "./support/events.ts";
+import { createSeriesWorld, tuesday } from "./support/series.ts";
 import { createWorld } from "./support/world.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -53,8 +55,19 @@ test("the guide's chat app runs against a server as the guide says", async () =>
   expect(kept.size).toBe(0);
 });
 
+test("the guide's series goes as the guide says", async () => {
+  await using world = await createSeriesWorld();
+  const { ada, bob } = await world.people("ada", "bob");
+  const lines: string[] = [];
+  const [adas, bobs] = [ada, bob].map(({ token }) => createClient({ baseUrl: world.url, token }));
+  if (adas && bobs) await everyWeek(adas, bobs, bob.id, tuesday(0), (line) => lines.push(line));
+  expect(lines).toEqual(["Beach: as for the series, pending", "as always: declined, cancelled"]);
+});
+
 test("every block of the guide is that code", () => {
-  const examples = ["ten-minutes", "chat-app"].map((name) => read(`packages/sdk/examples/${name}.ts`));
+  const examples = ["ten-minutes", "weekly", "chat-app"].map((name) =>
+    read(`packages/sdk/examples/${name}.ts`),
+  );
   const code = unindented(examples.join("\n")).replaceAll("../src/index.ts", "@jarvis/sdk");
   const blocks = [...read("docs/guide-developers.md").matchAll(/```ts\n([\s\S]*?)```/g)];
   expect(blocks.length).toBeGreaterThan(7);

@@ -5,7 +5,7 @@ import { authenticate, confirmEmail } from "../src/accounts/service.ts";
 import { freshMs } from "../src/accounts/rules.ts";
 import { storeLastSeen } from "../src/friends/online.ts";
 import { runHousekeeping } from "../src/housekeeping.ts";
-import { sha256 } from "../src/lib/ids.ts";
+import { occurrenceId, sha256 } from "../src/lib/ids.ts";
 import { shapeOf } from "./support/dump-store.ts";
 import { codeOf, entriesOf, expectOk, newEvent } from "./support/events.ts";
 import { createSignInWorld } from "./support/identities.ts";
@@ -98,6 +98,10 @@ async function createLife(world: World) {
   await zoe.call("PUT", `/chat/${passed.id}/read`, { seq: 2 });
   const cancelled = await newEvent(world, zoe, { people: [ann.id, "nobody@example.org"] });
   const alone = await newEvent(world, zoe, { name: "Zoe Unmistakable's diary" });
+  await newEvent(world, zoe, { name: "Zoe Unmistakable's runs", recurrence: "FREQ=WEEKLY;COUNT=3" });
+  const runs = await newEvent(world, ann, { people: [zoe.id], recurrence: "FREQ=WEEKLY;COUNT=3" });
+  const answer = { status: "maybe" };
+  await zoe.call("PUT", `/event/${occurrenceId(runs.id, Number(runs.start_time) * 1000)}/rsvp`, answer);
   const visited = await newEvent(world, ann, { people: [zoe.id, zoe.email] });
   await zoe.call("PUT", `/event/${visited.id}/rsvp`, { status: "accepted" });
   const left = await newEvent(world, ann, { people: [zoe.id] });
@@ -360,7 +364,8 @@ describe("the export", () => {
     expect(held.friends.map(({ id }: Person) => id)).toEqual([ann.id]);
     expect(held.friend_requests.outgoing.map(({ id }: Person) => id)).toEqual([dee.id]);
     expect(held.blocks.map(({ id }: Person) => id)).toEqual([cem.id]);
-    expect(held.events).toHaveLength(6);
+    expect(held.events).toHaveLength(8);
+    expect(held.occurrence_answers).toHaveLength(1);
     expect(held.invitations).toMatchObject([{ email: "nobody@example.org" }]);
     expect(held.messages).toMatchObject([
       { event: passed.id, seq: 1, text: "see you there", client_id: "1" },
