@@ -46,6 +46,7 @@ export const caseTexts: Readonly<Record<string, string>> = {
   50: "Being refused a stream is not joining it",
   51: "Every state of a friend request, with blocks, from either side",
   52: "People search finds only who lets themselves be found, and has a rate",
+  53: "Polls: nobody votes for another, twice, after closing or in another poll; who voted what is told as set",
   54: "An invitation is for one person and one event; its id opens nothing and cannot be guessed",
   55: "Positions are seen inside the event's window alone",
   56: "Consent is per person, event and moment: who joins later waits for a new one",

@@ -27,6 +27,8 @@ export interface Config {
   corsOrigins: string[];
   metricsToken: string | null;
   rateLimits: boolean;
+  /** Hosts, with or without a port, whose calendars are read wherever they are. */
+  calendarHosts: string[];
   logLevel: LogLevel;
   /** How long a server that is asked to stop serves on, unready. */
   drainSeconds: number;
@@ -83,6 +85,15 @@ function isOrigin(text: string): boolean {
 function isHttpUrl(text: string): boolean {
   return /^https?:$/.test(URL.parse(text)?.protocol ?? "");
 }
+
+/** A host as it stands in addresses, so that the two can be compared; a port that is given stays, whichever it is. */
+const calendarHost = z
+  .string()
+  .refine(
+    (text) => /^[^\s@/?#\\]+$/.test(text) && URL.parse(`http://${text}`) !== null,
+    "must be hosts, for instance nas.lan or nas.lan:8443",
+  )
+  .transform((text) => new URL(`http://${text}`).hostname + (/:\d+$/.exec(text)?.[0] ?? ""));
 
 const issuerUrl = z.string().refine(isHttpUrl, "must be a URL");
 const issuerEntry = z
@@ -184,6 +195,11 @@ export const settings = {
     "",
     "Origins whose pages may call the API, comma-separated",
     list.pipe(z.array(origin)),
+  ),
+  JARVIS_CALENDAR_HOSTS: setting(
+    "",
+    "Hosts of the own network whose calendars may be connected, comma-separated: `nas.lan` or `nas.lan:8443`",
+    list.pipe(z.array(calendarHost)),
   ),
   JARVIS_METRICS_TOKEN: setting(
     "",
@@ -302,6 +318,7 @@ function toConfig(values: Settings): Config {
     corsOrigins: values.JARVIS_CORS_ORIGINS,
     metricsToken: values.JARVIS_METRICS_TOKEN,
     rateLimits: values.JARVIS_RATE_LIMITS,
+    calendarHosts: values.JARVIS_CALENDAR_HOSTS,
     logLevel: values.JARVIS_LOG_LEVEL,
     drainSeconds: values.JARVIS_DRAIN_SECONDS,
     commit: values.JARVIS_COMMIT,

@@ -11,9 +11,8 @@ test("there is a store of every version to bring up", () => {
 });
 
 function appliedIn(path: string): string[] {
-  return dumpRows(path, new Map([["migration", ["position", "name"]]])).map(
-    (row) => /'(.+)'/.exec(row)?.[1] ?? "",
-  );
+  const rows = dumpRows(path, new Map([["migration", ["position", "name"]]]));
+  return rows.map((row) => /'(.+)'/.exec(row)?.[1] ?? "").toSorted();
 }
 
 test.each([...releasedVersions])(

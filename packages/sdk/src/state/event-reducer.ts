@@ -9,6 +9,7 @@ import {
 } from "./chat-reducer.ts";
 import type { ChatMessage, EventState } from "./event-state.ts";
 import { coreChanged, occurrenceAnswered } from "./occurrences.ts";
+import { pollAfter } from "./poll-reducer.ts";
 import { peopleChanged, rsvpChanged } from "./people-reducer.ts";
 
 /**
@@ -16,6 +17,10 @@ import { peopleChanged, rsvpChanged } from "./people-reducer.ts";
  * signed in to. Every kind says how something is now, so that an entry which the state already contains does no harm.
  */
 export function eventEntry(event: EventState, entry: EntryFrame, viewing: Viewing): EventState {
+  return pollAfter(changedBy(event, entry, viewing), event, entry);
+}
+
+function changedBy(event: EventState, entry: EntryFrame, viewing: Viewing): EventState {
   const { kind, data } = entry;
   switch (kind) {
     case "message":
@@ -56,19 +61,21 @@ function messageOf(data: Record<string, unknown>): ChatMessage {
   return data["message"] as ChatMessage;
 }
 
+/** What is shared in one occurrence is not the series': it is asked for where it is shown. */
 function ownSharing(
   event: EventState,
-  { user, state }: { user: string; state: SharingState },
+  { user, state, event: occurrence }: { user: string; state: SharingState; event?: string | undefined },
   self: string,
 ): EventState {
-  return user === self ? { ...event, sharing: state } : event;
+  return user === self && occurrence === undefined ? { ...event, sharing: state } : event;
 }
 
 function requestChanged(
   event: EventState,
-  { from, to, state }: EntryData<"location_request">,
+  { from, to, state, event: occurrence }: EntryData<"location_request">,
   self: string,
 ): EventState {
+  if (occurrence !== undefined) return event;
   const { incoming, outgoing } = event.requests;
   const put = (ids: readonly string[], id: string) => {
     const others = ids.filter((other) => other !== id);

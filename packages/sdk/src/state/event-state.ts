@@ -1,3 +1,4 @@
+import type { PollState } from "./poll-state.ts";
 import type { EntryData, Message, Role, Rsvp, SharingState } from "@jarvis/contract";
 
 /** What of an event is the same for everybody. Its `status` is that of the moment of fetching: see `statusAt`. */
@@ -63,6 +64,8 @@ export interface EventState {
   readonly sharing: SharingState;
   /** People who ask to be shown where one is, and whom one has asked. */
   readonly requests: { readonly incoming: readonly string[]; readonly outgoing: readonly string[] };
+  /** There once it has been looked at. */
+  readonly poll?: PollState | undefined;
   /** Something has changed that entries do not tell: it has to be fetched afresh. */
   readonly stale: boolean;
 }

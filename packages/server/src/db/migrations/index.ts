@@ -8,6 +8,9 @@ import { up as search } from "./0006-search.ts";
 import { up as photos } from "./0007-photos.ts";
 import { up as lastSeen } from "./0008-last-seen.ts";
 import { up as series } from "./0009-series.ts";
+import { up as polls } from "./0010-polls.ts";
+import { up as availability } from "./0011-availability.ts";
+import { up as calendars } from "./0012-calendars.ts";
 
 /** A step from one version of the store to the next; what has been released is never edited. */
 export interface Migration {
@@ -25,4 +28,7 @@ export const migrations: readonly Migration[] = [
   { name: "0007-photos", up: photos },
   { name: "0008-last-seen", up: lastSeen },
   { name: "0009-series", up: series },
+  { name: "0010-polls", up: polls },
+  { name: "0011-availability", up: availability },
+  { name: "0012-calendars", up: calendars },
 ];
