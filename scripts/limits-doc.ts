@@ -86,6 +86,10 @@ const rateTexts: Readonly<Record<RateName, string>> = {
   poll: "Changes of polls: options, settings, votes, fixing the time",
   search: "Searches, for people and in chats",
   suggestions: "Suggestions of times",
+  calendarSecret: "Wrong secrets at `/dav/`",
+  dav: "Requests to `/dav/`",
+  feed: "Fetches of one calendar, or of its busy times",
+  feedAddress: "The same, with whatever secret",
 };
 
 export function limitsDocument(): string {
@@ -143,7 +147,7 @@ function quantity(value: number, unit: Unit): string {
 
 function rateRow([name, text]: [string, string]): string {
   const { points, seconds, by } = rates[name as RateName]; // a key of rateTexts
-  const each = by === "user" ? "person" : "address";
+  const each = by === "user" ? "person" : by;
   return `| ${text} | \`${name}\` | ${points} in ${span(seconds)} | ${each} |`;
 }
 

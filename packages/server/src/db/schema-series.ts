@@ -1,26 +1,9 @@
 import type { EventId, Rsvp, UserId } from "@jarvis/contract";
 
-/** The tables of series beside their rows in `event`. */
+/** The tables of series, as `Schema` has them: the occurrences themselves are events. */
 export interface SeriesSchema {
   series_part: SeriesPartTable;
   occurrence_rsvp: OccurrenceRsvpTable;
-}
-
-/** What a row of `event` says of how it recurs. */
-export interface RecurringColumns {
-  kind: "single" | "series" | "occurrence";
-  /** Whose people, chat and stream it has: the series' id for an occurrence, else its own. */
-  group_id: EventId;
-  /** When an occurrence takes place by its rule, whatever became of it since: its id is made of it. */
-  original_start_ms: number | null;
-  all_day: number;
-  /** Floating dates of a whole-day event, the end excluded; `start_ms` and `duration_ms` follow from them. */
-  start_date: string | null;
-  end_date: string | null;
-  /** The rule of a series. */
-  recurrence: string | null;
-  /** JSON list of what an occurrence was given for itself: changes of the series leave it. */
-  own_columns: string | null;
 }
 
 /** From one original start on, by which rule a series goes on and what its occurrences are made with. */

@@ -1,7 +1,4 @@
 import type {
-  CalendarId,
-  CalendarKind,
-  CalendarState,
   EventId,
   InvitationId,
   MessageId,
@@ -15,15 +12,17 @@ import type {
   UserId,
 } from "@jarvis/contract";
 import type { ColumnType } from "kysely";
+import type { CalendarSchema } from "./schema-calendars.ts";
+import type { FeedSchema } from "./schema-feeds.ts";
 import type { PollSchema } from "./schema-polls.ts";
 import type { ScheduleSchema } from "./schema-schedule.ts";
-import type { RecurringColumns, SeriesSchema } from "./schema-series.ts";
+import type { SeriesSchema } from "./schema-series.ts";
 
 /**
  * The tables, as both engines hold them. Instants are integer milliseconds since 1970, truth values are 0 or 1,
  * and every table of an event or a person is keyed by that id first, so that it can be partitioned by it.
  */
-export interface Schema extends PollSchema, ScheduleSchema, SeriesSchema {
+export interface Schema extends SeriesSchema, PollSchema, ScheduleSchema, CalendarSchema, FeedSchema {
   user: UserTable;
   identity: { issuer: string; subject: string; user_id: UserId; created_ms: number };
   session: SessionTable;
@@ -60,7 +59,6 @@ export interface Schema extends PollSchema, ScheduleSchema, SeriesSchema {
   idempotency: IdempotencyTable;
   /** When a person who shows it was last connected, to the minute. */
   last_seen: { user_id: UserId; seen_ms: number };
-  calendar: CalendarTable;
   chat_index: ChatIndexTable;
   message_text: MessageTextTable;
 }
@@ -182,7 +180,7 @@ export interface FriendRequestTable {
   declined_ms: number | null;
 }
 
-export interface EventTable extends RecurringColumns {
+export interface EventTable {
   id: EventId;
   owner_id: UserId;
   name: string;
@@ -199,6 +197,19 @@ export interface EventTable extends RecurringColumns {
   version: number;
   created_ms: number;
   updated_ms: number;
+  kind: "single" | "series" | "occurrence";
+  /** Whose people, chat and stream it has: the series' id for an occurrence, else its own. */
+  group_id: EventId;
+  /** When an occurrence takes place by its rule, whatever became of it since: its id is made of it. */
+  original_start_ms: number | null;
+  all_day: number;
+  /** Floating dates of a whole-day event, the end excluded; `start_ms` and `duration_ms` follow from them. */
+  start_date: string | null;
+  end_date: string | null;
+  /** The rule of a series. */
+  recurrence: string | null;
+  /** JSON list of what an occurrence was given for itself: changes of the series leave it. */
+  own_columns: string | null;
 }
 
 export interface ParticipantTable {
@@ -217,6 +228,8 @@ export interface ParticipantTable {
   answered_ms: number | null;
   /** When the person last left or declined, for the 30 silent days. */
   left_ms: number | null;
+  /** How often their answer has changed: what a calendar was told of it grows with it. */
+  answers: ColumnType<number, number | undefined>;
 }
 
 export interface InvitationTable {
@@ -352,38 +365,4 @@ export interface LocationRequestTable {
   state: "pending" | "shared" | "declined";
   created_ms: number;
   answered_ms: number | null;
-}
-
-/** A calendar of elsewhere, of which times alone are kept. */
-export interface CalendarTable {
-  id: CalendarId;
-  user_id: UserId;
-  kind: CalendarKind;
-  name: string;
-  /** Often a secret: never shown, never logged. */
-  url: string | null;
-  host: string | null;
-  state: CalendarState;
-  error: string | null;
-  /** What the last answer said of its version (RFC 9110, section 8.8). */
-  etag: string | null;
-  last_modified: string | null;
-  /** The person's time zone when `kept` was read: whole days and floating times are in it. */
-  zone: string;
-  events: number;
-  /** JSON list of what was passed over. */
-  skipped: string;
-  /** Failed attempts in a row. */
-  failures: number;
-  /** How often the calendar itself wants to be read. */
-  refresh_ms: number | null;
-  fetched_ms: number;
-  next_ms: number | null;
-  created_ms: number;
-  busy_from_ms: number;
-  busy_until_ms: number;
-  /** Pairs of quarters of an hour since 1970, as little-endian 32-bit integers: from … to, the end excluded. */
-  busy: Uint8Array;
-  /** Times alone, in the form that is read again when the zone changes or time goes on. */
-  kept: Uint8Array;
 }
