@@ -103,4 +103,5 @@ export const caseTexts: Readonly<Record<string, string>> = {
   R8: "A second hello stored every message twice",
   R9: "Removed people could still send",
   R10: "Objects were saved as sent; an unknown invitee crashed the server",
+  R11: "A fixed offset stood for a time zone",
 };
