@@ -6,7 +6,7 @@ import { isAddressOnly } from "../events/rules.ts";
 import { AppError } from "../lib/app-error.ts";
 import { type Polled, requirePoll, requirePollChange } from "./access.ts";
 import { reportPoll } from "./reporting.ts";
-import { inOrder, isComplete, isOpen, renderOption, seesVoters, tallyOf, votersIn } from "./rules.ts";
+import { inOrder, isComplete, isOpen, maySee, renderOption, seesVoters, tallyOf, votersIn } from "./rules.ts";
 import {
   type AskedRow,
   deleteRequired,
@@ -36,7 +36,8 @@ export async function getPoll(ctx: Context, viewer: Viewer, event: EventId): Pro
   const asked = sees || required.size > 0 ? await listAsked(sql, event) : [];
   const named = new Set(asked.filter((row) => isNamed(row, viewer.id)).map(({ user_id }) => user_id));
   const own = votes.find(({ user_id }) => user_id === viewer.id)?.votes ?? "";
-  const shown = sees ? votes.filter(({ user_id }) => named.has(user_id)) : null;
+  const isShown = (row: VoteRow) => named.has(row.user_id) && maySee(row, polled.participant);
+  const shown = sees ? votes.filter(isShown) : null;
   return {
     options: options.map((option) => {
       const voters = shown === null ? null : votersIn(shown, option.slot);
