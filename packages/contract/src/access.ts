@@ -152,6 +152,8 @@ export const browsers = ofNothing(
   "For anybody, in a browser, where the issuer is set up.",
   sameForAll("not_found"),
 );
+/** The tests have none, so there is nothing to be found. */
+export const secretHolders = ofNothing("For whoever has the address.", sameForAll("not_found"));
 /** The tests bring a credential that proves nothing. */
 export const provenCredential = ofNothing(
   "For whoever is signed in, with a credential that proves itself.",
@@ -189,6 +191,13 @@ export const selfAboutOwn: Access = {
   who: "For the caller's own account alone, about what acts for it.",
   inner: { self: hidden, missing: hidden, malformed: hidden },
 };
+/** The tests bring a file, which is nowhere to be read again. */
+export const selfAboutOwnFile: Access = {
+  ...selfAboutOwn,
+  own: everybody("unsupported"),
+  early: everybody("unsupported"),
+  cancelled: everybody("unsupported"),
+};
 export const selfAboutAnybody: Access = {
   ...selfOnly,
   who: "For the caller's own account alone, about anybody.",
@@ -209,6 +218,11 @@ export const selfAboutAsker: Access = {
 export const participants = ofEvent(
   "For whoever takes part in the event: invited included, declined not.",
   takesPart,
+);
+export const participantsUntilCancelled = ofEvent(
+  "For whoever takes part in the event, until it is cancelled.",
+  takesPart,
+  { cancelled: refused },
 );
 /** Its uploader may see it too, and of the messages that show it at least one has to be the reader's to read. */
 export const photoViewers: Access = {

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { calendarState } from "./calendars.ts";
 import { event, person, rsvp } from "./events.ts";
-import { eventId, invitationId, optionId, userId } from "./ids.ts";
+import { calendarId, eventId, invitationId, optionId, userId } from "./ids.ts";
 import { sharingState } from "./location.ts";
 import { message, messageSeq } from "./message.ts";
 import { tally } from "./polls.ts";
@@ -71,8 +72,10 @@ export const entryData = {
     from: userId,
     to: userId,
     state: z.enum(["pending", "shared", "declined", "withdrawn"]),
+    /** Where it is about one occurrence of a series. */
+    event: eventId.optional(),
   }),
-  sharing: z.object({ user: userId, state: sharingState }),
+  sharing: z.object({ user: userId, state: sharingState, event: eventId.optional() }),
   /** On the stream of whoever asks, `to` says whom. */
   friend_request: z.object({
     from: named,
@@ -85,6 +88,11 @@ export const entryData = {
   event_created: opened,
   removed: z.object({ event: eventId }),
   profile: z.object({ version: z.int() }),
+  /** Without a state where it was removed. */
+  calendar: z.union([
+    z.object({ id: calendarId, state: calendarState }),
+    z.object({ id: calendarId, removed: z.literal(true) }),
+  ]),
   block: z.object({ user: userId, username: z.string().nullable().optional(), state: z.enum(["on", "off"]) }),
 } as const satisfies Partial<Record<EntryKind, z.ZodType>>;
 

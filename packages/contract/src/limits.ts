@@ -36,6 +36,13 @@ export const limits = {
   thumbnailSide: 320,
   photosPerEvent: 1_000,
   photosPerMessage: 10,
+  suggestions: 50,
+  hoursWindows: 14,
+  travelBufferMaxS: 4 * 60 * 60,
+  calendars: 20,
+  calendarBytes: 1_024 * 1_024,
+  calendarUrlLength: 2_000,
+  calendarNameCodePoints: 100,
   pollOptions: 200,
   pollTallies: 50,
 } as const;
@@ -43,7 +50,7 @@ export const limits = {
 /** The location window of an event: from 60 minutes before its start to 15 minutes after its end. */
 export const locationWindow = { beforeMs: 60 * 60_000, afterMs: 15 * 60_000 } as const;
 
-/** Rates: `points` in `seconds`, counted for each user or for each network address. */
+/** Rates: `points` in `seconds`, counted for each user, network address, or secret in an address of a calendar. */
 export const rates = {
   signIn: { points: 10, seconds: 60, by: "address" },
   emailTaken: { points: 5, seconds: 3_600, by: "address" },
@@ -58,9 +65,18 @@ export const rates = {
   rename: { points: 10, seconds: 86_400, by: "user" },
   export: { points: 10, seconds: 3_600, by: "user" },
   photo: { points: 100, seconds: 3_600, by: "user" },
+  calendar: { points: 20, seconds: 3_600, by: "user" },
   search: { points: 60, seconds: 60, by: "user" },
+  suggestions: { points: 60, seconds: 3_600, by: "user" },
   /** Each is an entry for everybody in the event. */
   poll: { points: 300, seconds: 60, by: "user" },
-} as const satisfies Record<string, { points: number; seconds: number; by: "user" | "address" }>;
+  /** Wrong ones. */
+  calendarSecret: { points: 10, seconds: 60, by: "address" },
+  /** A first synchronisation takes a dozen; a person has several devices. */
+  dav: { points: 300, seconds: 300, by: "user" },
+  feed: { points: 60, seconds: 3_600, by: "secret" },
+  /** Services that read calendars for many people come from few addresses. */
+  feedAddress: { points: 3_600, seconds: 3_600, by: "address" },
+} as const satisfies Record<string, { points: number; seconds: number; by: "user" | "address" | "secret" }>;
 
 export type RateName = keyof typeof rates;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { selfOnly } from "./access.ts";
 import { settings, userRef } from "./accounts.ts";
+import { calendar } from "./calendars.ts";
 import { endpoint } from "./endpoint.ts";
 import { role, rsvp } from "./events.ts";
 import { eventId, messageId, optionId, userId } from "./ids.ts";
@@ -58,6 +59,8 @@ const membership = z.object({
   invited_ms: instantMs,
   answered_ms: instantMs.nullable(),
   left_ms: instantMs.nullable(),
+  /** How often the caller's answer has changed. */
+  answers: z.int(),
 });
 
 const ownMessage = z.object({
@@ -98,6 +101,14 @@ const consent = z.object({
   audience: z.array(userId),
 });
 
+/** With its address, which is shown nowhere else: it is the caller's own secret. Of what is in it, when they are busy is all that is held. */
+const ownCalendar = calendar.extend({
+  url: z.string().nullable(),
+  time_zone: z.string(),
+  /** How many quarters of an hour are busy by it, from two days back to 402 ahead of when it was last read. */
+  busy_quarters: z.int().min(0),
+});
+
 const locationRequest = z.object({
   event: eventId,
   from: userId,
@@ -116,6 +127,15 @@ export const userExport = z.object({
   ),
   passkeys: z.array(passkey),
   sessions: z.array(session),
+  /** What opens the caller's calendar, and their busy times. */
+  feeds: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.enum(["calendar", "freebusy"]),
+      created_ms: instantMs,
+      used_ms: instantMs.nullable(),
+    }),
+  ),
   friends: z.array(userRef.extend({ since_ms: instantMs })),
   friend_requests: z.object({
     incoming: z.array(userRef.extend({ created_ms: instantMs })),
@@ -149,8 +169,13 @@ export const userExport = z.object({
   /** Events in whose polls the caller's answer decides. */
   required_in: z.array(eventId),
   read_markers: z.array(z.object({ event: eventId, seq: z.int() })),
+  calendars: z.array(ownCalendar),
   positions: z.array(position),
   consents: z.array(consent),
+  /** Consents that suggestions of an event use the caller's free/busy of this range. */
+  availability: z.array(
+    z.object({ event: eventId, from_ms: instantMs, to_ms: instantMs, updated_ms: instantMs }),
+  ),
   location_requests: z.array(locationRequest),
   /** Who looked at the caller's positions, and at whose the caller did. */
   views: z.array(z.object({ event: eventId, sharer: userId, viewer: userId, at_ms: instantMs })),

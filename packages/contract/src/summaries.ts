@@ -50,6 +50,7 @@ export const entrySummaries: Readonly<Record<DeliveredKind, string>> = {
   event_created: "The own new event, to all of the owner's connections",
   removed: "This person is in the event no longer",
   profile: "The own profile or settings changed",
+  calendar: "A calendar of this person was connected, read with another result, or removed",
   block: "This person blocked somebody, or lifted it",
 };
 

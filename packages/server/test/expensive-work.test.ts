@@ -3,38 +3,10 @@ import { loadConfig } from "../src/config.ts";
 import { createContext } from "../src/context.ts";
 import { burst, type BurstCall } from "./support/burst.ts";
 import { seedGreatPoll } from "./support/great-poll.ts";
+import { answered, measure, p99 } from "./support/measuring.ts";
 import { seedUser } from "./support/seed.ts";
 import { processEnv, startProcess, temporaryDirectory } from "./support/server-process.ts";
-import { connect, type TestSocket } from "./support/socket.ts";
-
-function p99(times: number[]): number {
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? Number.POSITIVE_INFINITY;
-}
-
-/** Asks again and again until told to stop, and gives the times that it took. */
-function measure(ask: (turn: number) => Promise<unknown>): { stop(): Promise<number[]> } {
-  const times: number[] = [];
-  const stopping = new AbortController();
-  const done = (async () => {
-    for (let turn = 0; !stopping.signal.aborted; turn++) {
-      const askedMs = performance.now();
-      await ask(turn);
-      times.push(performance.now() - askedMs);
-    }
-  })();
-  return {
-    async stop() {
-      stopping.abort();
-      await done;
-      return times;
-    },
-  };
-}
-
-async function answered(socket: TestSocket, ref: string): Promise<void> {
-  socket.send({ type: "ping", ref });
-  await socket.next("pong", (frame) => frame.ref === ref);
-}
+import { connect } from "./support/socket.ts";
 
 test("case 80: searches, lists and events of 1,000 people hold nobody up", async () => {
   await using directory = await temporaryDirectory();

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { createClient } from "@jarvis/sdk";
 import { chatApp } from "@jarvis/sdk/examples/chat-app";
 import { findTime } from "@jarvis/sdk/examples/poll";
+import { findATime } from "@jarvis/sdk/examples/finding-a-time";
 import { tenMinutes } from "@jarvis/sdk/examples/ten-minutes";
 import { systemClock } from "../src/lib/clock.ts";
 import { newEvent } from "./support/events.ts";
@@ -65,8 +66,17 @@ test("the guide's chat app runs against a server as the guide says", async () =>
   expect(kept.size).toBe(0);
 });
 
+test("the guide's search for a time runs against a server as the guide says", async () => {
+  await using world = await createWorld({ overrides: { clock: systemClock } }); // the guide looks from now on
+  const { ada, bob } = await world.people("ada", "bob");
+  const client = ({ token }: typeof ada) => createClient({ baseUrl: world.url, token });
+  const lines: string[] = [];
+  await findATime(client(ada), client(bob), bob.id, (line) => lines.push(line));
+  expect(lines).toEqual(["1 of 2 can: free, unknown, preferred_day"]);
+});
+
 test("every block of the guide is that code", () => {
-  const examples = ["ten-minutes", "poll", "chat-app"].map((name) =>
+  const examples = ["ten-minutes", "poll", "chat-app", "finding-a-time"].map((name) =>
     read(`packages/sdk/examples/${name}.ts`),
   );
   const code = unindented(examples.join("\n")).replaceAll("../src/index.ts", "@jarvis/sdk");

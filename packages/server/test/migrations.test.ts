@@ -12,6 +12,7 @@ test("there is a store of every version to bring up", () => {
 
 function appliedIn(path: string): string[] {
   const rows = dumpRows(path, new Map([["migration", ["position", "name"]]]));
+  // Rows are sorted as texts, in which a tenth comes before a second: names are numbered as positions are.
   return rows.map((row) => /'(.+)'/.exec(row)?.[1] ?? "").toSorted();
 }
 

@@ -4,6 +4,7 @@ import type { State } from "@jarvis/sdk";
 import * as fc from "fast-check";
 import { createSignInWorld, type SignInWorld } from "./support/identities.ts";
 import { accountRows, origin } from "./support/verify/account-rows.ts";
+import { calendarRows } from "./support/verify/calendar-rows.ts";
 import { chatRows } from "./support/verify/chat-rows.ts";
 import { eventRows } from "./support/verify/event-rows.ts";
 import { friendRows } from "./support/verify/friend-rows.ts";
@@ -13,7 +14,14 @@ import type { Act, Rows } from "./support/verify/row.ts";
 import { createScene, type Scene } from "./support/verify/scene.ts";
 import type { Person } from "./support/world.ts";
 
-const ownRows: Rows = { ...accountRows, ...friendRows, ...eventRows, ...chatRows, ...pollRows };
+const ownRows: Rows = {
+  ...accountRows,
+  ...friendRows,
+  ...eventRows,
+  ...chatRows,
+  ...pollRows,
+  ...calendarRows,
+};
 const rows: Rows = Object.fromEntries(
   Object.entries(ownRows).map(([name, acts]) => [name, [...acts, ...(pollRowsOfEvents[name] ?? [])]]),
 );

@@ -14,6 +14,7 @@ export const ids = {
   message1: "01900000-0000-7000-8000-000000000001",
   message2: "01900000-0000-7000-8000-000000000002",
   photo: "01900000-0000-7000-8000-000000000051",
+  calendar: "01900000-0000-7000-8000-0000000000ca",
   message3: "01900000-0000-7000-8000-000000000003",
   invitation: "01900000-0000-7000-8000-0000000000f1",
   session: "01900000-0000-7000-8000-0000000000a9",
@@ -34,6 +35,9 @@ export const ids = {
   /** Where somebody stands in everything that they hear. */
   cursor: "ZXhhbXBsZS1jdXJzb3I",
   epoch: "01900000-0000-7000-8000-000000000e9c",
+  /** What opens a calendar, and what opens its busy times alone. */
+  feedSecret: "ZXhhbXBsZS1jYWxlbmRhci1uby1zZWNyZXQtYXQtYWw",
+  freebusySecret: "ZXhhbXBsZS1idXN5LXRpbWVzLW5vLXNlY3JldC1hdCE",
 } as const;
 
 /** What a session token looks like; nobody holds this one. */

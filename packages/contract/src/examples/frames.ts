@@ -143,5 +143,6 @@ export const entryExamples: { readonly [K in DeliveredKind]: EntryData<K> } = {
   event_created: { event: ids.brunch, last_seq: 0 },
   removed: { event: ids.event },
   profile: { version: 2 },
+  calendar: { id: ids.calendar, state: "ok" },
   block: { user: ids.carol, username: "Carol", state: "on" },
 };

@@ -61,19 +61,21 @@ function messageOf(data: Record<string, unknown>): ChatMessage {
   return data["message"] as ChatMessage;
 }
 
+/** What is shared in one occurrence is not the series': it is asked for where it is shown. */
 function ownSharing(
   event: EventState,
-  { user, state }: { user: string; state: SharingState },
+  { user, state, event: occurrence }: { user: string; state: SharingState; event?: string | undefined },
   self: string,
 ): EventState {
-  return user === self ? { ...event, sharing: state } : event;
+  return user === self && occurrence === undefined ? { ...event, sharing: state } : event;
 }
 
 function requestChanged(
   event: EventState,
-  { from, to, state }: EntryData<"location_request">,
+  { from, to, state, event: occurrence }: EntryData<"location_request">,
   self: string,
 ): EventState {
+  if (occurrence !== undefined) return event;
   const { incoming, outgoing } = event.requests;
   const put = (ids: readonly string[], id: string) => {
     const others = ids.filter((other) => other !== id);

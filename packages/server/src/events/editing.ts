@@ -11,6 +11,7 @@ import { postSystemMessage } from "../chat/system.ts";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { AppError } from "../lib/app-error.ts";
+import { endAvailability } from "../schedule/consent.ts";
 import { append } from "../streams/service.ts";
 import { columnsOf, requireTimes } from "./columns.ts";
 import { requireCapacity } from "./places.ts";
@@ -149,6 +150,7 @@ export async function cancelEvent(
     if (participant.role !== "owner") throw new AppError("forbidden");
     const scope = scopeOf(participant.kind, asked);
     const row = await eventFacts(tx.sql, event);
+    if (scope === "all") await endAvailability(tx, row.group_id);
     if (row.kind === "single" || scope === "this")
       return write(ctx, tx, viewer, row, changedColumns(row, { cancelled: 1 }));
     await cancelSeries(ctx, tx, viewer, row, scope);

@@ -56,6 +56,7 @@ const tablesOfEvent = [
   "sharing",
   "share_audience",
   "share_view",
+  "availability",
   "location_request",
   "poll",
   "poll_option",

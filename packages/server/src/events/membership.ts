@@ -2,6 +2,7 @@ import { type EventId, eventStream, type InvitationId, type UserId, userStream }
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { withdrawMember } from "../location/consent.ts";
+import { withdrawAvailability } from "../schedule/consent.ts";
 import { forgetRequired, withdrawVoter } from "../polls/leaving.ts";
 import { append, headsOf } from "../streams/service.ts";
 import { deleteAnswersOf } from "./occurrences-store.ts";
@@ -78,6 +79,7 @@ export async function takeOut(
   }
   await deleteAnswersOf(tx.sql, event, user);
   await withdrawMember(ctx, tx, event, user);
+  await withdrawAvailability(tx, event, user);
   closeStream(ctx, tx, event, user);
   const { last_message } = await headsOfEvent(tx, event);
   const from_entry = await reportPerson(ctx, tx, event, key, "removed");

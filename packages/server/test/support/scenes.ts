@@ -1,9 +1,11 @@
 import type { Contract } from "@jarvis/contract";
 import { examples, ids } from "@jarvis/contract/examples";
+import { secureRandom } from "../../src/lib/ids.ts";
+import { movedClock } from "./clock.ts";
 import { expectOk } from "./events.ts";
 import { type Evening, evening, people } from "./evening.ts";
 import { startIssuer } from "./issuer.ts";
-import type { Answer } from "./world.ts";
+import type { Answer, Person } from "./world.ts";
 
 /** Who makes the call of an example, and what must have happened before. */
 export interface Scene {
@@ -11,6 +13,8 @@ export interface Scene {
   readonly setting?: () => Promise<Evening>;
   readonly before?: (scene: Evening) => Promise<Answer>;
 }
+
+const calendarText = examples.calendars.addCalendar.request.document;
 
 const ada: Scene = { caller: "ada" };
 const bob: Scene = { caller: "bob" };
@@ -33,6 +37,11 @@ function adaBlocksCarol(scene: Evening): Promise<Answer> {
 function bobAsksWhereAdaIs(scene: Evening): Promise<Answer> {
   const body = { user: scene.ada.id };
   return scene.bob.call("POST", `/event/${scene.made.get(ids.event)}/location_request`, body);
+}
+
+function bobSharesHisWeek({ bob, made }: Evening): Promise<Answer> {
+  const { body } = examples.schedule.setAvailability.request;
+  return bob.call("PUT", `/event/${made.get(ids.event)}/availability`, body);
 }
 
 async function bobShowsAPhoto({ bob, made }: Evening): Promise<Answer> {
@@ -66,6 +75,43 @@ async function adasPhoneSigns(scene: Evening): Promise<Answer> {
     .set(ids.signature, response.signature)
     .set(ids.handle, response.userHandle);
   return options;
+}
+
+function adaImportsACalendar({ ada, made }: Evening): Promise<Answer> {
+  return connected(ada, made, new Blob([calendarText], { type: "text/calendar" }), "?name=Work");
+}
+
+function adaConnectsACalendar({ ada, made }: Evening): Promise<Answer> {
+  return connected(ada, made, { url: made.get("calendar server"), name: "Team" });
+}
+
+async function connected(ada: Person, made: Map<string, string>, body: unknown, query = ""): Promise<Answer> {
+  const answer = await ada.call("POST", `/user/${ada.id}/calendars${query}`, body);
+  made.set(ids.calendar, expectOk(answer, 201).id);
+  return answer;
+}
+
+/** The people, on a server that may read the calendars of another server of this machine. */
+async function withCalendars(): Promise<Evening> {
+  const server = Bun.serve({ hostname: "localhost", port: 0, fetch: () => new Response(calendarText) });
+  const random = { ...secureRandom(movedClock()), fraction: () => 0 }; // its next turn comes to the minute
+  const scene = await people({ JARVIS_CALENDAR_HOSTS: `localhost:${server.port}` }, { random });
+  scene.made.set("calendar server", `http://localhost:${server.port}/team.ics`);
+  return {
+    ...scene,
+    async [Symbol.asyncDispose]() {
+      await scene[Symbol.asyncDispose]();
+      await server.stop(true);
+    },
+  };
+}
+
+async function adaSubscribes(scene: Evening): Promise<Answer> {
+  const made = await scene.ada.call("POST", `/user/${scene.ada.id}/calendar`);
+  const { secret, freebusy_url } = expectOk(made, 201);
+  const freebusy = /freebusy\/(.+)\.ics$/.exec(freebusy_url)?.[1] ?? "";
+  scene.made.set(ids.feedSecret, secret).set(ids.freebusySecret, freebusy);
+  return made;
 }
 
 function adaReacts(scene: Evening): Promise<Answer> {
@@ -170,6 +216,11 @@ export const scenes: Scenes = {
     setRsvp: carol,
     setPlace: ada,
   },
+  schedule: {
+    getAvailability: { caller: "bob", before: bobSharesHisWeek },
+    setAvailability: bob,
+    listSuggestions: { caller: "ada", before: bobSharesHisWeek },
+  },
   polls: {
     addOptions: { caller: "ada", setting: timeless },
     getPoll: { caller: "ada", setting: timeless, before: adaOffersTimes },
@@ -193,6 +244,12 @@ export const scenes: Scenes = {
     markRead: bob,
   },
   photos: { uploadPhoto: bob, getPhoto: { caller: "ada", before: bobShowsAPhoto } },
+  calendars: {
+    addCalendar: ada,
+    listCalendars: { caller: "ada", before: adaImportsACalendar },
+    refreshCalendar: { caller: "ada", setting: withCalendars, before: adaConnectsACalendar },
+    removeCalendar: { caller: "ada", before: adaImportsACalendar },
+  },
   location: {
     uploadLocation: bob,
     getOwnLocation: bob,
@@ -204,6 +261,14 @@ export const scenes: Scenes = {
     requestLocation: bob,
     listLocationRequests: { caller: "ada", before: bobAsksWhereAdaIs },
     answerLocationRequest: { caller: "ada", before: bobAsksWhereAdaIs },
+  },
+  feeds: {
+    getFeed: { caller: "ada", before: adaSubscribes },
+    createFeed: ada,
+    deleteFeed: { caller: "ada", before: adaSubscribes },
+    readFeed: { caller: "nobody", before: adaSubscribes },
+    readFreeBusy: { caller: "nobody", before: adaSubscribes },
+    readEventCalendar: bob,
   },
   streams: { pollFrames: bob },
   privacy: { exportUser: bob, eraseUser: bob },

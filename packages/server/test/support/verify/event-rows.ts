@@ -11,6 +11,9 @@ const answer = ({ event }: Scene, by: Person, status: string) =>
   by.call("PUT", `/event/${event}/rsvp`, { status });
 const patch = ({ event }: Scene, by: Person, body: object) => by.call("PATCH", `/event/${event}`, body);
 
+/** A range still to come, in unix seconds. */
+const june = { from: 1_906_632_000, to: 1_907_236_800 };
+
 export const eventRows: Rows = {
   "events.createEvent": [
     ...seriesRows.createEvent,
@@ -204,6 +207,18 @@ export const eventRows: Rows = {
       what: "moves it",
       act: ({ host, event }) =>
         host.call("PUT", `/event/${event}/place`, { latitude: plaza.latitude + 1, longitude: 1, name: "x" }),
+    },
+  ],
+  "schedule.setAvailability": [
+    {
+      what: "lets their time be used",
+      act: ({ guest, event }) => guest.call("PUT", `/event/${event}/availability`, { share: true, ...june }),
+    },
+    {
+      what: "takes it back",
+      prepare: ({ guest, event }) =>
+        guest.call("PUT", `/event/${event}/availability`, { share: true, ...june }),
+      act: ({ guest, event }) => guest.call("PUT", `/event/${event}/availability`, { share: false }),
     },
   ],
 };
