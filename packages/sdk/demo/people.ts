@@ -18,9 +18,6 @@ export interface Person extends Role {
   view: View;
 }
 
-/** The five friends by name, so that the story reads like one. */
-export type Cast = Record<"ana" | "ben" | "cho" | "dev" | "eli", Person>;
-
 const walk = { speedMps: 1.4, gridBearing: 45 };
 const cycle = { speedMps: 4.5, gridBearing: 0 };
 const ride = { speedMps: 9, gridBearing: 0 };
