@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { selfAboutOwn, selfAboutOwnFile, selfOnly } from "./access.ts";
+import { browsers, selfAboutOwn, selfAboutOwnFile, selfOnly } from "./access.ts";
 import { endpoint } from "./endpoint.ts";
 import { calendarId, userId } from "./ids.ts";
 import { limits } from "./limits.ts";
@@ -23,7 +23,7 @@ export const calendar = z.object({
   /** Host of a calendar at an address. */
   host: z.string().nullable(),
   state: calendarState,
-  /** Why it is not `ok`: `unreachable`, `gone`, `denied`, `not_a_calendar`, `too_large`, `too_expensive`; others may come. */
+  /** Why it is not `ok`: `unreachable`, `gone`, `denied`, `not_a_calendar`, `too_large`, `too_expensive`; of Google's also `rate_limited`, `revoked`; others may come. */
   error: z.string().nullable(),
   /** How many of its entries count. */
   events: z.int().min(0),
@@ -50,7 +50,7 @@ export const calendars = {
     path: "/user/{id}/calendars",
     summary: "Connect a calendar by its address, import a file, or begin to connect Google's",
     description:
-      "With `url` (http, https or webcal) the iCalendar feed behind it is read now and again, hourly unless it says otherwise. A body of type `text/calendar`, of at most 1 MiB, is imported as it is; `name` is then in the query. With `google` the answer is where to send the browser. Times alone are kept: no title, place or note. Whatever keeps an address from being read, the answer is the same.",
+      "With `url` (http, https or webcal) the iCalendar feed behind it is read now and again, hourly unless it says otherwise. A body of type `text/calendar`, of at most 1 MiB, is imported as it is; `name` is then in the query. With `google` the answer is where to send the browser, which has to be the one that made this call, signed in by cookie. Times alone are kept: no title, place or note. Whatever keeps an address from being read, the answer is the same.",
     auth: "session",
     access: selfOnly,
     params: own,
@@ -96,6 +96,25 @@ export const calendars = {
     params: one,
     response: z.literal("success"),
     errors: ownErrors,
+  }),
+  finishGoogleConsent: endpoint({
+    method: "GET",
+    path: "/auth/google/calendar/callback",
+    summary: "Google sends the browser back here",
+    description:
+      "Connects the calendars and goes on to `/app/calendars`, `?error=<code>` where it failed: `forbidden` where the person said no, `unauthenticated` where this is not the browser that asked, signed in by cookie to the account that asked, within ten minutes and once, `unavailable` where Google cannot be read now. It signs nobody in. Whoever connects the same Google account again renews its access.",
+    auth: "none",
+    access: browsers,
+    redirect: true,
+    query: z.object({
+      code: z.string().max(8_000).optional(),
+      state: z.string().max(200).optional(),
+      iss: z.string().max(2_000).optional(),
+      error: z.string().max(200).optional(),
+    }),
+    response: z.never(),
+    errors: ["not_found"],
+    rate: "signIn",
   }),
 } as const;
 

@@ -44,6 +44,7 @@ export const entryData = {
   /** `seq` is the message's. */
   reaction: z.object({ seq: messageSeq, user: userId, emoji: z.string(), op: z.enum(["added", "removed"]) }),
   pin: z.object({ seq: messageSeq, user: userId, op: z.enum(["pinned", "unpinned"]) }),
+  /** Of a series also when its occurrences have changed: they are then fetched again. */
   event: z.object({ event: eventCore }),
   people: z.union([
     z.object({ op: z.enum(["added", "role"]), person: person.extend({ email: z.null() }) }),
@@ -54,7 +55,8 @@ export const entryData = {
     /** The account is no more: what they wrote stays, without author. */
     z.object({ op: z.literal("erased"), user: userId }),
   ]),
-  rsvp: z.object({ user: userId, username: z.string().nullable(), rsvp }),
+  /** `event` where it is the answer to one occurrence. */
+  rsvp: z.object({ user: userId, username: z.string().nullable(), rsvp, event: eventId.optional() }),
   /**
    * What has changed in the poll after its version `since`, never by whom. Who holds `since` and applies the tallies has
    * those of `version`; who holds an older one, or is told of votes without tallies, fetches the poll.
@@ -70,8 +72,10 @@ export const entryData = {
     from: userId,
     to: userId,
     state: z.enum(["pending", "shared", "declined", "withdrawn"]),
+    /** Where it is about one occurrence of a series. */
+    event: eventId.optional(),
   }),
-  sharing: z.object({ user: userId, state: sharingState }),
+  sharing: z.object({ user: userId, state: sharingState, event: eventId.optional() }),
   /** On the stream of whoever asks, `to` says whom. */
   friend_request: z.object({
     from: named,

@@ -104,6 +104,8 @@ const wholeDays = {
   start_date: calendarDate.nullable().optional(),
   end_date: calendarDate.nullable().optional(),
 };
+/** Of an occurrence: it alone (the default), it and what follows, or all. Of a series: all. */
+const scope = { scope: z.enum(["this", "following", "all"]).optional() };
 /** An RRULE (RFC 5545, 3.3.10), with or without `RRULE:`. */
 const recurrence = z.string().max(500).nullable().optional();
 
@@ -158,6 +160,7 @@ export const events = {
     auth: "session",
     access: hosts,
     params: own,
+    query: z.object(scope),
     body: z
       .object({
         name: eventName,
@@ -181,6 +184,7 @@ export const events = {
     auth: "session",
     access: ownerOnly,
     params: own,
+    query: z.object(scope),
     response: event,
     errors: change,
   }),
@@ -191,7 +195,13 @@ export const events = {
     auth: "session",
     access: selfOnly,
     params: z.object({ id: userId }),
-    query: z.object({ status: eventStatus.optional(), ...rangeQuery, ...pageQuery }),
+    query: z.object({
+      status: eventStatus.optional(),
+      /** The occurrences of this series alone. */
+      series: eventId.optional(),
+      ...rangeQuery,
+      ...pageQuery,
+    }),
     response: z.array(event),
     paged: true,
     errors: [...signedInErrors, "forbidden"],
@@ -258,6 +268,7 @@ export type Person = z.input<typeof person>;
 export type Place = z.input<typeof place>;
 export type EventStatus = z.output<typeof eventStatus>;
 export type Role = z.output<typeof role>;
+export type SeriesScope = NonNullable<z.output<typeof events.updateEvent.query>["scope"]>;
 export type Rsvp = z.output<typeof rsvp>;
 export type PlaceInput = z.output<typeof placeInput>;
 export type EventInput = z.output<typeof events.createEvent.body>;

@@ -132,6 +132,8 @@ export const userExport = z.object({
   }),
   blocks: z.array(userRef.extend({ created_ms: instantMs })),
   events: z.array(membership),
+  /** What the caller answered for single occurrences of series. */
+  occurrence_answers: z.array(z.object({ event: eventId, rsvp, answered_ms: instantMs })),
   /** Open invitations by e-mail that the caller typed. */
   invitations: z.array(z.object({ event: eventId, email: z.string(), created_ms: instantMs })),
   messages: z.array(ownMessage),

@@ -14,6 +14,7 @@ export type {
   EventCore,
   EventPerson,
   EventState,
+  Occurrence,
   Photo,
   Reaction,
 } from "./state/event-state.ts";

@@ -174,7 +174,7 @@ export const settings = {
   ),
   JARVIS_GOOGLE_CLIENT_SECRET: setting(
     "",
-    "Secret of the first of these audiences: browsers sign in with Google at /auth/google/start",
+    "Secret of the first of these audiences: browsers sign in with Google at /auth/google/start, and people connect their calendars there",
     z.union([
       z.literal("").transform(() => null),
       z.string().regex(/^[\x21-\x7e]+$/, "must be a client secret"),
@@ -247,6 +247,13 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return toConfig(values as Settings); // every key was parsed by its own schema above
+}
+
+/** As whom Google knows this server, where it has a secret there. */
+export function googleClient({ issuers }: Config): { id: string; secret: string } | null {
+  const google = issuers.find(({ issuer, client_secret }) => issuer === googleIssuer && client_secret);
+  const { client_id: id, client_secret: secret } = google ?? {};
+  return id === undefined || secret === undefined ? null : { id, secret };
 }
 
 function photoPlace(values: Settings): PhotoPlace {

@@ -2,7 +2,7 @@ import { dirname, join, resolve } from "node:path";
 import { limits, type UserId } from "@jarvis/contract";
 import type { Bus } from "./bus/bus.ts";
 import { inProcessBus } from "./bus/in-process.ts";
-import type { Config } from "./config.ts";
+import { type Config, googleClient } from "./config.ts";
 import { type Database, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { sqlitePath } from "./db/sqlite-file.ts";
@@ -14,6 +14,8 @@ import { ConnectionCounts } from "./lib/connection-counts.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { type CodeFlow, createCodeFlow } from "./lib/code-flow.ts";
 import { directoryBlobs } from "./lib/directory-blobs.ts";
+import { type GoogleEndpoints, googleEndpoints } from "./lib/google-calendar/endpoints.ts";
+import { createGoogleOAuth, type GoogleOAuth } from "./lib/google-calendar/oauth.ts";
 import { FairQueue } from "./lib/fair-queue.ts";
 import { GuardedFetch } from "./lib/guarded-fetch.ts";
 import { Images } from "./lib/images.ts";
@@ -37,6 +39,13 @@ export interface PhotoFiles {
   /** Of uploads under way. */
   readonly slots: Slots;
   readonly work: WorkFolder;
+}
+
+/** Calendars at Google. */
+export interface Google {
+  readonly endpoints: GoogleEndpoints;
+  /** Null where Google does not know this server as its client. */
+  readonly oauth: GoogleOAuth | null;
 }
 
 /** What bounds the work for calendars of elsewhere. */
@@ -67,6 +76,7 @@ export interface Context {
   readonly photos: PhotoFiles;
   /** Reads calendars and expands recurrence rules. */
   readonly calendars: Calendars;
+  readonly google: Google;
   readonly calendarWork: CalendarWork;
   /** Connections that people hold open on this server. */
   readonly connections: ConnectionCounts;
@@ -82,6 +92,8 @@ export type ContextOverrides = Partial<
   Pick<Context, "clock" | "random" | "log" | "publicUrl" | "passwords">
 > & {
   blobs?: Blobs;
+  /** Where Google is. */
+  google?: GoogleEndpoints;
   /** How calendars of elsewhere are found and reached. */
   network?: Network;
 };
@@ -107,12 +119,18 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     rates: createRates(config.rateLimits),
     photos: photoFiles(overrides.blobs ?? openBlobs(config, clock), { clock, log }),
     calendars: new Calendars(clock),
+    google: googleOf(config, overrides.google ?? googleEndpoints, clock),
     calendarWork: calendarWork(config, overrides.network),
     connections: new ConnectionCounts(limits.connectionsPerUser),
     online: new OnlinePeople(),
     backlog: new Backlog(),
     turns: new SharedTurns(),
   };
+}
+
+function googleOf(config: Config, endpoints: GoogleEndpoints, clock: Clock): Google {
+  const client = googleClient(config);
+  return { endpoints, oauth: client && createGoogleOAuth(client, endpoints, clock) };
 }
 
 /** Each has 10 MiB on the disk at most, and may have to wait for the two that are decoded. */

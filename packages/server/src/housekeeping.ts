@@ -1,8 +1,10 @@
 import { purgeExpired } from "./accounts/service.ts";
+import { purgeGoogle } from "./calendars/google-grants.ts";
 import { pollDue } from "./calendars/polling.ts";
 import { rereadStale } from "./calendars/rereading.ts";
 import type { Context } from "./context.ts";
 import { deleteCreatedUntil } from "./db/idempotency.ts";
+import { extendSeries } from "./events/service.ts";
 import { keptMs } from "./http/idempotency.ts";
 import { repeat } from "./lib/clock.ts";
 import { purgeEventFixes, purgeLocations } from "./location/service.ts";
@@ -15,6 +17,7 @@ import { Retention } from "./streams/retention.ts";
 const fixesEveryMs = 20_000;
 const restEveryMs = 5 * 60_000;
 const filesEveryMs = 60 * 60_000;
+const seriesEveryMs = 60 * 60_000;
 const calendarsEveryMs = 30_000;
 
 /** Deletes, again and again, what the server has promised to keep no longer. */
@@ -46,6 +49,7 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
     repeat(ctx.clock, calendarsEveryMs, () => attempt(ctx, "calendars", () => pollDue(ctx, stopped.signal))),
     repeat(ctx.clock, restEveryMs, () => attempt(ctx, "kept calendars", rereadStale)),
     repeat(ctx.clock, filesEveryMs, () => attempt(ctx, "files of photos", sweepFiles)),
+    repeat(ctx.clock, seriesEveryMs, () => attempt(ctx, "series", extendAll)),
   ];
   return {
     stop() {
@@ -61,14 +65,21 @@ export async function runHousekeeping(ctx: Context): Promise<void> {
   await purgeEventFixes(ctx);
   await purgeRest(ctx);
   await sweepFiles(ctx);
+  await extendAll(ctx);
   const retention = new Retention(ctx);
   while (!(await retention.pass()));
   await ctx.db.checkpoint();
 }
 
+/** A batch at a time; what a stop leaves undone the next pass finds. */
+async function extendAll(ctx: Context): Promise<void> {
+  while (!(await extendSeries(ctx)));
+}
+
 async function purgeRest(ctx: Context): Promise<void> {
   await purgeLocations(ctx);
   await purgeExpired(ctx);
+  await purgeGoogle(ctx);
   await purgeUnshown(ctx);
   await purgeAvailability(ctx);
   if (await purgeErased(ctx)) await ctx.db.checkpoint();

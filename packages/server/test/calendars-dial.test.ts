@@ -24,7 +24,7 @@ test("case 97: what is dialled is the address that was decided on, whatever the 
   using named = await listener("127.0.0.1", decided.port); // where `localhost` would have led
   using proxy = await listener("127.0.0.6");
   const url = `http://127.0.0.6:${proxy.port}`;
-  const script = new URL("./support/dial-through-proxy.ts", import.meta.url).pathname;
+  const script = new URL("./support/dial.ts", import.meta.url).pathname;
   const proxies = { HTTP_PROXY: url, http_proxy: url, HTTPS_PROXY: url, https_proxy: url, ALL_PROXY: url };
   const child = Bun.spawn([process.execPath, script, "127.0.0.5", String(decided.port)], {
     env: { ...process.env, ...proxies },

@@ -1,5 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { createServer } from "node:net";
 import { GuardedFetch, type Fetched } from "../src/lib/guarded-fetch.ts";
+import { movedClock } from "./support/clock.ts";
+import { until } from "./support/photos.ts";
+import { innerForms, innerHosts } from "./support/inner-addresses.ts";
 import { PretendedNetwork, publicAddress, startSite } from "./support/network.ts";
 
 const nothing = { etag: null, lastModified: null };
@@ -33,102 +37,7 @@ async function pretend(options: {
 
 const refused = { kind: "failed", code: "unreachable" } as const;
 
-/** Every form in which an address that is not public can be written down, and every way around that. */
-export const innerForms = [
-  "http://127.0.0.1/",
-  "http://127.1/",
-  "http://127.0.1/",
-  "http://2130706433/",
-  "http://0x7f.1/",
-  "http://0x7f000001/",
-  "http://0x7F.0x0.0x0.0x1/",
-  "http://0177.0.0.1/",
-  "http://017700000001/",
-  "http://127.0.0.1./",
-  "http://①②⑦.⓪.⓪.①/",
-  "http://１２７.０.０.１/",
-  "http://127。0。0。1/",
-  "http://127.255.255.254/",
-  "http://0/",
-  "http://0.0.0.0/",
-  "http://0.1.2.3/",
-  "http://10.0.0.1/",
-  "http://10.255.255.255/",
-  "http://012.0.0.1/",
-  "http://172.16.0.1/",
-  "http://172.31.255.255/",
-  "http://192.168.0.1/",
-  "http://0xc0a80001/",
-  "http://100.64.0.1/",
-  "http://100.127.255.255/",
-  "http://169.254.169.254/latest/meta-data/",
-  "http://169.254.170.2/v2/credentials/",
-  "http://2852039166/",
-  "http://0xa9fea9fe/",
-  "http://192.0.0.192/",
-  "http://192.0.2.1/",
-  "http://192.88.99.1/",
-  "http://198.18.0.1/",
-  "http://198.51.100.7/",
-  "http://203.0.113.7/",
-  "http://224.0.0.1/",
-  "http://239.255.255.250/",
-  "http://240.0.0.1/",
-  "http://255.255.255.255/",
-  "http://[::1]/",
-  "http://[0:0:0:0:0:0:0:1]/",
-  "http://[::]/",
-  "http://[::ffff:127.0.0.1]/",
-  "http://[::ffff:7f00:1]/",
-  "http://[::ffff:a9fe:a9fe]/",
-  "http://[::127.0.0.1]/",
-  "http://[64:ff9b::7f00:1]/",
-  "http://[64:ff9b::a9fe:a9fe]/",
-  "http://[64:ff9b:1::7f00:1]/",
-  "http://[2002:7f00:1::]/",
-  "http://[2001:0:7f00:1::]/",
-  "http://[fd00:ec2::254]/",
-  "http://[fc00::1]/",
-  "http://[fe80::1]/",
-  "http://[fec0::1]/",
-  "http://[ff02::1]/",
-  "http://[100::1]/",
-  "http://[2001:db8::1]/",
-  "http://[3fff::1]/",
-  "http://[5f00::1]/",
-  "http://localhost/",
-  "http://localhost./",
-  "http://LOCALHOST/",
-  "http://ⓛocalhost/",
-  "http://nas.lan/",
-  "http://public.example@127.0.0.1/",
-  "http://me:secret@public.example/",
-  "http://public.example:22/",
-  "http://public.example:6379/",
-  "http://public.example:8080/",
-  "http://127.0.0.1:6379/",
-  "file:///etc/passwd",
-  "gopher://public.example:6379/_INFO",
-  "ftp://public.example/a.ics",
-  "data:text/calendar,BEGIN:VCALENDAR",
-  "javascript:alert(1)",
-  "unix:///var/run/docker.sock",
-  "http://",
-  "https:///",
-  "nonsense",
-  "webcal://127.0.0.1/",
-  "webcal://[::1]/",
-  "//public.example/a.ics",
-  "http:\\\\127.0.0.1\\",
-  "http://public.example%00.lan/",
-  "http://127.0.0.1\t/",
-];
-
-const innerNames: Names = (host) => {
-  if (host === "localhost" || host === "localhost.") return ["127.0.0.1"];
-  if (host === "nas.lan") return ["192.168.1.5"];
-  return onTheInternet(host, 0);
-};
+const innerNames: Names = (host) => innerHosts[host] ?? onTheInternet(host, 0);
 
 describe("an address that somebody gives", () => {
   test("case 94: in none of its forms leads anywhere but to the public internet", async () => {
@@ -210,11 +119,18 @@ describe("a redirect", () => {
     await using world = await pretend({ answer });
     expect(await world.get("http://a.example/?left=5")).toMatchObject({ kind: "body" });
     expect(await world.get("http://a.example/?left=6")).toEqual(refused);
-    await using loop = await pretend({ answer: () => to("https://b.example/") });
-    expect(await loop.get("http://a.example/")).toEqual(refused); // the site speaks no TLS
-    expect(loop.network.dialled.map(({ secure, serverName }) => [secure, serverName])).toEqual([
-      [false, "a.example"],
-      [true, "b.example"],
+    const hops = (request: Request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/up") return to("https://b.tls.example/");
+      return pathname === "/down" ? to("http://a.example/") : new Response(text);
+    };
+    await using ways = await pretend({ answer: hops });
+    expect(await ways.get("http://a.example/up")).toMatchObject({ kind: "body" });
+    expect(await ways.get("https://b.tls.example/down")).toEqual(refused);
+    expect(ways.network.dialled.map(({ secure, port }) => [secure, port])).toEqual([
+      [false, 80],
+      [true, 443],
+      [true, 443],
     ]);
   });
 });
@@ -268,6 +184,58 @@ describe("what is asked and taken", () => {
     expect(await world.get("http://a.example/")).toMatchObject(outcome);
   });
 
+  const raw: [what: string, answer: string, kind: Fetched["kind"]][] = [
+    ["says its length", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nBEGIN", "body"],
+    ["ends with the connection", "HTTP/1.0 200 OK\r\n\r\nBEGIN", "body"],
+    ["ends before it should", "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nBEGIN", "failed"],
+    [
+      "ends in the middle of a chunk",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nBEG",
+      "failed",
+    ],
+    ["is not HTTP", "SSH-2.0-OpenSSH_9.9\r\n", "failed"],
+    ["says nothing", "", "failed"],
+    ["has endless headers", `HTTP/1.1 200 OK\r\n${"X: y\r\n".repeat(100_000)}\r\n`, "failed"],
+  ];
+  test.each(raw)("a server that %s", async (_, answer, kind) => {
+    const server = createServer(
+      (socket) => void socket.on("error", () => undefined).once("data", () => socket.end(answer)),
+    );
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const bound = server.address();
+    if (bound === null || typeof bound === "string") throw new Error("not listening");
+    const network = new PretendedNetwork(onTheInternet, { site: bound.port, trap: 1 });
+    const guard = new GuardedFetch({ ...bounds, network });
+    expect((await guard.get("http://a.example/", nothing)).kind).toBe(kind);
+    server.close();
+  });
+
+  test("a server that never answers, drips or never resolves is left after ten seconds", async () => {
+    const clock = movedClock();
+    const never = Promise.withResolvers<never>();
+    await using world = await pretend({ answer: () => never.promise });
+    const silent = new GuardedFetch({ ...bounds, network: world.network, clock });
+    const waiting = silent.get("http://a.example/", nothing);
+    await until(() => world.site.requests.length === 1);
+    clock.advance(9_999);
+    expect(await Promise.race([waiting, Promise.resolve("waits")])).toBe("waits");
+    clock.advance(1);
+    expect(await waiting).toEqual(refused);
+    const network = { resolve: () => never.promise, open: () => expect.unreachable() };
+    const unresolved = new GuardedFetch({ ...bounds, network, clock }).get("http://a.example/", nothing);
+    clock.advance(10_000);
+    expect(await unresolved).toEqual(refused);
+    await using slow = await pretend({ answer: () => new Response(dripping()) });
+    const dripped = new GuardedFetch({ ...bounds, network: slow.network, clock }).get(
+      "http://a.example/",
+      nothing,
+    );
+    await until(() => slow.site.requests.length === 1);
+    clock.advance(10_000);
+    expect(await dripped).toEqual(refused);
+    expect(clock.pending).toBe(0);
+  });
+
   test("versions come back as they were said, unless they could be something else", async () => {
     const headers = { etag: 'W/"1"', "last-modified": "x".repeat(201) };
     await using world = await pretend({ answer: () => new Response(text, { headers }) });
@@ -294,4 +262,14 @@ describe("what is asked and taken", () => {
 
 function endless(): ReadableStream<Uint8Array> {
   return new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(65_536)) });
+}
+
+/** A byte at every turn of the loop, and no end. */
+function dripping(): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    async pull(controller) {
+      await new Promise((resolve) => setImmediate(resolve));
+      controller.enqueue(new Uint8Array(1));
+    },
+  });
 }

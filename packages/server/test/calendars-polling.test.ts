@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { type Calendar, userStream } from "@jarvis/contract";
+import { type Calendar, calendarId, userStream } from "@jarvis/contract";
 import { pollDue } from "../src/calendars/polling.ts";
+import { horizon } from "../src/calendars/rules.ts";
 import { rereadStale } from "../src/calendars/rereading.ts";
+import { storeOutcome } from "../src/calendars/storing.ts";
 import {
   at,
   busyMs,
@@ -12,6 +14,7 @@ import {
   dentistMs,
   ics,
   importFile,
+  quarterMs,
   refresh,
   sendUrl,
 } from "./support/calendars.ts";
@@ -277,22 +280,70 @@ describe("what was kept", () => {
     expect(await told(world, ann)).toEqual(["ok"]); // nothing about the calendar is another
   });
 
-  test("does not replace what was fetched while it was being read", async () => {
+  const noon = () => ics(["DTSTART:20300603T120000", "DURATION:PT1H"]);
+  const noonIn = (hours: number) => Date.UTC(2030, 5, 3, 12 - hours);
+  const moves = (person: Person, time_zone: string) =>
+    person.call("PATCH", `/user/${person.id}`, { time_zone });
+
+  test("is read anew for whoever changes zones while the calendar is being fetched", async () => {
     await using scene = await createCalendarWorld();
     const { world, answering } = scene;
+    const { ann } = await world.people("ann");
+    const waiting = held(noon());
+    answering.answer = () => waiting.answer();
+    const connecting = connectUrl(ann, url);
+    await waiting.asked;
+    const { turns } = world.server.ctx.calendarWork;
+    const reading = Promise.withResolvers<void>();
+    const begun = turns.run(ann.id, () => reading.promise);
+    waiting.go();
+    await until(async () => (await turnsOf(turns, ann)) === "waiting"); // it will be read for the zone of now
+    expectOk(await moves(ann, "Asia/Tokyo"));
+    reading.resolve();
+    await Promise.all([begun, connecting]);
+    await rereadStale(world.server.ctx);
+    expect((await busyMs(world, ann))[0]?.[0]).toBe(noonIn(9));
+  });
+
+  test("is read anew for whoever changes zones again while it is being read anew", async () => {
+    await using scene = await createCalendarWorld();
+    const { world } = scene;
+    const { ann } = await world.people("ann");
+    await importFile(ann, noon());
+    const { turns } = world.server.ctx.calendarWork;
+    const reading = Promise.withResolvers<void>();
+    const begun = turns.run(ann.id, () => reading.promise);
+    expectOk(await moves(ann, "Asia/Tokyo"));
+    await until(async () => (await turnsOf(turns, ann)) === "waiting");
+    expectOk(await moves(ann, "Asia/Dubai"));
+    reading.resolve();
+    await begun;
+    await until(async () => {
+      await rereadStale(world.server.ctx);
+      return (await busyMs(world, ann))[0]?.[0] === noonIn(4);
+    });
+  });
+
+  test("does not replace what was fetched while it was being read", async () => {
+    await using scene = await createCalendarWorld();
+    const { world } = scene;
     const { ann } = await world.people("ann");
     const calendar = await connectUrl(ann, url);
     world.clock.set(world.clock.now() + 2 * day);
     const { turns } = world.server.ctx.calendarWork;
-    const reading = Promise.withResolvers<void>();
-    const begun = turns.run(ann.id, () => reading.promise);
+    const waiting = Promise.withResolvers<void>();
+    const begun = turns.run(ann.id, () => waiting.promise);
     const rereading = rereadStale(world.server.ctx); // has looked at the row, and waits for its turn
     await until(async () => (await turnsOf(turns, ann)) === "waiting");
-    answering.answer = () => new Response(ics(at("20300608T100000Z", "20300608T110000Z")));
-    const refreshing = refresh(ann, calendar);
-    reading.resolve();
-    await Promise.all([begun, rereading, refreshing]);
-    expect(await busyMs(world, ann)).toEqual([[Date.UTC(2030, 5, 8, 10), Date.UTC(2030, 5, 8, 11)]]);
+    const from = Date.UTC(2030, 5, 8, 10);
+    const busy = Uint32Array.of(from / quarterMs, from / quarterMs + 4);
+    const times = { busy, events: 1, skipped: [], kept: new Uint8Array([1]), zone: "UTC" };
+    const reading = { ...times, range: horizon(world.clock.now()) };
+    const fetched = { kind: "read", reading, refreshMs: null, etag: null, lastModified: null } as const;
+    await storeOutcome(world.server.ctx, { user: ann.id, id: calendarId.parse(calendar.id) }, fetched);
+    waiting.resolve();
+    await Promise.all([begun, rereading]);
+    expect(await busyMs(world, ann)).toEqual([[from, from + hour]]);
   });
 });
 

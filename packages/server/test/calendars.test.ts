@@ -18,9 +18,11 @@ import {
   sendUrl,
 } from "./support/calendars.ts";
 import { codeOf, entriesOf, expectOk } from "./support/events.ts";
+import { innerForms } from "./support/inner-addresses.ts";
+import { until } from "./support/photos.ts";
 import { rawRequest } from "./support/raw-request.ts";
 import { searchStore } from "./support/search-store.ts";
-import { createWorld } from "./support/world.ts";
+import { createWorld, type Person } from "./support/world.ts";
 
 const hour = 60 * 60_000;
 
@@ -129,6 +131,26 @@ describe("an address", () => {
     for (const person of people) expect(await calendarsOf(person)).toEqual([]);
   });
 
+  test("case 94: in no form leads inside: the same answer within a second, and nobody is called", async () => {
+    await using scene = await createCalendarWorld();
+    const { world, network, trap, site } = scene;
+    const wrong: string[] = [];
+    const answers = new Set<string>();
+    const people = await Promise.all(Array.from({ length: 30 }, (_, index) => world.person(`p${index}`)));
+    const rest = innerForms.values();
+    const worker = async (person: Person): Promise<void> => {
+      for (const url of rest) {
+        const began = performance.now();
+        const { status, body } = await sendUrl(person, url);
+        if (performance.now() - began > 1_000) wrong.push(`${url} is slow`);
+        answers.add(JSON.stringify([status, body["code"], body["detail"], body["errors"]]));
+      }
+    };
+    await Promise.all(people.map(worker));
+    expect({ wrong, answers: answers.size }).toEqual({ wrong: [], answers: 1 });
+    expect([network.dialled, trap.requests, site.requests]).toEqual([[], [], []]);
+  });
+
   test("case 94: neither time nor text tells a closed port from what was refused or found to be something else", async () => {
     await using scene = await createCalendarWorld();
     const { ann } = await scene.world.people("ann");
@@ -209,6 +231,24 @@ describe("what is somebody's", () => {
       { id: calendar.id, state: "ok" },
       { id: calendar.id, removed: true },
     ]);
+  });
+
+  test("an address that was removed is in no file of the store a little later", async () => {
+    await using scene = await createCalendarWorld();
+    const { world } = scene;
+    const { ann } = await world.people("ann");
+    const { id } = await connectUrl(ann, "http://calendar.example/s3cr3t.ics");
+    const files = ["", "-wal"].map((suffix) => `${world.directory}/jarvis.db${suffix}`);
+    const isHeld = () =>
+      Bun.spawnSync(["cat", ...files])
+        .stdout.toString("latin1")
+        .includes("s3cr3t");
+    expect(isHeld()).toBe(true);
+    expectOk(await ann.call("DELETE", `/user/${ann.id}/calendars/${id}`));
+    await until(() => {
+      world.clock.advance(20_000);
+      return !isHeld();
+    });
   });
 
   test("friends see that somebody is busy where the person lets them, merged with events, and nobody else", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { eventStream, userStream } from "@jarvis/contract";
+import { type CalendarId, eventStream, type UserId, userStream } from "@jarvis/contract";
 import { createClient } from "@jarvis/sdk";
 import { authenticate, confirmEmail } from "../src/accounts/service.ts";
 import { freshMs } from "../src/accounts/rules.ts";
@@ -63,6 +63,21 @@ async function signInsOf(world: World, { id: user_id }: Person): Promise<void> {
   });
 }
 
+/** Access to a calendar of Google's, and a consent under way for another. */
+async function googleOf({ server, clock }: World, user_id: UserId): Promise<void> {
+  const calendar_id = server.ctx.random.id() as CalendarId; // ids that the server makes are branded where they are made
+  const access = { account: "account", version: 0, refresh_token: "zoe-refresh", kept: new Uint8Array() };
+  const redirect_uri = "https://jarvis.example.org";
+  const flow = { hash: sha256("google flow"), user_id, redirect_uri, expires_ms: clock.now() + 60_000 };
+  await server.ctx.db.write(async ({ sql }) => {
+    await sql
+      .insertInto("google_calendar")
+      .values({ calendar_id, user_id, ...access })
+      .execute();
+    await sql.insertInto("google_flow").values(flow).execute();
+  });
+}
+
 /** A person with a trace in every table, and the others who stay. */
 async function createLife(world: World) {
   const { ann, bob, cem, dee } = await world.people("ann", "bob", "cem", "dee");
@@ -78,6 +93,7 @@ async function createLife(world: World) {
     await sql.insertInto("identity").values(identity).execute();
   });
   await signInsOf(world, zoe);
+  await googleOf(world, zoe.id);
   await storeLastSeen(world.server.ctx, [[zoe.id, zoeSeenMs]]);
   const passed = await createMeeting(world, zoe, { accepted: [ann, bob] });
   await zoe.call("PATCH", `/event/${passed.id}/people/${bob.id}`, { role: "host" });
@@ -128,15 +144,17 @@ describe("erasure", () => {
     needles.push(photo, "zoe-subject", "zoe-passkey", "zoe-credential", "zoe-public-key", "zoe-address");
     const traced = new Set(searchStore(path, needles).map((cell) => cell.split(".")[0]));
     const untraced = [...shapeOf(path).keys()].filter((table) => !traced.has(table));
-    expect(untraced).toEqual([
+    const nobodys = [
       "chat_index",
+      "google_revocation",
       "meta",
       "migration",
       "poll",
       "poll_option",
       "revoked_id_token",
       "tombstone",
-    ]);
+    ];
+    expect(untraced).toEqual(nobodys);
     expectOk(await erase(zoe));
     expect(searchStore(path, needles)).toEqual(["entry.data", "tombstone.user_id"]);
     // An entry refers to a person by an id alone, which resolves to nobody now.
@@ -381,6 +399,8 @@ describe("the export", () => {
     expect(held.friend_requests.outgoing.map(({ id }: Person) => id)).toEqual([dee.id]);
     expect(held.blocks.map(({ id }: Person) => id)).toEqual([cem.id]);
     expect(held.events).toHaveLength(7);
+    expect(held.votes.map(({ vote: voted }: { vote: string }) => voted)).toEqual(["yes"]);
+    expect(held.required_in).toEqual([held.votes[0].event]);
     expect(held.availability).toHaveLength(1);
     expect(held.invitations).toMatchObject([{ email: "nobody@example.org" }]);
     expect(held.messages).toMatchObject([

@@ -58,6 +58,7 @@ export const privacyExamples: ExamplesOf<typeof privacy> = {
           left_ms: null,
         },
       ],
+      occurrence_answers: [],
       invitations: [],
       messages: [
         {

@@ -1,6 +1,7 @@
 import type { Calendar } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import { fetchAgain } from "./fetching.ts";
+import { refreshGoogle } from "./google.ts";
 import { storeOutcome } from "./storing.ts";
 import { type CalendarKey, findCalendar, listDue } from "./store.ts";
 
@@ -24,6 +25,7 @@ export function readAgain(ctx: Context, key: CalendarKey): Promise<Calendar | nu
 
 async function readAndStore(ctx: Context, key: CalendarKey): Promise<Calendar | null> {
   const row = await findCalendar(ctx.db.read, key);
+  if (row?.kind === "google") return refreshGoogle(ctx, key);
   const outcome = row && (await fetchAgain(ctx, row));
   return outcome ? storeOutcome(ctx, key, outcome) : null;
 }

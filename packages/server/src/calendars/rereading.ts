@@ -2,7 +2,7 @@ import type { CalendarId, UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { readKept } from "./reading.ts";
-import { horizon, horizonEnds, isEqual, type Reading, readingColumns } from "./rules.ts";
+import { horizon, horizonEnds, type Reading, readingColumns } from "./rules.ts";
 import {
   type CalendarKey,
   type CalendarRow,
@@ -20,19 +20,27 @@ const together = 100;
  * for, or the person is in another zone, where their whole days lie elsewhere.
  */
 export async function rereadStale(ctx: Context): Promise<void> {
-  let after = "" as CalendarId; // before every id
-  for (;;) {
-    const stale = await listStale(ctx.db.read, horizonEnds(ctx.clock.now()), together, after);
-    for (const key of stale) {
-      try {
-        await reread(ctx, key);
-      } catch (error) {
-        ctx.log.warn({ calendar: key.id, error }, "a calendar could not be read anew");
-      }
+  const tried = new Set<CalendarId>();
+  for (let fresh = await untried(ctx, tried); fresh.length > 0; fresh = await untried(ctx, tried)) {
+    for (const key of fresh) {
+      tried.add(key.id);
+      await attempt(ctx, key);
     }
-    const last = stale.at(-1);
-    if (last === undefined || stale.length < together) return;
-    after = last.id;
+  }
+}
+
+/** What is stale and was not tried in this pass. */
+async function untried(ctx: Context, tried: ReadonlySet<CalendarId>): Promise<CalendarKey[]> {
+  const stale = await listStale(ctx.db.read, horizonEnds(ctx.clock.now()), together);
+  return stale.filter(({ id }) => !tried.has(id));
+}
+
+/** One that cannot be read now is as stale in the next pass. */
+async function attempt(ctx: Context, key: CalendarKey): Promise<void> {
+  try {
+    await reread(ctx, key);
+  } catch (error) {
+    ctx.log.warn({ calendar: key.id, error }, "a calendar could not be read anew");
   }
 }
 
@@ -49,17 +57,20 @@ async function reread(ctx: Context, key: CalendarKey): Promise<void> {
   );
 }
 
-function columnsOf({ reading }: { reading: Reading }): Partial<CalendarRow> {
+type Change = Partial<CalendarRow> & Pick<CalendarRow, "zone">;
+
+function columnsOf({ reading }: { reading: Reading }): Change {
   const { busy, zone, busy_from_ms, busy_until_ms } = readingColumns(reading);
   return { busy, zone, busy_from_ms, busy_until_ms };
 }
 
-/** Only what it was read from: meanwhile the calendar may have been fetched, or removed. */
-async function store(ctx: Context, from: CalendarRow, change: Partial<CalendarRow>): Promise<void> {
+/** Unless the calendar was fetched or removed meanwhile, or the person is in yet another zone: then it stays as it is, or as stale. */
+async function store(ctx: Context, from: CalendarRow, change: Change): Promise<void> {
   const key = { user: from.user_id, id: from.id };
   await ctx.db.write(async (tx) => {
     const now = await findCalendar(tx.sql, key);
-    if (now !== undefined && isEqual(now.kept, from.kept) && now.busy_until_ms === from.busy_until_ms)
+    const isSame = now !== undefined && now.busy_until_ms === from.busy_until_ms;
+    if (isSame && (await findZone(tx.sql, key.user)) === change.zone)
       await updateCalendar(tx.sql, key, change);
   });
 }

@@ -62,12 +62,7 @@ export function findCalendar(sql: Sql, key: CalendarKey): Promise<CalendarRow | 
 }
 
 const busy = prepared((db, p: { users: readonly UserId[] }) =>
-  db
-    .selectFrom("calendar")
-    .select(["user_id", "busy"])
-    .where(inList("user_id", p.users))
-    .orderBy("user_id")
-    .orderBy("id"),
+  db.selectFrom("calendar").select(["user_id", "busy"]).where(inList("user_id", p.users)),
 );
 
 export function listBusy(sql: Sql, users: readonly UserId[]) {
@@ -129,19 +124,18 @@ export function listDue(sql: Sql, now: number, limit: number): Promise<CalendarK
   return due.all(sql, { now, limit });
 }
 
-const stale = prepared((db, p: { until: number; limit: number; after: CalendarId }) =>
+const stale = prepared((db, p: { until: number; limit: number }) =>
   db
     .selectFrom("calendar")
     .select(["id", "user_id as user"])
     .where("busy_until_ms", "<", p.until)
-    .where("id", ">", p.after)
-    .orderBy("id")
+    .orderBy("busy_until_ms")
     .limit(p.limit),
 );
 
-/** Calendars that were read for less of the future than may be asked for. */
-export function listStale(sql: Sql, until: number, limit: number, after: CalendarId): Promise<CalendarKey[]> {
-  return stale.all(sql, { until, limit, after });
+/** Calendars that were read for less of the future than may be asked for, the most urgent first. */
+export function listStale(sql: Sql, until: number, limit: number): Promise<CalendarKey[]> {
+  return stale.all(sql, { until, limit });
 }
 
 /** Up to when this person's calendars count as read. */

@@ -10,12 +10,14 @@ import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { AppError } from "../lib/app-error.ts";
 import { append } from "../streams/service.ts";
+import { releaseGoogle } from "./google-grants.ts";
 import {
   isTold,
   nextAfterFailure,
   nextAfterSuccess,
   type Outcome,
   type ReadOutcome,
+  type Reading,
   readingColumns,
   toCalendar,
 } from "./rules.ts";
@@ -52,15 +54,21 @@ export function connectCalendar(
   const id = ctx.random.id() as CalendarId; // ids that the server makes are branded where they are made
   return ctx.db.write(async (tx) => {
     // Fetching takes a while: the account may have been erased meanwhile.
-    if ((await findZone(tx.sql, connected.user)) === undefined) throw new AppError("unauthenticated");
+    const zone = await findZone(tx.sql, connected.user);
+    if (zone === undefined) throw new AppError("unauthenticated");
     if ((await countCalendars(tx.sql, connected.user)) >= limits.calendars)
       throw new AppError("limit_exceeded", { detail: `A person has at most ${limits.calendars} calendars` });
-    const row = newRow(ctx, id, connected, outcome);
+    const row = { ...newRow(ctx, id, connected, outcome), ...staleIn(zone, outcome.reading) };
     await insertCalendar(tx.sql, row);
     await also?.(tx, id);
     await append(ctx, tx, userStream(connected.user), "calendar", { id, state: row.state });
     return toCalendar(row);
   });
+}
+
+/** Reading takes a while: somebody who has changed zones meanwhile has the calendar read anew. */
+function staleIn(zone: string | undefined, reading: Reading): Partial<CalendarRow> {
+  return reading.zone === zone ? {} : { busy_until_ms: 0 };
 }
 
 function newRow(ctx: Context, id: CalendarId, connected: Connected, outcome: ReadOutcome): CalendarRow {
@@ -88,13 +96,22 @@ function newRow(ctx: Context, id: CalendarId, connected: Connected, outcome: Rea
 
 /**
  * Writes what came of reading a calendar again. One that was removed while it was being read stays removed: then it
- * answers null. What a failure leaves untouched are the busy times of the last success.
+ * answers null. What a failure leaves untouched are the busy times of the last success. `also` writes what belongs to it in
+ * the same unit.
  */
-export function storeOutcome(ctx: Context, key: CalendarKey, outcome: Outcome): Promise<Calendar | null> {
+export function storeOutcome(
+  ctx: Context,
+  key: CalendarKey,
+  outcome: Outcome,
+  also?: (tx: Tx) => Promise<void>,
+): Promise<Calendar | null> {
   return ctx.db.write(async (tx) => {
     const before = await findCalendar(tx.sql, key);
     if (before === undefined) return null;
+    await also?.(tx);
     const change = changeOf(ctx, before, outcome);
+    if (outcome.kind === "read")
+      Object.assign(change, staleIn(await findZone(tx.sql, key.user), outcome.reading));
     await updateCalendar(tx.sql, key, change);
     const after = { ...before, ...change };
     if (isTold(before, after)) await tell(ctx, tx, key, after);
@@ -132,6 +149,7 @@ function changeOf(ctx: Context, before: CalendarRow, outcome: Outcome): Partial<
 /** Deletes a calendar and all that it gave; whether it was there. */
 export async function forgetCalendar(ctx: Context, tx: Tx, key: CalendarKey): Promise<boolean> {
   if (!(await deleteCalendar(tx.sql, key))) return false;
+  await releaseGoogle(ctx, tx, key);
   await append(ctx, tx, userStream(key.user), "calendar", { id: key.id, removed: true });
   return true;
 }

@@ -17,12 +17,13 @@ import type {
 import type { ColumnType } from "kysely";
 import type { PollSchema } from "./schema-polls.ts";
 import type { ScheduleSchema } from "./schema-schedule.ts";
+import type { GoogleTables } from "./google-tables.ts";
 
 /**
  * The tables, as both engines hold them. Instants are integer milliseconds since 1970, truth values are 0 or 1,
  * and every table of an event or a person is keyed by that id first, so that it can be partitioned by it.
  */
-export interface Schema extends PollSchema, ScheduleSchema {
+export interface Schema extends PollSchema, ScheduleSchema, GoogleTables {
   user: UserTable;
   identity: { issuer: string; subject: string; user_id: UserId; created_ms: number };
   session: SessionTable;
@@ -211,7 +212,7 @@ export interface EventTable {
   end_date: string | null;
   /** The rule of a series. */
   recurrence: string | null;
-  /** JSON list of the columns that an occurrence was given for itself: changes of the series leave them. */
+  /** JSON list of what an occurrence was given for itself: changes of the series leave it. */
   own_columns: string | null;
 }
 
@@ -219,8 +220,7 @@ export interface EventTable {
 export interface SeriesPartTable {
   series_id: EventId;
   from_ms: number;
-  /** null: nothing takes place from here on. */
-  rule: string | null;
+  rule: string;
   /** Local time, in `zone`, at which the rule begins: from the two the original starts follow. */
   anchor: string;
   zone: string;
@@ -233,6 +233,7 @@ export interface SeriesPartTable {
   local_time: string | null;
   duration_ms: number;
   days: number | null;
+  capacity: number | null;
   place_name: string | null;
   place_address: string | null;
   place_latitude: number | null;

@@ -1,112 +1,40 @@
 import {
   type Event,
   type EventId,
-  type EventInput,
   type EventPatch,
   eventStream,
   type PlaceInput,
-  userStream,
+  type SeriesScope,
 } from "@jarvis/contract";
-import type { Creation, Viewer } from "../call.ts";
+import type { Viewer } from "../call.ts";
 import { postSystemMessage } from "../chat/system.ts";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { AppError } from "../lib/app-error.ts";
 import { endAvailability } from "../schedule/consent.ts";
-import { append, createStream } from "../streams/service.ts";
-import { countInvitations, inviteAll } from "./invitations.ts";
-import { openStream } from "./membership.ts";
-import { countAccepted, findOwnFacts, upsertParticipant } from "./people-store.ts";
-import { accountsOf, parseRefs } from "./refs.ts";
-import { agreementsChanged, changedColumns, timeSet } from "./rules.ts";
+import { append } from "../streams/service.ts";
+import { columnsOf, requireTimes } from "./columns.ts";
+import { requireCapacity } from "./places.ts";
+import { withOwn } from "./recurrence-rules.ts";
+import { changedColumns, timeSet } from "./rules.ts";
+import { cancelSeries } from "./series-cancelling.ts";
+import { endRecurrence, startRecurrence } from "./series-converting.ts";
+import { changeSeries } from "./series-editing.ts";
+import { Outdated, retried } from "./retried.ts";
 import { eventFacts, getEvent, requireChange, requireParticipant } from "./service.ts";
-import { type EventChange, type EventRow, insertEvent, updateEvent } from "./store.ts";
-import { changedTimes, type Fault, isFault, newTimes, type TimeColumns, wholeDays } from "./times.ts";
+import { type EventChange, type EventRow, updateEvent } from "./store.ts";
+import { tell } from "./telling.ts";
+import { type TimeColumns, wholeDays } from "./times.ts";
 
-/** Creates an event; its owner is in and has accepted from the start. */
-export async function createEvent(
-  ctx: Context,
-  viewer: Viewer,
-  input: EventInput,
-  creation: Creation | null,
-): Promise<Event> {
-  refuseUnsupported(input);
-  const refs = parseRefs(input.people ?? []);
-  await accountsOf(ctx.db.read, refs);
-  await countInvitations(ctx, viewer, refs);
-  const id = ctx.random.id() as EventId; // made here, so it is one
-  await ctx.db.write(async (tx) => {
-    const own = await findOwnFacts(tx.sql, viewer.id);
-    // Erased while this call was on its way.
-    if (own === undefined) throw new AppError("unauthenticated");
-    await createStream(tx, eventStream(id));
-    await insertEvent(tx.sql, newEvent(id, viewer, input, own.time_zone, ctx.clock.now()));
-    await insertOwner(ctx, tx, id, viewer);
-    await inviteAll(ctx, tx, { event: id, inviter: viewer.id, new: true }, refs);
-    await append(ctx, tx, userStream(viewer.id), "event_created", { event: id });
-    await creation?.keep(tx, id);
-    openStream(ctx, tx, id, viewer.id);
+/** Which occurrences a change is of; by default the named one, and of a series all. */
+export function scopeOf(kind: EventRow["kind"], asked: SeriesScope | undefined): SeriesScope {
+  if (kind === "occurrence") return asked ?? "this";
+  if (kind === "single" || asked === undefined || asked === "all") return "all";
+  const message = "of a series is all";
+  throw new AppError("invalid_input", {
+    detail: `scope ${message}`,
+    errors: [{ path: "query.scope", message }],
   });
-  return getEvent(ctx, viewer, id);
-}
-
-function newEvent(id: EventId, viewer: Viewer, input: EventInput, timeZone: string, now: number): EventRow {
-  const time_zone = input.time_zone ?? timeZone;
-  return {
-    id,
-    owner_id: viewer.id,
-    name: input.name,
-    description: input.description ?? "",
-    ...requireTimes(newTimes(input, time_zone)),
-    time_zone,
-    capacity: input.capacity ?? null,
-    ...placeColumns(input.place ?? null),
-    cancelled: 0,
-    version: 1,
-    created_ms: now,
-    updated_ms: now,
-    kind: "single",
-    group_id: id,
-    original_start_ms: null,
-    recurrence: null,
-    own_columns: null,
-  };
-}
-
-function requireTimes(times: TimeColumns | Fault): TimeColumns {
-  if (!isFault(times)) return times;
-  throw new AppError("invalid_input", { detail: `${times.path} ${times.message}`, errors: [times] });
-}
-
-async function insertOwner(ctx: Context, tx: Tx, event: EventId, viewer: Viewer): Promise<void> {
-  const now = ctx.clock.now();
-  await upsertParticipant(tx.sql, {
-    event_id: event,
-    user_id: viewer.id,
-    role: "owner",
-    rsvp: "accepted",
-    state: "in",
-    delivered: 1,
-    invited_by: viewer.id,
-    invitation_id: null,
-    invited_ms: now,
-    answered_ms: now,
-    left_ms: null,
-  });
-}
-
-function placeColumns(place: PlaceInput | null) {
-  return {
-    place_name: place === null ? null : (place.name ?? ""),
-    place_address: place === null ? null : (place.address ?? ""),
-    place_latitude: place?.latitude ?? null,
-    place_longitude: place?.longitude ?? null,
-  };
-}
-
-function refuseUnsupported({ recurrence }: Pick<EventInput, "recurrence">): void {
-  if ((recurrence ?? null) !== null)
-    throw new AppError("unsupported", { detail: "Recurring events are not there yet" });
 }
 
 /** Changes what the patch names; with `If-Match`, only the version that the caller has seen. */
@@ -116,21 +44,39 @@ export async function updateEventDetails(
   event: EventId,
   patch: EventPatch,
   ifMatch: number | null,
+  asked?: SeriesScope,
 ): Promise<Event> {
-  refuseUnsupported(patch);
-  await ctx.db.write((tx) => change(ctx, tx, viewer, event, (row) => columnsOf(row, patch), ifMatch));
-  return getEvent(ctx, viewer, event);
+  const left = await retried(() => update(ctx, viewer, event, patch, ifMatch, asked));
+  return getEvent(ctx, viewer, left);
 }
 
-function columnsOf(row: EventRow, patch: EventPatch): EventChange {
-  return {
-    ...(patch.name === undefined ? {} : { name: patch.name }),
-    ...(patch.description === undefined ? {} : { description: patch.description }),
-    ...requireTimes(changedTimes(row, patch, patch.time_zone ?? row.time_zone)),
-    ...(patch.time_zone === undefined ? {} : { time_zone: patch.time_zone }),
-    ...(patch.capacity === undefined ? {} : { capacity: patch.capacity }),
-    ...(patch.place === undefined ? {} : placeColumns(patch.place)),
-  };
+/** Gives the event that is left: an occurrence may go with the rule that gave it, its series stays. */
+async function update(
+  ctx: Context,
+  viewer: Viewer,
+  event: EventId,
+  patch: EventPatch,
+  ifMatch: number | null,
+  asked: SeriesScope | undefined,
+): Promise<EventId> {
+  const { kind, group } = await requireChange(ctx.db.read, viewer.id, event);
+  const scope = scopeOf(kind, asked);
+  const { recurrence, ...rest } = patch;
+  if (kind !== "single" && scope !== "this") {
+    if (recurrence === null && scope === "all") return endRecurrence(ctx, viewer, event, rest, ifMatch);
+    return changeSeries(ctx, viewer, { event, scope, patch, ifMatch });
+  }
+  if (kind === "single" && (recurrence ?? null) !== null)
+    return startRecurrence(ctx, viewer, event, { ...rest, recurrence: recurrence ?? "" }, ifMatch);
+  if (kind === "occurrence") refuseOfOne(patch);
+  await ctx.db.write((tx) => change(ctx, tx, viewer, event, (row) => columnsOf(row, patch), ifMatch));
+  return kind === "single" ? group : event;
+}
+
+function refuseOfOne({ capacity, recurrence, start_time }: EventPatch): void {
+  if (capacity !== undefined || recurrence !== undefined)
+    throw new AppError("unsupported", { detail: "Capacity and rule are the series'" });
+  if (start_time === null) throw new AppError("unsupported", { detail: "An occurrence has a time" });
 }
 
 export async function setPlace(
@@ -139,14 +85,13 @@ export async function setPlace(
   event: EventId,
   place: PlaceInput,
 ): Promise<Event> {
-  await ctx.db.write((tx) => change(ctx, tx, viewer, event, () => placeColumns(place), null));
-  return getEvent(ctx, viewer, event);
+  return updateEventDetails(ctx, viewer, event, { place }, null);
 }
 
 /** When it takes place from now on: an instant and how long, or whole days, the end excluded. */
 export type NewTime = { start_ms: number; duration_ms: number } | { start_date: string; end_date: string };
 
-/** Fixes the time, or moves it, in the caller's unit: owner and hosts. The chat is told when it is the first. */
+/** Fixes the time of a plain event, or moves it, in the caller's unit: owner and hosts. The chat is told of the first. */
 export async function setTime(
   ctx: Context,
   tx: Tx,
@@ -166,6 +111,7 @@ function timeColumns(row: EventRow, time: NewTime): TimeColumns {
   return { ...time, all_day: 0, start_date: null, end_date: null };
 }
 
+/** Of a plain event, or of one occurrence. */
 async function change(
   ctx: Context,
   tx: Tx,
@@ -177,39 +123,37 @@ async function change(
   await requireChange(tx.sql, viewer.id, event);
   const row = await eventFacts(tx.sql, event);
   if (ifMatch !== null && ifMatch !== row.version) throw new AppError("changed");
+  if (row.kind === "series") throw new Outdated();
   const changed = changedColumns(row, wanted(row));
-  if (changed.capacity !== undefined) await requireCapacity(tx, event, changed.capacity);
+  if (changed.capacity !== undefined) await requireCapacity(tx.sql, event, changed.capacity);
   await write(ctx, tx, viewer, row, changed);
-}
-
-/** Nobody who has accepted loses the place. */
-async function requireCapacity(tx: Tx, event: EventId, capacity: number | null): Promise<void> {
-  if (capacity === null) return;
-  const accepted = await countAccepted(tx.sql, event);
-  if (capacity >= accepted) return;
-  const message = `is under the ${accepted} people who have accepted`;
-  throw new AppError("invalid_input", {
-    detail: `capacity ${message}`,
-    errors: [{ path: "capacity", message }],
-  });
 }
 
 async function write(ctx: Context, tx: Tx, by: Viewer, row: EventRow, changed: EventChange): Promise<void> {
   if (Object.keys(changed).length === 0) return;
-  await updateEvent(tx.sql, row.id, changed, ctx.clock.now());
-  await append(ctx, tx, eventStream(row.id), "event", { version: row.version + 1 });
-  for (const system of agreementsChanged(row, { ...row, ...changed }))
-    await postSystemMessage(ctx, tx, row.id, by, system);
+  const one: Record<string, string> = row.kind === "occurrence" ? { event: row.id } : {};
+  const own = row.kind === "occurrence" ? { own_columns: withOwn(row.own_columns, changed) } : {};
+  await updateEvent(tx.sql, row.id, { ...changed, ...own }, ctx.clock.now());
+  await append(ctx, tx, eventStream(row.group_id), "event", { version: row.version + 1, ...one });
+  await tell(ctx, tx, by, row, { ...row, ...changed }, one);
 }
 
 /** The owner cancels: the event is kept and its chat stays open. Doing it again changes nothing. */
-export async function cancelEvent(ctx: Context, viewer: Viewer, event: EventId): Promise<Event> {
+export async function cancelEvent(
+  ctx: Context,
+  viewer: Viewer,
+  event: EventId,
+  asked?: SeriesScope,
+): Promise<Event> {
   await ctx.db.write(async (tx) => {
     const participant = await requireParticipant(tx.sql, viewer.id, event);
     if (participant.role !== "owner") throw new AppError("forbidden");
+    const scope = scopeOf(participant.kind, asked);
     const row = await eventFacts(tx.sql, event);
-    await write(ctx, tx, viewer, row, changedColumns(row, { cancelled: 1 }));
-    await endAvailability(tx, event);
+    if (scope === "all") await endAvailability(tx, row.group_id);
+    if (row.kind === "single" || scope === "this")
+      return write(ctx, tx, viewer, row, changedColumns(row, { cancelled: 1 }));
+    await cancelSeries(ctx, tx, viewer, row, scope);
   });
   return getEvent(ctx, viewer, event);
 }

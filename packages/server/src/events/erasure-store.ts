@@ -1,6 +1,7 @@
 import { type EventId, eventStream, type UserId } from "@jarvis/contract";
 import type { Sql } from "../db/database.ts";
 import type { InvitationRow, ParticipantRow } from "./people-store.ts";
+import { deleteOccurrences, listOccurrences, replaceParts } from "./series-store.ts";
 
 /** Every row of somebody in any event, of events long left too. */
 export function listMemberships(sql: Sql, user: UserId): Promise<ParticipantRow[]> {
@@ -23,8 +24,9 @@ export function findOldestHost(sql: Sql, event: EventId): Promise<ParticipantRow
     .executeTakeFirst();
 }
 
+/** Of a series its occurrences have the same. */
 export async function updateOwner(sql: Sql, event: EventId, owner: UserId): Promise<void> {
-  await sql.updateTable("event").set({ owner_id: owner }).where("id", "=", event).execute();
+  await sql.updateTable("event").set({ owner_id: owner }).where("group_id", "=", event).execute();
 }
 
 /** Whether anybody else reads the event, or did and could come back. */
@@ -64,6 +66,12 @@ const tablesOfEvent = [
 
 /** An event that nobody is left to read, with everything in it. */
 export async function deleteEvent(sql: Sql, event: EventId): Promise<void> {
+  const occurrences = await listOccurrences(sql, event);
+  await deleteOccurrences(
+    sql,
+    occurrences.map(({ id }) => id),
+  );
+  await replaceParts(sql, event, []);
   for (const table of tablesOfEvent) await sql.deleteFrom(table).where("event_id", "=", event).execute();
   await sql.deleteFrom("entry").where("stream", "=", eventStream(event)).execute();
   await sql.deleteFrom("stream").where("id", "=", eventStream(event)).execute();

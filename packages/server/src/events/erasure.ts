@@ -27,6 +27,7 @@ import {
 } from "./people-store.ts";
 import { reportErased } from "./naming.ts";
 import { listWrittenIn } from "./naming-store.ts";
+import { cancelSeries } from "./series-cancelling.ts";
 import { eventFacts } from "./service.ts";
 import { updateEvent } from "./store.ts";
 
@@ -75,6 +76,7 @@ async function handOver(ctx: Context, tx: Tx, event: EventId): Promise<void> {
     await reportPerson(ctx, tx, event, { user: heir.user_id }, "role");
   }
   await updateOwner(tx.sql, event, heir?.user_id ?? nobody);
+  if (heir === undefined && facts.kind === "series") return cancelSeries(ctx, tx, null, facts, "all");
   const change = heir === undefined ? { cancelled: 1 } : {};
   await updateEvent(tx.sql, event, change, ctx.clock.now());
   if (heir === undefined) await endAvailability(tx, event);

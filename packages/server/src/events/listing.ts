@@ -1,4 +1,4 @@
-import { type Event, eventId, type EventStatus, limits } from "@jarvis/contract";
+import { type Event, eventId, type EventId, type EventStatus, limits } from "@jarvis/contract";
 import { z } from "zod";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
@@ -12,6 +12,7 @@ const cursor = z.object({ list: z.literal("events"), start: z.int().nullable(), 
 
 export interface ListQuery {
   status?: EventStatus | undefined;
+  series?: EventId | undefined;
   /** Unix seconds. */
   from?: number | undefined;
   to?: number | undefined;
@@ -31,6 +32,7 @@ export async function listOwnEvents(
   const size = query.limit ?? limits.pageDefault;
   const rows = await listEventsOf(ctx.db.read, viewer.id, {
     status,
+    series: query.series,
     fromMs: from === undefined ? undefined : from * 1000,
     toMs: to === undefined ? undefined : to * 1000,
     after: query.cursor === undefined ? undefined : decodeCursor(cursor, query.cursor),

@@ -1,6 +1,7 @@
 import {
   type Event,
   type EventId,
+  type EventStatus,
   type InvitationId,
   type Person,
   type Place,
@@ -34,7 +35,8 @@ export type EventCore = Pick<
   | "updated_ms"
 >;
 
-export function renderEventCore(row: EventRow, now: number): EventCore {
+/** `status` is that of a series: its occurrences say it. */
+export function renderEventCore(row: EventRow, now: number, status = statusOf(row, now)): EventCore {
   return {
     id: row.id,
     version: row.version,
@@ -49,7 +51,7 @@ export function renderEventCore(row: EventRow, now: number): EventCore {
     recurrence: row.recurrence,
     series: row.kind === "occurrence" ? row.group_id : null,
     original_start_time: toSeconds(row.original_start_ms),
-    status: statusOf(row, now),
+    status,
     capacity: row.capacity,
     place: renderPlace(row),
     updated_ms: row.updated_ms,
@@ -83,13 +85,14 @@ export function renderEvent(
   people: readonly PersonRow[],
   invitations: readonly InvitationRow[],
   reading: Reading,
+  status?: EventStatus,
 ): Event {
   const seen = visiblePeople(row, people, invitations, reading.viewer);
   const labels = (rsvp: Person["rsvp"]) => seen.filter((person) => person.rsvp === rsvp).map(labelOf);
   const owner = seen.find((person) => person.role === "owner");
   const me = people.find((person) => person.user_id === reading.viewer);
   return {
-    ...renderEventCore(row, reading.now),
+    ...renderEventCore(row, reading.now, status),
     owner: owner === undefined ? row.owner_id : labelOf(owner),
     accepted: labels("accepted"),
     maybe: labels("maybe"),

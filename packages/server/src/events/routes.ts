@@ -1,7 +1,8 @@
 import type { EventId, events } from "@jarvis/contract";
 import { type Handlers, page, repeatOf } from "../call.ts";
 import { requireSelf } from "../friends/service.ts";
-import { cancelEvent, createEvent, setPlace, updateEventDetails } from "./editing.ts";
+import { createEvent } from "./creating.ts";
+import { cancelEvent, setPlace, updateEventDetails } from "./editing.ts";
 import { listOwnEvents } from "./listing.ts";
 import { addPeople, removePerson, setRole } from "./people.ts";
 import { setRsvp } from "./rsvp.ts";
@@ -13,9 +14,9 @@ export const eventRoutes: Handlers<typeof events> = {
     return repeatOf(await getEvent(ctx, viewer, creation.made as EventId)); // kept by this call alone: an event's
   },
   getEvent: ({ ctx, viewer, params }) => getEvent(ctx, viewer, params.id),
-  updateEvent: ({ ctx, viewer, params, body, request }) =>
-    updateEventDetails(ctx, viewer, params.id, body, request.ifMatch),
-  cancelEvent: ({ ctx, viewer, params }) => cancelEvent(ctx, viewer, params.id),
+  updateEvent: ({ ctx, viewer, params, query, body, request }) =>
+    updateEventDetails(ctx, viewer, params.id, body, request.ifMatch, query.scope),
+  cancelEvent: ({ ctx, viewer, params, query }) => cancelEvent(ctx, viewer, params.id, query.scope),
   async listEvents({ ctx, viewer, params, query }) {
     await requireSelf(ctx, viewer, params.id);
     const { shown, nextCursor } = await listOwnEvents(ctx, viewer, query);

@@ -3,32 +3,30 @@ import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
-import { isId } from "../lib/ids.ts";
+import { isId, parseOccurrenceId } from "../lib/ids.ts";
 import { withdrawMember } from "../location/consent.ts";
 import { withdrawAvailability } from "../schedule/consent.ts";
 import { withdrawVoter } from "../polls/leaving.ts";
 import { append } from "../streams/service.ts";
 import { requireRoom } from "./invitations.ts";
 import { closeStream, letIn, openStream, reportPerson } from "./membership.ts";
-import {
-  countAccepted,
-  deleteInvitation,
-  findInvitation,
-  findInvitationTo,
-  findOwnFacts,
-  findParticipant,
-  type InvitationRow,
-  type ParticipantRow,
-  upsertParticipant,
-} from "./people-store.ts";
+import { answerOccurrence } from "./occurrence-rsvp.ts";
+import { deleteAnswersAhead, deleteAnswersOf } from "./occurrences-store.ts";
+import { closeInvitations } from "./answered.ts";
+import { countAccepted, findParticipant, type ParticipantRow, upsertParticipant } from "./people-store.ts";
+import { requireRoomInAll } from "./places.ts";
 import { canAnswer, isAddressOnly, isParticipant } from "./rules.ts";
 import { eventFacts } from "./service.ts";
 import type { EventRow } from "./store.ts";
 
 type Answer = Exclude<Rsvp, "none">;
 
-/** Answers an invitation, changes the answer, or comes back after leaving or declining. */
+/**
+ * Answers an invitation, changes the answer, or comes back after leaving or declining. For a series it is the answer to
+ * all of its occurrences, for an occurrence to that one alone.
+ */
 export async function setRsvp(ctx: Context, viewer: Viewer, event: EventId, rsvp: Answer): Promise<Answer> {
+  if (parseOccurrenceId(event) !== null) return answerOccurrence(ctx, viewer, event, rsvp);
   await ctx.db.write(async (tx) => {
     const row = isId(event) ? await findParticipant(tx.sql, event, viewer.id) : undefined;
     if (row === undefined || !canAnswer(row)) throw notFound();
@@ -37,10 +35,20 @@ export async function setRsvp(ctx: Context, viewer: Viewer, event: EventId, rsvp
     if (row.role === "owner" && rsvp !== "accepted")
       throw new AppError("forbidden", { detail: "The owner is accepted from the start" });
     const isPresent = row.state === "in" && row.delivered === 1;
-    if (isPresent ? row.rsvp === rsvp : rsvp === "declined") return;
+    const single = facts.kind === "series" && (await dropSingleAnswers(ctx, tx, row, rsvp));
+    if (isPresent ? row.rsvp === rsvp && !single : rsvp === "declined") return;
     await answer(ctx, tx, row, facts, rsvp);
+    if (facts.kind === "series" && rsvp === "accepted")
+      await requireRoomInAll(tx.sql, event, ctx.clock.now());
   });
   return rsvp;
+}
+
+/** What was answered for single occurrences ahead is so no more; whoever declines takes all of it along. */
+async function dropSingleAnswers(ctx: Context, tx: Tx, row: ParticipantRow, rsvp: Answer): Promise<boolean> {
+  const dropped = await deleteAnswersAhead(tx.sql, row.event_id, row.user_id, ctx.clock.now());
+  if (rsvp === "declined") await deleteAnswersOf(tx.sql, row.event_id, row.user_id);
+  return dropped;
 }
 
 async function answer(
@@ -50,7 +58,7 @@ async function answer(
   event: EventRow,
   rsvp: Answer,
 ): Promise<void> {
-  if (rsvp === "accepted") await requirePlace(tx, event);
+  if (rsvp === "accepted" && row.rsvp !== "accepted") await requirePlace(tx, event);
   const now = ctx.clock.now();
   const answered: ParticipantRow = {
     ...row,
@@ -86,23 +94,4 @@ async function report(ctx: Context, tx: Tx, before: ParticipantRow, after: Parti
   closeStream(ctx, tx, event, user);
   await withdrawVoter(ctx, tx, event, user);
   await append(ctx, tx, userStream(user), "removed", { event });
-}
-
-/** An answer ends the invitation by e-mail that led here, and any other to the same person's confirmed address. */
-async function closeInvitations(ctx: Context, tx: Tx, row: ParticipantRow): Promise<void> {
-  const { event_id: event, user_id: user } = row;
-  const own = await findOwnFacts(tx.sql, user);
-  const open: (InvitationRow | undefined)[] = [
-    row.invitation_id === null ? undefined : await findInvitation(tx.sql, event, row.invitation_id),
-    own?.email_confirmed === 1 && own.email_key !== null
-      ? await findInvitationTo(tx.sql, event, own.email_key)
-      : undefined,
-  ];
-  const ids = new Set(open.flatMap((invitation) => (invitation === undefined ? [] : [invitation.id])));
-  for (const id of ids) {
-    await deleteInvitation(tx.sql, event, id);
-    // One that reached nobody was reported to its inviter alone.
-    const only = row.delivered === 1 || row.invitation_id !== id ? undefined : row.invited_by;
-    await reportPerson(ctx, tx, event, { invitation: id }, "removed", only);
-  }
 }

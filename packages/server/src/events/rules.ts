@@ -1,4 +1,5 @@
 import {
+  type EventId,
   type EventStatus,
   limits,
   locationWindow,
@@ -8,6 +9,7 @@ import {
   toWireNumber,
   type UserId,
 } from "@jarvis/contract";
+import { parseOccurrenceId } from "../lib/ids.ts";
 
 const day = 24 * 60 * 60_000;
 /** How long a new invitation of somebody who left or declined reaches nobody. */
@@ -39,6 +41,18 @@ export function statusOf(event: Times, now: number): EventStatus {
   return now < event.start_ms + event.duration_ms ? "active" : "passed";
 }
 
+/** A series is as its occurrence that is now, or comes next; over once there is none, and will be none. */
+export function seriesStatus(
+  series: Times,
+  coming: Times | undefined,
+  goesOn: boolean,
+  now: number,
+): EventStatus {
+  if (series.cancelled === 1) return "cancelled";
+  if (coming === undefined) return goesOn ? "pending" : "passed";
+  return statusOf(coming, now);
+}
+
 /** When people may see each other's positions, end excluded; null for a cancelled or a timeless event. */
 export function windowOf(event: Times): { fromMs: number; untilMs: number } | null {
   if (event.cancelled === 1 || event.start_ms === null || event.kind === "series") return null;
@@ -46,6 +60,17 @@ export function windowOf(event: Times): { fromMs: number; untilMs: number } | nu
     fromMs: event.start_ms - locationWindow.beforeMs,
     untilMs: event.start_ms + event.duration_ms + locationWindow.afterMs,
   };
+}
+
+/** Whose people, chat and stream an event has: the series' of an occurrence, else its own. */
+export function groupOf(event: EventId): EventId {
+  const occurrence = parseOccurrenceId(event);
+  return occurrence === null ? event : (occurrence.series as EventId); // of an occurrence's id: its series'
+}
+
+/** What an entry on a series' stream says where it is about one of its occurrences. */
+export function occurrenceIn(event: EventId): { event?: EventId } {
+  return parseOccurrenceId(event) === null ? {} : { event };
 }
 
 /** Whether somebody takes part, and so reads the event and its chat: invited included, declined not. */

@@ -1,4 +1,4 @@
-import type { Event, EventId, Role, Rsvp, UserId } from "@jarvis/contract";
+import type { Event, EventId, EventStatus, Role, Rsvp, UserId } from "@jarvis/contract";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
@@ -7,8 +7,9 @@ import { isId, parseOccurrenceId } from "../lib/ids.ts";
 import { nextTurn } from "../lib/turn.ts";
 import { type AnswerRow, findOccurrenceMembership, listAnswers } from "./occurrences-store.ts";
 import { listInvitations, listPeople } from "./people-store.ts";
-import { byEvent, peopleOfOccurrence, renderEvent } from "./render.ts";
-import { canChange, isParticipant } from "./rules.ts";
+import { byEvent, type EventCore, peopleOfOccurrence, renderEvent, renderEventCore } from "./render.ts";
+import { canChange, isParticipant, seriesStatus } from "./rules.ts";
+import { findComing, hasMore } from "./series-store.ts";
 import {
   type Absence,
   type EventRow,
@@ -19,7 +20,7 @@ import {
 } from "./store.ts";
 
 export { claimInvitations } from "./invitations.ts";
-export { renderEventCore } from "./render.ts";
+export { extendSeries } from "./series-horizon.ts";
 
 declare const proven: unique symbol;
 
@@ -164,16 +165,44 @@ async function renderTogether(
   const people = byEvent(await listPeople(sql, viewer, groups));
   const invitations = byEvent(await listInvitations(sql, groups));
   const answers = await answersFor(sql, rows);
+  const statuses = await statusesOf(sql, rows, ctx.clock.now());
   const reading = { viewer, now: ctx.clock.now(), publicUrl: ctx.publicUrl };
   return rows.flatMap((row) => {
     const present = people.get(row.group_id) ?? [];
     if (!present.some((person) => person.user_id === viewer && isParticipant(person))) return [];
     const coming = peopleOfOccurrence(present, answers.get(row.id) ?? []);
-    return [renderEvent(row, coming, invitations.get(row.group_id) ?? [], reading)];
+    return [renderEvent(row, coming, invitations.get(row.group_id) ?? [], reading, statuses.get(row.id))];
   });
 }
 
 async function answersFor(sql: Sql, rows: readonly EventRow[]): Promise<Map<EventId, AnswerRow[]>> {
   const occurrences = rows.flatMap(({ id, kind }) => (kind === "occurrence" ? [id] : []));
   return occurrences.length === 0 ? new Map() : byEvent(await listAnswers(sql, occurrences));
+}
+
+/** The status of series: that of the occurrence that is now or comes next. */
+async function statusesOf(
+  sql: Sql,
+  rows: readonly EventRow[],
+  now: number,
+): Promise<Map<EventId, EventStatus>> {
+  const statuses = new Map<EventId, EventStatus>();
+  for (const row of rows) {
+    if (row.kind !== "series") continue;
+    const coming = await findComing(sql, row.id, now);
+    const goesOn = coming === undefined && (await hasMore(sql, row.id));
+    statuses.set(row.id, seriesStatus(row, coming, goesOn, now));
+  }
+  return statuses;
+}
+
+/** What of an event is the same for everybody; undefined where it is not there (any more). */
+export async function findEventCore(
+  ctx: Pick<Context, "clock" | "db">,
+  event: EventId,
+): Promise<EventCore | undefined> {
+  const row = await findEvent(ctx.db.read, event);
+  if (row === undefined) return undefined;
+  const now = ctx.clock.now();
+  return renderEventCore(row, now, (await statusesOf(ctx.db.read, [row], now)).get(event));
 }

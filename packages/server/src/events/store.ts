@@ -82,6 +82,7 @@ export function listStandings(sql: Sql, user: UserId, events: readonly EventId[]
 
 export interface EventFilter {
   status?: EventStatus | undefined;
+  series?: EventId | undefined;
   fromMs?: number | undefined;
   toMs?: number | undefined;
   after?: { start: number | null; id: EventId } | undefined;
@@ -94,7 +95,7 @@ export interface EventFilter {
  * declined. Status is asked of the clock as `statusOf` does.
  */
 export function listEventsOf(sql: Sql, user: UserId, filter: EventFilter): Promise<EventRow[]> {
-  const { status, fromMs, toMs, after, now } = filter;
+  const { status, series, fromMs, toMs, after, now } = filter;
   return sql
     .selectFrom("participant as p")
     .innerJoin("event as e", "e.group_id", "p.event_id")
@@ -104,6 +105,9 @@ export function listEventsOf(sql: Sql, user: UserId, filter: EventFilter): Promi
     .where("p.delivered", "=", 1)
     .where("p.rsvp", "!=", "declined")
     .where("e.kind", "!=", "series")
+    .$if(series !== undefined, (query) =>
+      query.where("e.kind", "=", "occurrence").where("e.group_id", "=", series ?? ("" as EventId)),
+    ) // as below
     .$if(status !== undefined, (query) => query.where("e.cancelled", "=", status === "cancelled" ? 1 : 0))
     .$if(status === "pending", (query) =>
       query.where((eb) => eb.or([eb("e.start_ms", "is", null), eb("e.start_ms", ">", now)])),

@@ -63,6 +63,26 @@ function eventsOf(sql: Sql, user: UserId) {
   return sql.selectFrom("participant").select("event_id").where("user_id", "=", user);
 }
 
+/** The same, with the occurrences of series among them. */
+function occurrencesOf(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("event as e")
+    .innerJoin("participant as p", "p.event_id", "e.group_id")
+    .select("e.id")
+    .where("p.user_id", "=", user);
+}
+
+/** What the caller answered for single occurrences of series. */
+export function listOccurrenceAnswers(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("occurrence_rsvp")
+    .select(["event_id as event", "rsvp", "answered_ms"])
+    .where("group_id", "in", eventsOf(sql, user))
+    .where("user_id", "=", user)
+    .orderBy("event_id")
+    .execute();
+}
+
 export function listTyped(sql: Sql, user: UserId) {
   return sql
     .selectFrom("invitation")
@@ -187,11 +207,12 @@ export function listAvailability(sql: Sql, user: UserId) {
 export function listAudience(sql: Sql, user: UserId) {
   return sql
     .selectFrom("share_audience as a")
+    .innerJoin("event as e", "e.id", "a.event_id")
     .innerJoin("participant as p", (on) =>
-      on.onRef("p.event_id", "=", "a.event_id").onRef("p.user_id", "=", "a.viewer_id"),
+      on.onRef("p.event_id", "=", "e.group_id").onRef("p.user_id", "=", "a.viewer_id"),
     )
     .select(["a.event_id", "a.viewer_id"])
-    .where("a.event_id", "in", eventsOf(sql, user))
+    .where("a.event_id", "in", occurrencesOf(sql, user))
     .where("a.sharer_id", "=", user)
     .where((eb) => eb.or([eb("p.invitation_id", "is", null), eb("p.rsvp", "!=", "none")]))
     .execute();
@@ -201,7 +222,7 @@ export function listLocationRequests(sql: Sql, user: UserId) {
   return sql
     .selectFrom("location_request")
     .selectAll()
-    .where("event_id", "in", eventsOf(sql, user))
+    .where("event_id", "in", occurrencesOf(sql, user))
     .where((eb) => eb.or([eb("from_id", "=", user), eb("to_id", "=", user)]))
     .execute();
 }
@@ -210,7 +231,7 @@ export function listViews(sql: Sql, user: UserId) {
   return sql
     .selectFrom("share_view")
     .select(["event_id as event", "sharer_id as sharer", "viewer_id as viewer", "at_ms"])
-    .where("event_id", "in", eventsOf(sql, user))
+    .where("event_id", "in", occurrencesOf(sql, user))
     .where((eb) => eb.or([eb("sharer_id", "=", user), eb("viewer_id", "=", user)]))
     .execute();
 }

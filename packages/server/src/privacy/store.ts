@@ -55,9 +55,23 @@ export async function updateMessagesToAuthorless(sql: Sql, user: UserId): Promis
     .execute();
 }
 
+/** The same, with the occurrences of series among them: what is of one occurrence is kept under its id. */
+function occurrencesOf(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("event as e")
+    .innerJoin("participant as p", "p.event_id", "e.group_id")
+    .select("e.id")
+    .where("p.user_id", "=", user);
+}
+
 /** Everything in events, the memberships last: they say where to look. */
 export async function deleteInEvents(sql: Sql, user: UserId): Promise<void> {
-  const events = eventsOf(sql, user);
+  const events = occurrencesOf(sql, user);
+  await sql
+    .deleteFrom("occurrence_rsvp")
+    .where("group_id", "in", eventsOf(sql, user))
+    .where("user_id", "=", user)
+    .execute();
   for (const table of [
     "sharing",
     "availability",
@@ -113,6 +127,8 @@ export async function deleteOwn(sql: Sql, user: UserId): Promise<void> {
     "block",
     "last_seen",
     "calendar",
+    "google_calendar",
+    "google_flow",
   ] as const;
   for (const table of tables) {
     await sql.deleteFrom(table).where("user_id", "=", user).execute();

@@ -3,9 +3,8 @@ import { messagesBySeq } from "../chat/messages.ts";
 import { withoutClientId } from "../chat/rules.ts";
 import { absenteesOf, deletedOf, namesOf, peopleOf } from "../chat/service.ts";
 import type { Context } from "../context.ts";
-import { eventFacts, readableEvents, renderEventCore } from "../events/service.ts";
+import { findEventCore, readableEvents } from "../events/service.ts";
 import { blockedOf } from "../friends/relations.ts";
-import { AppError } from "../lib/app-error.ts";
 import { renderPollEntries } from "../polls/entries.ts";
 import { headsOf } from "../streams/service.ts";
 
@@ -90,7 +89,8 @@ interface Facts {
   absentees: Map<number, UserId[]>;
   people: Map<UserId, Person>;
   names: Map<UserId, string>;
-  core: Data | null;
+  /** Of the stream's event, and of its occurrences where entries name them. */
+  cores: Map<string, Data>;
   /** From whom what somebody does is hidden: whoever has blocked them, or is blocked by them. */
   blocked: Map<UserId, UserId[]>;
   /** What of polls is told, by entry; null: with a later one. */
@@ -120,7 +120,7 @@ async function gather(ctx: Context, entries: readonly Entry[]): Promise<Facts> {
     blocked,
     people: members.length === 0 ? new Map() : await peopleOf(sql, event, members),
     names: named.length === 0 ? new Map() : await namesOf(sql, named),
-    core: entries.some(({ kind }) => kind === "event") ? await coreOf(ctx, event) : null,
+    cores: await coresOf(ctx, event, entries),
     polls: polled.length === 0 ? new Map() : await renderPollEntries(sql, event, polled),
     heads: await openedHeads(ctx, entries),
   };
@@ -130,14 +130,20 @@ function seqsOf(entries: readonly Entry[]): number[] {
   return [...new Set(entries.map(({ data }) => Number(data["seq"])))];
 }
 
-/** Null where the event has been deleted since: with it went everybody who could have read this. */
-async function coreOf(ctx: Context, event: EventId): Promise<Data | null> {
-  try {
-    return renderEventCore(await eventFacts(ctx.db.read, event), ctx.clock.now());
-  } catch (error) {
-    if (error instanceof AppError && error.code === "not_found") return null;
-    throw error;
+/** One that has been deleted since is missing: with an event went everybody who could have read this. */
+async function coresOf(ctx: Context, event: EventId, entries: readonly Entry[]): Promise<Map<string, Data>> {
+  const cores = new Map<string, Data>();
+  const changed = entries.flatMap(({ kind, data }) => (kind === "event" ? [changedIn(data, event)] : []));
+  for (const id of new Set(changed)) {
+    const core = await findEventCore(ctx, id);
+    if (core !== undefined) cores.set(id, core);
   }
+  return cores;
+}
+
+/** The occurrence that an entry names, or the event of its stream. */
+function changedIn(data: Data, event: EventId): EventId {
+  return data["event"] === undefined ? event : eventIn(data);
 }
 
 async function openedHeads(ctx: Context, entries: readonly Entry[]): Promise<Map<EventId, number>> {
@@ -167,17 +173,26 @@ function renderFrom(facts: Facts, entry: Entry): Rendered {
   if (messageKinds.has(kind)) return renderMessage(facts, entry);
   if (markKinds.has(kind)) return renderMark(facts, entry);
   if (openingKinds.has(kind)) return renderOpening(facts, data);
-  if (kind === "event") return { data: facts.core === null ? null : { event: facts.core } };
+  if (kind === "event") return renderEvent(facts, entry);
   if (kind === "poll") return { data: facts.polls.get(entry.seq) ?? null };
   if (kind === "sharing") return { data, instead: nothingFor(facts.blocked.get(userIn(data, "user")) ?? []) };
   if (kind === "people") return { data: renderPeople(facts, data) };
-  if (kind === "rsvp") return { data: { ...refOf(facts, userIn(data, "user"), "user"), rsvp: data["rsvp"] } };
+  if (kind === "rsvp") return { data: { ...refOf(facts, userIn(data, "user"), "user"), ...answerIn(data) } };
   if (kind === "friend")
     return { data: { user: refOf(facts, userIn(data, "user"), "id"), state: data["state"] } };
   if (kind === "friend_request") return { data: renderRequest(facts, data) };
   if (kind === "block")
     return { data: { ...refOf(facts, userIn(data, "user"), "user"), state: data["state"] } };
   return { data };
+}
+
+function renderEvent({ cores }: Facts, entry: Entry): Rendered {
+  const event = cores.get(changedIn(entry.data, eventOf([entry])));
+  return { data: event === undefined ? null : { event } };
+}
+
+function answerIn({ rsvp, event }: Data): Data {
+  return event === undefined ? { rsvp } : { rsvp, event };
 }
 
 function renderOpening(facts: Facts, data: Data): Rendered {

@@ -1,6 +1,7 @@
 import type { Calendar } from "@jarvis/contract";
 import { busyOf } from "../../src/calendars/service.ts";
 import { expectOk } from "./events.ts";
+import { innerHosts } from "./inner-addresses.ts";
 import { PretendedNetwork, publicAddress, startSite } from "./network.ts";
 import { createWorld, type Person, type World, type WorldOptions } from "./world.ts";
 
@@ -73,7 +74,7 @@ export async function createCalendarWorld(options: WorldOptions = {}) {
   const trap = startSite(() => new Response(ics(dentist)));
   const names = (host: string) => {
     if (host.endsWith(".example")) return [publicAddress];
-    return host.endsWith(".lan") ? ["10.0.0.7"] : undefined;
+    return innerHosts[host] ?? (host.endsWith(".lan") ? ["10.0.0.7"] : undefined);
   };
   const network = new PretendedNetwork(names, { site: site.port, trap: trap.port });
   const world = await createWorld({ ...options, overrides: { network, ...options.overrides } });

@@ -39,7 +39,9 @@ export class PretendedNetwork implements Network {
   open(target: Target) {
     this.dialled.push(target);
     const port = target.address === publicAddress ? this.#ports.site : this.#ports.trap;
-    return systemNetwork.open({ ...target, address: "127.0.0.1", port });
+    // Nothing here has a certificate: of these names it is pretended.
+    const secure = target.secure && target.serverName?.endsWith(".tls.example") !== true;
+    return systemNetwork.open({ ...target, secure, address: "127.0.0.1", port });
   }
 }
 

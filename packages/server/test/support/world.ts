@@ -8,6 +8,7 @@ import type { Log } from "../../src/lib/log.ts";
 import { type RunningServer, startServer } from "../../src/server.ts";
 import { type MovedClock, movedClock } from "./clock.ts";
 import { loopbackNetwork } from "./network.ts";
+import { googleNowhere } from "./google/nowhere.ts";
 import { seedUser } from "./seed.ts";
 
 /** JSON whose shape the contract check has looked at, so that a test may reach into it. */
@@ -71,6 +72,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     clock,
     log: recorder(logged),
     network: loopbackNetwork,
+    google: googleNowhere,
     ...options.overrides,
   };
   const breaches: string[] = [];

@@ -17,9 +17,9 @@ const statements = [
   ) without rowid`,
   `create index occurrence_rsvp_group on occurrence_rsvp (group_id, user_id)`,
   `create table series_part (
-    series_id text not null, from_ms integer not null, rule text, anchor text not null, zone text not null,
+    series_id text not null, from_ms integer not null, rule text not null, anchor text not null, zone text not null,
     until_ms integer, name text not null, description text not null, time_zone text not null, local_time text,
-    duration_ms integer not null, days integer, place_name text, place_address text, place_latitude real,
+    duration_ms integer not null, days integer, capacity integer, place_name text, place_address text, place_latitude real,
     place_longitude real, primary key (series_id, from_ms)
   ) without rowid`,
   `create index series_part_until on series_part (until_ms) where until_ms is not null`,

@@ -45,9 +45,13 @@ export function markEvent(
   const place = (wall: number, instant: number, own: Length | null) => {
     if (isExcepted(wall, instant)) return;
     const part = following.findLast(({ id }) => id.instant <= instant);
-    const start = part === undefined ? instant : event.start.zone.instantOf(wall + part.shift);
+    const { zone } = event.start;
+    const moved =
+      part === undefined
+        ? { wall, instant }
+        : { wall: wall + part.shift, instant: zone.instantOf(wall + part.shift) };
     const { isBusy, length } = part?.event ?? event;
-    if (isBusy) mark(start, endOf(start, own ?? length, event.start.zone));
+    if (isBusy) mark(moved.instant, endOf(moved, own ?? length, zone));
   };
   place(event.start.wall, event.start.instant, null);
   for (const { when, length } of event.extra) place(wallOf(when, event), when.instant, length);
@@ -151,6 +155,11 @@ function wallOf(when: When, event: EventTimes): number {
     : event.start.zone.wallOf(when.instant);
 }
 
-function endOf(start: number, { days, seconds }: Length, zone: Zone): number {
-  return (days === 0 ? start : zone.instantOf(zone.wallOf(start) + days * daySeconds)) + seconds;
+/** Days are counted from the wall time as it is written, even where clocks left it out. */
+function endOf(
+  { wall, instant }: { wall: number; instant: number },
+  { days, seconds }: Length,
+  zone: Zone,
+): number {
+  return (days === 0 ? instant : zone.instantOf(wall + days * daySeconds)) + seconds;
 }

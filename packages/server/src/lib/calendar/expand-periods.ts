@@ -1,15 +1,6 @@
 import type { Budget } from "./budget.ts";
-import {
-  type CivilDate,
-  civilDate,
-  dayNumber,
-  dayOf,
-  daySeconds,
-  daysInMonth,
-  daysInYear,
-  weekdayOf,
-} from "./civil.ts";
-import { dayFilter } from "./day-filter.ts";
+import { civilDate, dayNumber, dayOf, daySeconds, daysInMonth, daysInYear, weekdayOf } from "./civil.ts";
+import { type DayFilter, type DayParts, dayFilter, dayParts } from "./day-filter.ts";
 import type { Rule } from "./rule.ts";
 import type { Span, Visit } from "./span.ts";
 import { placesChosen, TimesOfDay } from "./times-of-day.ts";
@@ -18,31 +9,41 @@ import { placesChosen, TimesOfDay } from "./times-of-day.ts";
 interface Periods {
   /** The number of the one that a day lies in. */
   indexOf(day: number): number;
-  /** Its first day, and how many it has. */
-  days(index: number): readonly [first: number, length: number];
+  /** Its days, or those of its months that come into question. */
+  days(index: number): readonly Run[];
 }
+
+/** Days one after another. */
+type Run = readonly [first: number, length: number];
 
 /** Rules of days, weeks, months and years: days that suit, and on each the times that the rule names. */
 export function expandPeriods(rule: Rule, span: Span, budget: Budget, visit: Visit): void {
   const startDay = dayOf(span.start);
-  const start = civilDate(startDay);
-  const periods = periodsOf(rule, startDay, start);
-  const suits = dayFilter(rule, start, startDay);
+  const parts = dayParts(rule, startDay);
+  const periods = periodsOf(rule, startDay, parts);
+  const suits = dayFilter(rule, parts);
   const times = new TimesOfDay(rule, span.start);
+  // Days before the span only matter to what is counted from them.
+  const isCounted = rule.count !== null || rule.bySetPos !== null;
+  const firstDay = isCounted ? Number.NEGATIVE_INFINITY : dayOf(span.from);
   const from = rule.count === null ? Math.max(0, periods.indexOf(dayOf(span.from))) : 0;
   for (let index = Math.ceil(from / rule.interval) * rule.interval; ; index += rule.interval) {
-    const [first, length] = periods.days(index);
-    if (first * daySeconds > span.to) return;
-    budget.spend(length);
-    const days = suitable(first, length, suits);
+    const runs = periods.days(index);
+    if ((runs[0]?.[0] ?? 0) * daySeconds > span.to) return;
+    const days: number[] = [];
+    for (const run of runs) pushSuitable(days, since(run, firstDay), suits, budget);
     if (!visitSet(rule, days, times, budget, visit)) return;
   }
 }
 
-function suitable(first: number, length: number, suits: (day: number, date: CivilDate) => boolean): number[] {
-  const days: number[] = [];
-  for (let day = first; day < first + length; day++) if (suits(day, civilDate(day))) days.push(day);
-  return days;
+function since([first, length]: Run, firstDay: number): Run {
+  const passed = Math.min(length, Math.max(0, firstDay - first));
+  return [first + passed, length - passed];
+}
+
+function pushSuitable(days: number[], [first, length]: Run, suits: DayFilter, budget: Budget): void {
+  budget.spend(length);
+  for (let day = first; day < first + length; day++) if (suits(day)) days.push(day);
 }
 
 /** False when no more is wanted. */
@@ -65,9 +66,9 @@ function visitSet(
   return true;
 }
 
-function periodsOf({ frequency, weekStart }: Rule, startDay: number, start: CivilDate): Periods {
-  if (frequency === "YEARLY") return years(start.year);
-  if (frequency === "MONTHLY") return months(start.year * 12 + start.month - 1);
+function periodsOf({ frequency, weekStart }: Rule, startDay: number, { byMonth }: DayParts): Periods {
+  if (frequency === "YEARLY") return years(civilDate(startDay).year, byMonth);
+  if (frequency === "MONTHLY") return months(startDay);
   if (frequency === "WEEKLY") return fixed(startDay - ((weekdayOf(startDay) - weekStart + 7) % 7), 7);
   return fixed(startDay, 1);
 }
@@ -75,27 +76,33 @@ function periodsOf({ frequency, weekStart }: Rule, startDay: number, start: Civi
 function fixed(base: number, length: number): Periods {
   return {
     indexOf: (day) => Math.floor((day - base) / length),
-    days: (index) => [base + index * length, length],
+    days: (index) => [[base + index * length, length]],
   };
 }
 
-function months(base: number): Periods {
+function months(startDay: number): Periods {
+  const monthNumber = (day: number) => {
+    const { year, month } = civilDate(day);
+    return year * 12 + month - 1;
+  };
+  const base = monthNumber(startDay);
   return {
-    indexOf(day) {
-      const { year, month } = civilDate(day);
-      return year * 12 + month - 1 - base;
-    },
-    days(index) {
-      const year = Math.floor((base + index) / 12);
-      const month = ((base + index) % 12) + 1;
-      return [dayNumber(year, month, 1), daysInMonth(year, month)];
-    },
+    indexOf: (day) => monthNumber(day) - base,
+    days: (index) => [monthRun(Math.floor((base + index) / 12), ((base + index) % 12) + 1)],
   };
 }
 
-function years(base: number): Periods {
+function years(base: number, byMonth: readonly number[] | null): Periods {
   return {
     indexOf: (day) => civilDate(day).year - base,
-    days: (index) => [dayNumber(base + index, 1, 1), daysInYear(base + index)],
+    days(index) {
+      const year = base + index;
+      if (byMonth !== null) return byMonth.map((month) => monthRun(year, month));
+      return [[dayNumber(year, 1, 1), daysInYear(year)]];
+    },
   };
+}
+
+function monthRun(year: number, month: number): Run {
+  return [dayNumber(year, month, 1), daysInMonth(year, month)];
 }

@@ -1,6 +1,6 @@
 import type { Budget } from "./budget.ts";
-import { civilDate, dayOf, daySeconds, secondOfDay } from "./civil.ts";
-import { dayFilter } from "./day-filter.ts";
+import { dayOf, daySeconds, secondOfDay } from "./civil.ts";
+import { dayFilter, dayParts } from "./day-filter.ts";
 import type { Rule } from "./rule.ts";
 import type { Span, Visit } from "./span.ts";
 import { placesChosen, TimesOfDay } from "./times-of-day.ts";
@@ -50,14 +50,13 @@ function offsetsWithin(rule: Rule, unit: number, start: number): number[] {
 
 /** Of a period its own beginning when the rule has it, else a later wall time before which it has none. */
 function nextSuitable(rule: Rule, start: number): (wall: number) => number {
-  const startDay = dayOf(start);
-  const isDay = dayFilter(rule, civilDate(startDay), startDay);
+  const isDay = dayFilter(rule, dayParts(rule, dayOf(start)));
   const has = (list: readonly number[] | null, value: number) => list?.includes(value) ?? true;
   let suitableDay = Number.NaN;
   return (wall) => {
     const day = dayOf(wall);
     if (day !== suitableDay) {
-      if (!isDay(day, civilDate(day))) return (day + 1) * daySeconds;
+      if (!isDay(day)) return (day + 1) * daySeconds;
       suitableDay = day;
     }
     const time = secondOfDay(wall);

@@ -1,4 +1,4 @@
-import { civilDate, dayOf, secondOfDay } from "./civil.ts";
+import { civilDate, dayOf, daySeconds, secondOfDay } from "./civil.ts";
 
 /** What the clocks of a place show. Instants are seconds since 1970. */
 export interface Zone {
@@ -28,7 +28,31 @@ export function ianaZone(name: string): Zone | null {
     if (error instanceof RangeError) return null;
     throw error;
   }
-  return { instantOf: (wall) => instantIn(name, wall), wallOf: (instant) => wallIn(name, instant) };
+  const offsets = new Map<number, number | null>();
+  return {
+    instantOf(wall) {
+      const day = dayOf(wall);
+      let offset = offsets.get(day);
+      if (offset === undefined) {
+        offset = offsetOfDay(name, day);
+        // A calendar of ten years has fewer days; one of thousands begins anew.
+        if (offsets.size > 4096) offsets.clear();
+        offsets.set(day, offset);
+      }
+      return offset === null ? instantIn(name, wall) : wall - offset;
+    },
+    wallOf: (instant) => wallIn(name, instant),
+  };
+}
+
+/** Of a day that no change of the clocks is near to: asked once, as calendars have many events on it. */
+function offsetOfDay(name: string, day: number): number | null {
+  const before = (day - 1) * daySeconds;
+  if (Math.abs(before) > farthest) return null;
+  const zoned = Temporal.Instant.fromEpochMilliseconds(before * 1000).toZonedDateTimeISO(name);
+  const change = zoned.getTimeZoneTransition("next");
+  if (change !== null && change.epochMilliseconds < (before + 3 * daySeconds) * 1000) return null;
+  return Math.floor(zoned.offsetNanoseconds / 1e9);
 }
 
 function instantIn(name: string, wall: number): number {

@@ -102,6 +102,7 @@ export const samples: Readonly<Record<EndpointName, Sample>> = {
   answerLocationRequest: { inner: guest, body: () => ({ answer: "accept" }) },
   startSignIn: {},
   finishSignIn: {},
+  finishGoogleConsent: {},
   passkeyRegisterOptions: {},
   passkeyRegister: { body: () => ({ credential: registration }) },
   passkeyLoginOptions: {},

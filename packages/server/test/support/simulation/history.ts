@@ -4,7 +4,7 @@ import type { BusMessage } from "../../../src/bus/bus.ts";
 import type { Viewer } from "../../../src/call.ts";
 import type { Context } from "../../../src/context.ts";
 import { StorageError } from "../../../src/db/database.ts";
-import { createEvent } from "../../../src/events/editing.ts";
+import { createEvent } from "../../../src/events/creating.ts";
 import { AppError } from "../../../src/lib/app-error.ts";
 import { seedUser } from "../seed.ts";
 import { fetchEvent } from "./fetching.ts";

@@ -87,13 +87,15 @@ function openedBy(frame: ServerFrame): string[] {
 /** The state as it is compared: status by the clock, and of read markers, which are no entries, the own one; not who is online. */
 export function projected(state: State, now: number, allMarkers: boolean) {
   const events = Object.values(state.events).map((event) => {
-    const { core, chat, requests, poll, ...rest } = event;
+    const { core, chat, requests, occurrences, poll, ...rest } = event;
     const { read, ...counts } = chat;
     const { incoming, outgoing } = requests;
     const asked = { incoming: incoming.toSorted(), outgoing: outgoing.toSorted() };
     const markers = allMarkers ? read : { own: read[state.user.id] };
+    const times = occurrences.map((one) => ({ ...one, status: statusAt(one.core, now) }));
     const polled = poll && { poll: { ...poll, open: isPollOpen(event, now) } };
-    return Object.assign(rest, counts, asked, polled, core, { status: statusAt(core, now), markers });
+    const shown = { status: statusAt(core, now), markers, times, ...polled };
+    return Object.assign(rest, counts, asked, core, shown);
   });
   const { online: _, ...user } = state.user;
   return {

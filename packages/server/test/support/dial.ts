@@ -1,13 +1,13 @@
-// A process of its own, because the environment decides: dials one address as the guard does.
+// A process of its own, because the environment decides: dials one address as the guard does, over TLS where a name is given.
 import { systemNetwork } from "../../src/lib/network.ts";
 
-const [address = "", port = ""] = process.argv.slice(2);
+const [address = "", port = "", serverName] = process.argv.slice(2);
 const headers = { Host: "calendar.example" };
 const request = systemNetwork.open({
   address,
   port: Number(port),
-  secure: false,
-  serverName: null,
+  secure: serverName !== undefined,
+  serverName: serverName ?? null,
   path: "/",
   headers,
 });
