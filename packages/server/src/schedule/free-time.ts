@@ -44,8 +44,11 @@ export async function findTimes(ctx: Context, basis: Basis, wanted: Wanted): Pro
   }
   const people = basis.people.length + basis.addresses;
   const wishes = wishesOf(search, offsetsOf(basis.timeZone, spanOf(search)), wanted.weekdays ?? null);
+  await pace();
+  const tally = tallying.sum();
+  await pace();
   const suggestions: Suggestion[] = [];
-  for (const slot of rank(search, tallying.sum(), wishes, people, wanted.limit ?? limitDefault)) {
+  for (const slot of rank(search, tally, wishes, people, wanted.limit ?? limitDefault)) {
     suggestions.push({
       start_time: toWireNumber(((search.first + slot.start) * quarterMs) / 1_000),
       duration: toWireNumber(wanted.durationMs / 1_000),
