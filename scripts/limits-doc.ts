@@ -86,6 +86,8 @@ const rateTexts: Readonly<Record<RateName, string>> = {
   poll: "Changes of polls: options, settings, votes, fixing the time",
   search: "Searches, for people and in chats",
   suggestions: "Suggestions of times",
+  feed: "Fetches of one calendar, or of its busy times",
+  feedAddress: "The same, with whatever secret",
 };
 
 export function limitsDocument(): string {
@@ -143,7 +145,7 @@ function quantity(value: number, unit: Unit): string {
 
 function rateRow([name, text]: [string, string]): string {
   const { points, seconds, by } = rates[name as RateName]; // a key of rateTexts
-  const each = by === "user" ? "person" : "address";
+  const each = by === "user" ? "person" : by;
   return `| ${text} | \`${name}\` | ${points} in ${span(seconds)} | ${each} |`;
 }
 

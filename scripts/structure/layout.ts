@@ -161,6 +161,17 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "rereading.ts": "service",
     "storing.ts": "service",
   },
+  feeds: {
+    "freebusy.ts": "service",
+    "properties.ts": "service",
+    "rendering.ts": "service",
+    "revision.ts": "service",
+    "secrets.ts": "service",
+    "series.ts": "service",
+    "series-end.ts": "service",
+    "single-event.ts": "service",
+    "zones.ts": "service",
+  },
   privacy: { "export.ts": "service", "export-store.ts": "store" },
   friends: {
     "blocks.ts": "service",

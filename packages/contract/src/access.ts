@@ -152,6 +152,8 @@ export const browsers = ofNothing(
   "For anybody, in a browser, where the issuer is set up.",
   sameForAll("not_found"),
 );
+/** The tests have none, so there is nothing to be found. */
+export const secretHolders = ofNothing("For whoever has the address.", sameForAll("not_found"));
 /** The tests bring a credential that proves nothing. */
 export const provenCredential = ofNothing(
   "For whoever is signed in, with a credential that proves itself.",

@@ -5,6 +5,7 @@ import { accountsExamples } from "./examples/accounts.ts";
 import { calendarsExamples } from "./examples/calendars.ts";
 import { chatExamples } from "./examples/chat.ts";
 import { eventsExamples } from "./examples/events.ts";
+import { feedsExamples } from "./examples/feeds.ts";
 import { friendsExamples } from "./examples/friends.ts";
 import { entryExamples, frameExamples } from "./examples/frames.ts";
 import { locationExamples } from "./examples/location.ts";
@@ -31,6 +32,7 @@ export const examples: { readonly [F in keyof Contract]: ExamplesOf<Contract[F]>
   photos: photosExamples,
   calendars: calendarsExamples,
   location: locationExamples,
+  feeds: feedsExamples,
   streams: streamsExamples,
   privacy: privacyExamples,
   operations: operationsExamples,

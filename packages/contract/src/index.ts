@@ -2,6 +2,7 @@ import { accounts } from "./accounts.ts";
 import { calendars } from "./calendars.ts";
 import { chat } from "./chat.ts";
 import { events } from "./events.ts";
+import { feeds } from "./feeds.ts";
 import { friends } from "./friends.ts";
 import { location } from "./location.ts";
 import { operations } from "./operations.ts";
@@ -24,6 +25,7 @@ export const contract = {
   photos,
   calendars,
   location,
+  feeds,
   streams,
   privacy,
   operations,
@@ -39,6 +41,7 @@ export * from "./entries.ts";
 export * from "./errors.ts";
 export * from "./example.ts";
 export * from "./events.ts";
+export * from "./feeds.ts";
 export * from "./friends.ts";
 export * from "./hours.ts";
 export * from "./ids.ts";

@@ -50,7 +50,7 @@ export const limits = {
 /** The location window of an event: from 60 minutes before its start to 15 minutes after its end. */
 export const locationWindow = { beforeMs: 60 * 60_000, afterMs: 15 * 60_000 } as const;
 
-/** Rates: `points` in `seconds`, counted for each user or for each network address. */
+/** Rates: `points` in `seconds`, counted for each user, network address, or secret in an address of a calendar. */
 export const rates = {
   signIn: { points: 10, seconds: 60, by: "address" },
   emailTaken: { points: 5, seconds: 3_600, by: "address" },
@@ -70,6 +70,9 @@ export const rates = {
   suggestions: { points: 60, seconds: 3_600, by: "user" },
   /** Each is an entry for everybody in the event. */
   poll: { points: 300, seconds: 60, by: "user" },
-} as const satisfies Record<string, { points: number; seconds: number; by: "user" | "address" }>;
+  feed: { points: 60, seconds: 3_600, by: "secret" },
+  /** Services that read calendars for many people come from few addresses. */
+  feedAddress: { points: 3_600, seconds: 3_600, by: "address" },
+} as const satisfies Record<string, { points: number; seconds: number; by: "user" | "address" | "secret" }>;
 
 export type RateName = keyof typeof rates;

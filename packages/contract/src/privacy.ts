@@ -59,6 +59,8 @@ const membership = z.object({
   invited_ms: instantMs,
   answered_ms: instantMs.nullable(),
   left_ms: instantMs.nullable(),
+  /** How often the caller's answer has changed. */
+  answers: z.int(),
 });
 
 const ownMessage = z.object({
@@ -125,6 +127,15 @@ export const userExport = z.object({
   ),
   passkeys: z.array(passkey),
   sessions: z.array(session),
+  /** What opens the caller's calendar, and their busy times. */
+  feeds: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.enum(["calendar", "freebusy"]),
+      created_ms: instantMs,
+      used_ms: instantMs.nullable(),
+    }),
+  ),
   friends: z.array(userRef.extend({ since_ms: instantMs })),
   friend_requests: z.object({
     incoming: z.array(userRef.extend({ created_ms: instantMs })),

@@ -70,6 +70,13 @@ const identityAccess = z.object({
   issuer: z.string(),
   created_ms: instantMs,
 });
+/** The secrets that open the calendar and its busy times. */
+const feedAccess = z.object({
+  id: accessId,
+  kind: z.literal("feed"),
+  created_ms: instantMs,
+  used_ms: instantMs.nullable(),
+});
 const sessionAccess = z.object({
   id: accessId,
   kind: z.literal("session"),
@@ -82,7 +89,12 @@ const sessionAccess = z.object({
 });
 
 /** One thing that can act for a person. Clients ignore kinds that they do not know. */
-export const accessEntry = z.discriminatedUnion("kind", [sessionAccess, passkeyAccess, identityAccess]);
+export const accessEntry = z.discriminatedUnion("kind", [
+  sessionAccess,
+  passkeyAccess,
+  identityAccess,
+  feedAccess,
+]);
 
 const own = z.object({ id: userId });
 const ownErrors = ["unauthenticated", "no_account", "forbidden", "not_found"] as const;
@@ -201,7 +213,8 @@ export const access = {
   listAccess: endpoint({
     method: "GET",
     path: "/user/{id}/access",
-    summary: "Everything that can act for the caller: sessions, passkeys, identities",
+    summary:
+      "Everything that can act for the caller: sessions, passkeys, identities, the calendar's addresses",
     auth: "session",
     access: selfOnly,
     params: own,
@@ -224,4 +237,5 @@ export const access = {
 
 export type AccessEntry = z.input<typeof accessEntry>;
 export type PasskeyAccess = z.input<typeof passkeyAccess>;
+export type FeedAccess = z.input<typeof feedAccess>;
 export type IdentityAccess = z.input<typeof identityAccess>;

@@ -63,6 +63,21 @@ export interface Bytes {
   readonly stream: ReadableStream<Uint8Array>;
 }
 
+/** A calendar to answer with. Clients keep copies and ask again and again: it is written only for whoever has another. */
+export interface CalendarFile {
+  readonly name: string;
+  /** Of what it would be now. */
+  revision(): Promise<Revision>;
+  write(): Promise<{ readonly text: string; readonly revision: Revision }>;
+}
+
+/** By what a copy is known: two with the same `etag` are the same to the byte. */
+export interface Revision {
+  readonly etag: string;
+  /** When it became so; null where that is not known. */
+  readonly changedMs: number | null;
+}
+
 export interface RequestFacts {
   /** Address of the peer. */
   readonly address: string;
@@ -112,6 +127,7 @@ interface Extra {
   readonly events?: ReadableStream<Uint8Array>;
   /** In place of JSON. */
   readonly bytes?: Bytes;
+  readonly calendar?: CalendarFile;
   /** Sends a browser there. */
   readonly location?: string;
 }
@@ -148,6 +164,12 @@ export function eventsOf(events: ReadableStream<Uint8Array>): Reply<never> {
 export function bytesReply(bytes: Bytes): Reply<never> {
   // There is no value: the bytes are the answer.
   return new Reply(undefined as never, { bytes });
+}
+
+/** Answers a calendar, for an endpoint declared `download`. */
+export function calendarReply(calendar: CalendarFile): Reply<never> {
+  // There is no value: the calendar is the answer.
+  return new Reply(undefined as never, { calendar });
 }
 
 /** One page of a list, and where the next begins, if there is more. */

@@ -178,6 +178,27 @@ describe("a restore", () => {
     expect(await send(ann2, chat, 3)).toBe(201);
   });
 
+  test("keeps the addresses of calendars that stand, and brings none back that was given up since", async () => {
+    await using directory = await temporaryDirectory();
+    const env = processEnv(directory.path);
+    const copy = `${directory.path}/copy.db`;
+    const server = await startProcess(env);
+    const [ann, bob] = [await signUpAt(server.url, "ann"), await signUpAt(server.url, "bob")];
+    const calendarOf = async (account: typeof ann) => {
+      const { response } = await account.call("POST", `/user/${account.id}/calendar`);
+      return new URL(response["url"]).pathname;
+    };
+    const [kept, ended] = [await calendarOf(ann), await calendarOf(bob)];
+    expect((await runJarvis(["backup", copy], env)).code).toBe(0);
+    await bob.call("DELETE", `/user/${bob.id}/calendar`);
+    server.kill("SIGTERM");
+    await server.exited;
+    expect((await runJarvis(["restore", copy], env)).code).toBe(0);
+    await using again = await startProcess(env);
+    const statuses = await Promise.all([kept, ended].map((path) => fetch(again.url + path)));
+    expect(statuses.map(({ status }) => status)).toEqual([200, 404]);
+  });
+
   test("works after the machine lost the database, and after kill -9", async () => {
     await using directory = await temporaryDirectory();
     const env = processEnv(directory.path);

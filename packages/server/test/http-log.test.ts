@@ -156,11 +156,12 @@ async function spendAnEvening(server: ServerProcess, env: Record<string, string>
   const reset = await runJarvis(["user", "reset-password", secret.otherEmail], env);
   const password = /^New password: (\S+)/.exec(reset.stdout)?.[1] ?? "";
   expect([reset.code, password.length > 8]).toEqual([0, true]);
+  const calendar = await readCalendars(server, call, ada["id"] ?? "", id);
   return {
     token,
     user: ada["id"] ?? "",
     event: id,
-    secrets: { token, otherToken: bob["token"] ?? "", newPassword: password },
+    secrets: { ...calendar, token, otherToken: bob["token"] ?? "", newPassword: password },
   };
 }
 
@@ -178,6 +179,27 @@ async function connectCalendars(call: Caller, user: string, url: string): Promis
   expect((await call("POST", path, { url: `http://10.0.0.1/${secret.calendarPath}` })).status).toBe(400);
   const type = { "content-type": "text/calendar" };
   expect((await call("POST", `${path}?name=${name}`, calendarText, type)).status).toBe(201);
+}
+
+/** The addresses of a calendar are secrets: read rightly, wrongly, with the wrong method, and once they work no more. */
+async function readCalendars(server: ServerProcess, call: Caller, user: string, event: string) {
+  const { response } = await call("POST", `/user/${user}/calendar`);
+  const { url = "", freebusy_url = "", secret = "" } = response;
+  const paths = [url, freebusy_url].map((address) => new URL(address).pathname);
+  for (const path of [
+    ...paths,
+    `${paths[0]}.ics`,
+    `${paths[0]}/x`,
+    `/calendar/${secret}`,
+    `/freebusy/${secret}.ics`,
+  ])
+    for (const method of ["GET", "HEAD", "POST"]) await (await fetch(server.url + path, { method })).text();
+  await (await fetch(`${server.url}/event/${event}/calendar.ics`)).text();
+  await call("DELETE", `/user/${user}/calendar`);
+  for (const path of paths) expect((await fetch(server.url + path)).status).toBe(404);
+  const freebusySecret = /freebusy\/(.+)\.ics$/.exec(freebusy_url)?.[1] ?? "";
+  expect([secret.length, freebusySecret.length]).toEqual([43, 43]);
+  return { calendarSecret: secret, freebusySecret };
 }
 
 /** Says hello and the frames, then waits until the server has answered the last one or closed. */

@@ -94,6 +94,7 @@ async function createLife(world: World) {
   });
   await signInsOf(world, zoe);
   await googleOf(world, zoe.id);
+  expectOk(await zoe.call("POST", `/user/${zoe.id}/calendar`), 201);
   await storeLastSeen(world.server.ctx, [[zoe.id, zoeSeenMs]]);
   const passed = await createMeeting(world, zoe, { accepted: [ann, bob] });
   await zoe.call("PATCH", `/event/${passed.id}/people/${bob.id}`, { role: "host" });

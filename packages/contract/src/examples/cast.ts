@@ -35,6 +35,9 @@ export const ids = {
   /** Where somebody stands in everything that they hear. */
   cursor: "ZXhhbXBsZS1jdXJzb3I",
   epoch: "01900000-0000-7000-8000-000000000e9c",
+  /** What opens a calendar, and what opens its busy times alone. */
+  feedSecret: "ZXhhbXBsZS1jYWxlbmRhci1uby1zZWNyZXQtYXQtYWw",
+  freebusySecret: "ZXhhbXBsZS1idXN5LXRpbWVzLW5vLXNlY3JldC1hdCE",
 } as const;
 
 /** What a session token looks like; nobody holds this one. */

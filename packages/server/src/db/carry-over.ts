@@ -10,6 +10,8 @@ export interface CarryOver {
   readonly tokensFrom: { id: UserId; id_tokens_from_ms: number }[];
   /** The sessions that stand, in hexadecimal, and whose they may be. */
   readonly sessions: ReadonlySet<string>;
+  /** The secrets of calendars that stand, by their hashes in hexadecimal. */
+  readonly feeds: ReadonlySet<string>;
   readonly users: ReadonlySet<string>;
 }
 
@@ -18,13 +20,14 @@ export function readCarryOver(path: string): CarryOver {
   using file = new SqliteFile(path, { readwrite: true });
   const all = <R>(text: string): R[] => file.query<R, []>(text).all();
   const tables = new Set(all<{ name: string }>("select name from sqlite_schema").map(({ name }) => name));
+  const hashes = (table: string, column: string) =>
+    new Set(all<{ hash: string }>(`select hex(${column}) as hash from ${table}`).map(({ hash }) => hash));
   const carried: CarryOver = {
     tombstones: tables.has("tombstone") ? all("select user_id, erased_ms from tombstone") : [],
     revoked: all("select hash, expires_ms from revoked_id_token"),
     tokensFrom: all(`select id, id_tokens_from_ms from "user" where id_tokens_from_ms > 0`),
-    sessions: new Set(
-      all<{ hash: string }>("select hex(token_hash) as hash from session").map(({ hash }) => hash),
-    ),
+    sessions: hashes("session", "token_hash"),
+    feeds: tables.has("feed") ? hashes("feed", "hash") : new Set(),
     users: new Set(all<{ id: string }>(`select id from "user"`).map(({ id }) => id)),
   };
   all("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -56,6 +59,7 @@ export async function applyCarryOver(db: Sql, carried: CarryOver): Promise<void>
       .execute();
   }
   await endEndedSessions(db, carried);
+  await endEndedFeeds(db, carried);
 }
 
 /** A session of the backup that does not stand any more was signed out since. A store without its people knows nothing of it. */
@@ -65,5 +69,13 @@ async function endEndedSessions(db: Sql, { sessions, users }: CarryOver): Promis
   for (const { hash, user } of rows) {
     if (!users.has(user) || sessions.has(hash)) continue;
     await db.deleteFrom("session").where("token_hash", "=", Uint8Array.fromHex(hash)).execute();
+  }
+}
+
+/** The same for what opens calendars: an address that was given up stays given up. */
+async function endEndedFeeds(db: Sql, { feeds, users }: CarryOver): Promise<void> {
+  for (const { hash, user_id: user } of await db.selectFrom("feed").select(["hash", "user_id"]).execute()) {
+    if (!users.has(user) || feeds.has(hash.toHex().toUpperCase())) continue;
+    await db.deleteFrom("feed").where("hash", "=", hash).execute();
   }
 }

@@ -18,6 +18,7 @@ import type { ColumnType } from "kysely";
 import type { PollSchema } from "./schema-polls.ts";
 import type { ScheduleSchema } from "./schema-schedule.ts";
 import type { GoogleTables } from "./google-tables.ts";
+import type { FeedTable } from "./feed-table.ts";
 
 /**
  * The tables, as both engines hold them. Instants are integer milliseconds since 1970, truth values are 0 or 1,
@@ -63,6 +64,7 @@ export interface Schema extends PollSchema, ScheduleSchema, GoogleTables {
   /** When a person who shows it was last connected, to the minute. */
   last_seen: { user_id: UserId; seen_ms: number };
   calendar: CalendarTable;
+  feed: FeedTable;
   chat_index: ChatIndexTable;
   message_text: MessageTextTable;
 }
@@ -265,6 +267,8 @@ export interface ParticipantTable {
   answered_ms: number | null;
   /** When the person last left or declined, for the 30 silent days. */
   left_ms: number | null;
+  /** How often their answer has changed: what a calendar was told of it grows with it. */
+  answers: ColumnType<number, number | undefined>;
 }
 
 export interface InvitationTable {

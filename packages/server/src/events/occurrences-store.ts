@@ -4,6 +4,7 @@ import type { Sql } from "../db/database.ts";
 import { inList } from "../db/in-list.ts";
 import { prepared } from "../db/prepared.ts";
 import type { OccurrenceRsvpTable, ParticipantTable, Schema } from "../db/schema.ts";
+import { countAnswer } from "./people-store.ts";
 
 export type AnswerRow = OccurrenceRsvpTable;
 
@@ -41,7 +42,7 @@ const answersOf = prepared((db, p: { group: EventId; user: UserId }) =>
 
 /** Whoever leaves a series takes along what they answered for its occurrences. */
 export async function deleteAnswersOf(sql: Sql, group: EventId, user: UserId): Promise<void> {
-  await answersOf.run(sql, { group, user });
+  if ((await answersOf.run(sql, { group, user })).changes > 0) await countAnswer(sql, group, user);
 }
 
 const upsert = prepared((db, p: AnswerRow) => {
@@ -54,6 +55,7 @@ const upsert = prepared((db, p: AnswerRow) => {
 
 export async function upsertAnswer(sql: Sql, row: AnswerRow): Promise<void> {
   await upsert.run(sql, row);
+  await countAnswer(sql, row.group_id, row.user_id);
 }
 
 const answer = prepared((db, p: { event: EventId; user: UserId }) =>
@@ -85,7 +87,9 @@ export async function deleteAnswersAhead(
   user: UserId,
   now: number,
 ): Promise<boolean> {
-  return (await answersAhead.run(sql, { group, user, now })).changes > 0;
+  const { changes } = await answersAhead.run(sql, { group, user, now });
+  if (changes > 0) await countAnswer(sql, group, user);
+  return changes > 0;
 }
 
 /** How many places an answer takes beside those of the people who have accepted the series. */

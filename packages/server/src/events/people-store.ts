@@ -4,7 +4,8 @@ import { inList } from "../db/in-list.ts";
 import { prepared } from "../db/prepared.ts";
 import type { InvitationTable, ParticipantTable } from "../db/schema.ts";
 
-export type ParticipantRow = ParticipantTable;
+/** The store alone counts the answers. */
+export type ParticipantRow = Omit<ParticipantTable, "answers">;
 export type InvitationRow = InvitationTable;
 
 const people = prepared((db, p: { viewer: UserId; events: readonly EventId[] }) =>
@@ -107,11 +108,34 @@ const upsert = prepared((db, p: ParticipantRow) => {
   return db
     .insertInto("participant")
     .values({ event_id: p.event_id, user_id: p.user_id, ...columns })
-    .onConflict((conflict) => conflict.columns(["event_id", "user_id"]).doUpdateSet(columns));
+    .onConflict((conflict) =>
+      conflict.columns(["event_id", "user_id"]).doUpdateSet((eb) => ({
+        ...columns,
+        answers: eb
+          .case()
+          .when("participant.rsvp", "!=", eb.ref("excluded.rsvp"))
+          .then(eb("participant.answers", "+", 1))
+          .else(eb.ref("participant.answers"))
+          .end(),
+      })),
+    );
 });
 
 export async function upsertParticipant(sql: Sql, row: ParticipantRow): Promise<void> {
   await upsert.run(sql, row);
+}
+
+const answered = prepared((db, p: { event: EventId; user: UserId }) =>
+  db
+    .updateTable("participant")
+    .set((eb) => ({ answers: eb("answers", "+", 1) }))
+    .where("event_id", "=", p.event)
+    .where("user_id", "=", p.user),
+);
+
+/** Counts an answer to one occurrence, or that one was taken back, for the series. */
+export async function countAnswer(sql: Sql, group: EventId, user: UserId): Promise<void> {
+  await answered.run(sql, { event: group, user });
 }
 
 interface Guests {

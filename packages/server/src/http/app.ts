@@ -8,6 +8,7 @@ import { calendarRoutes } from "../calendars/routes.ts";
 import { chatRoutes } from "../chat/routes.ts";
 import type { Context } from "../context.ts";
 import { eventRoutes } from "../events/routes.ts";
+import { feedRoutes } from "../feeds/routes.ts";
 import { friendRoutes } from "../friends/routes.ts";
 import { AppError } from "../lib/app-error.ts";
 import { locationRoutes } from "../location/routes.ts";
@@ -60,6 +61,7 @@ export function createApp(ctx: Context, options: AppOptions): App {
     photos: photoRoutes,
     calendars: calendarRoutes,
     location: locationRoutes,
+    feeds: feedRoutes,
     streams: options.streamRoutes,
     privacy: privacyRoutes,
     operations: operationRoutes(options.stopping),

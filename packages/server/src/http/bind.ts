@@ -11,6 +11,8 @@ import { isOfAnotherSite, isOwnOrigin, ownOrigin } from "./origin.ts";
 import { parseWith } from "./parse.ts";
 import { parseQuery } from "./query.ts";
 import { bytesResponse } from "./bytes.ts";
+import { calendarResponse } from "./calendar-file.ts";
+import { pathParams, toRoute } from "./paths.ts";
 import { readInTime, unreadBody } from "./receiving.ts";
 
 /** What Bun hands to the application beside the request. */
@@ -55,13 +57,16 @@ export interface Binding {
 export function bind<E extends Endpoint>(app: App, binding: Binding, endpoint: E, handler: Handler<E>): void {
   const { check } = binding;
   const creations = endpoint.idempotent ? new Creations(binding.ctx, endpoint) : null;
-  app.on(endpoint.method, honoPath(endpoint.path), async (c) => {
+  app.on(endpoint.method, toRoute(endpoint.path), async (c) => {
     let creation: OpenCreation | null = null;
     try {
       const call = await toCall(binding, c, endpoint, creations);
       creation = call.request.creation;
       // The contract's schemas have produced exactly the parts that this endpoint's handler declares.
-      return toResponse(binding, endpoint, await handler(call as Call<E>));
+      const answer = await handler(call as Call<E>);
+      if (answer instanceof Reply && answer.extra.calendar !== undefined)
+        return await calendarResponse(answer.extra.calendar, c.req.raw.headers, endpoint.auth);
+      return toResponse(binding, endpoint, answer);
     } catch (error) {
       if (check !== undefined && error instanceof AppError) check(endpoint, { code: error.code });
       if (endpoint.method !== "GET") await discardBody(c.req.raw);
@@ -72,10 +77,6 @@ export function bind<E extends Endpoint>(app: App, binding: Binding, endpoint: E
   });
 }
 
-function honoPath(path: string): string {
-  return path.replaceAll(/\{(\w+)\}/g, ":$1");
-}
-
 async function toCall(binding: Binding, c: HttpContext, endpoint: Endpoint, creations: Creations | null) {
   const { ctx } = binding;
   // An event stream has no length that a HEAD could ask for; it would only be opened for nobody.
@@ -83,7 +84,7 @@ async function toCall(binding: Binding, c: HttpContext, endpoint: Endpoint, crea
   const signOuts = signOutsSeen(ctx);
   const viewer = endpoint.auth === "session" ? await authenticate(ctx, presentedToken(binding, c)) : null;
   if (endpoint.rate !== undefined) await ctx.rates.consume(endpoint.rate, () => rateKey(viewer, c));
-  const params = endpoint.params ? parseParams(endpoint.params, c) : {};
+  const params = endpoint.params ? parseParams(endpoint, endpoint.params, c) : {};
   const query = endpoint.query ? parseQuery(endpoint.query, c.req.url) : {};
   // A body may be sent slowly: a token that was signed out meanwhile is dead all the same.
   const recheck = async (): Promise<void> => {
@@ -101,8 +102,12 @@ async function toCall(binding: Binding, c: HttpContext, endpoint: Endpoint, crea
 }
 
 /** A path parameter that cannot be an id names nothing that exists. */
-function parseParams(schema: NonNullable<Endpoint["params"]>, c: HttpContext): Record<string, unknown> {
-  const parsed = schema.safeParse(c.req.param());
+function parseParams(
+  { path }: Endpoint,
+  schema: NonNullable<Endpoint["params"]>,
+  c: HttpContext,
+): Record<string, unknown> {
+  const parsed = schema.safeParse(pathParams(path, c.req.param()));
   if (!parsed.success) throw new AppError("not_found");
   return parsed.data;
 }

@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { logAccess } from "./access-log.ts";
 import type { App, HttpEnv } from "./bind.ts";
 import { mayReadMetrics } from "./metrics-access.ts";
+import { toPattern } from "./paths.ts";
 import { registerPhotos } from "./photo-metrics.ts";
 import { registerProcess } from "./process-metrics.ts";
 import { registerSockets, SocketCounts } from "./socket-metrics.ts";
@@ -94,7 +95,7 @@ function matchedPath(c: HonoContext<HttpEnv>): string {
 }
 
 function patternOf(path: string): string {
-  return path.includes("*") ? "none" : path.replaceAll(/:(\w+)/g, "{$1}");
+  return path.includes("*") ? "none" : toPattern(path);
 }
 
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);

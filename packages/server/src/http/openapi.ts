@@ -26,6 +26,7 @@ const tags: Readonly<Record<keyof Contract, string>> = {
   photos: "Pictures in a chat, without what cameras write into them, for whoever may read the message",
   calendars: "Calendars of elsewhere: the times alone in which somebody is busy, for finding a time",
   location: "Who is where around an event, for those to whom each person has consented",
+  feeds: "The own calendar, for programs that subscribe to calendars",
   streams:
     "What happens, as it happens, over plain HTTP; `/asyncapi.json` describes the WebSocket and every frame",
   privacy: "All that is held about the caller: take it along, or have it erased",
@@ -152,7 +153,7 @@ function binary(types: readonly string[]): Json {
 }
 
 function successes(endpoint: Endpoint): Json {
-  if (endpoint.download) return { 200: { description: "The image", content: binary(endpoint.download) } };
+  if (endpoint.download) return { 200: { description: "The bytes", content: binary(endpoint.download) } };
   if (endpoint.redirect) {
     const onward = { description: "The browser goes on to `Location`" };
     return { 303: onward, default: { description: "It has nowhere to go: a problem document" } };

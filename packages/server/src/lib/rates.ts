@@ -3,6 +3,7 @@ import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { AppError } from "./app-error.ts";
 
 export interface RateKey {
+  /** Whoever or whatever is counted beside the address: a person, or a secret by its hash. */
   readonly user: string;
   readonly address: string;
 }
@@ -60,7 +61,7 @@ function countersByName(): Record<RateName, Counter> {
     name,
     {
       limiter: new RateLimiterMemory({ points, duration: seconds, keyPrefix: "" }),
-      keyOf: by === "user" ? (key: RateKey) => key.user : (key: RateKey) => network(key.address),
+      keyOf: by === "address" ? (key: RateKey) => network(key.address) : (key: RateKey) => key.user,
     },
   ]);
   return Object.fromEntries(entries) as Record<RateName, Counter>; // one entry for each key of `rates`

@@ -29,3 +29,10 @@ export function addDays(date: string, days: number): string {
 export function daysBetween(from: string, to: string): number {
   return Temporal.PlainDate.from(from).until(Temporal.PlainDate.from(to)).days;
 }
+
+/** Whether clocks there show a local time exactly once: not left out, and not repeated. */
+export function isShownOnce(local: string, timeZone: string): boolean {
+  const read = (disambiguation: "earlier" | "later") =>
+    Temporal.PlainDateTime.from(local).toZonedDateTime(timeZone, { disambiguation }).epochMilliseconds;
+  return read("earlier") === read("later");
+}

@@ -19,6 +19,15 @@ export function listPasskeys(sql: Sql, user: UserId) {
     .execute();
 }
 
+export function listFeeds(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("feed")
+    .select(["id", "kind", "created_ms", "used_ms"])
+    .where("user_id", "=", user)
+    .orderBy("kind")
+    .execute();
+}
+
 export function listSessions(sql: Sql, user: UserId) {
   return sql
     .selectFrom("session")
@@ -53,6 +62,7 @@ export function listEvents(sql: Sql, user: UserId) {
     .innerJoin("event as e", "e.id", "p.event_id")
     .select(["e.id", "e.name", "e.start_ms", "e.duration_ms"])
     .select(["p.role", "p.rsvp", "p.state", "p.delivered", "p.invited_ms", "p.answered_ms", "p.left_ms"])
+    .select("p.answers")
     .where("p.user_id", "=", user)
     .where((eb) => eb.or([eb("p.delivered", "=", 1), eb("p.left_ms", "is not", null)]))
     .orderBy("p.event_id")

@@ -16,6 +16,7 @@ interface MembershipRow {
   invited_ms: number;
   answered_ms: number | null;
   left_ms: number | null;
+  answers: number;
 }
 
 /** What the event is, is told to who may read it; of the others only that the person was there. */
@@ -34,6 +35,7 @@ export function toMembership(row: MembershipRow): Membership {
     invited_ms: row.invited_ms,
     answered_ms: row.answered_ms,
     left_ms: row.left_ms,
+    answers: row.answers,
   };
 }
 

@@ -129,6 +129,7 @@ export async function deleteOwn(sql: Sql, user: UserId): Promise<void> {
     "calendar",
     "google_calendar",
     "google_flow",
+    "feed",
   ] as const;
   for (const table of tables) {
     await sql.deleteFrom(table).where("user_id", "=", user).execute();

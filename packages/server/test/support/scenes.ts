@@ -106,6 +106,14 @@ async function withCalendars(): Promise<Evening> {
   };
 }
 
+async function adaSubscribes(scene: Evening): Promise<Answer> {
+  const made = await scene.ada.call("POST", `/user/${scene.ada.id}/calendar`);
+  const { secret, freebusy_url } = expectOk(made, 201);
+  const freebusy = /freebusy\/(.+)\.ics$/.exec(freebusy_url)?.[1] ?? "";
+  scene.made.set(ids.feedSecret, secret).set(ids.freebusySecret, freebusy);
+  return made;
+}
+
 function adaReacts(scene: Evening): Promise<Answer> {
   const path = `/chat/${scene.made.get(ids.event)}/messages/1/reactions/${encodeURIComponent("🚲")}`;
   return scene.ada.call("PUT", path);
@@ -253,6 +261,14 @@ export const scenes: Scenes = {
     requestLocation: bob,
     listLocationRequests: { caller: "ada", before: bobAsksWhereAdaIs },
     answerLocationRequest: { caller: "ada", before: bobAsksWhereAdaIs },
+  },
+  feeds: {
+    getFeed: { caller: "ada", before: adaSubscribes },
+    createFeed: ada,
+    deleteFeed: { caller: "ada", before: adaSubscribes },
+    readFeed: { caller: "nobody", before: adaSubscribes },
+    readFreeBusy: { caller: "nobody", before: adaSubscribes },
+    readEventCalendar: bob,
   },
   streams: { pollFrames: bob },
   privacy: { exportUser: bob, eraseUser: bob },

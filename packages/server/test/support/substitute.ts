@@ -18,7 +18,7 @@ export function learn(
   made: Map<string, string>,
 ): void {
   if (typeof example === "string") {
-    if (own.has(example) && !made.has(example) && typeof actual === "string") made.set(example, actual);
+    if (typeof actual === "string") learnText(example, actual, own, made);
   } else if (
     typeof example === "object" &&
     example !== null &&
@@ -27,6 +27,20 @@ export function learn(
   ) {
     for (const [key, value] of Object.entries(example)) learn(value, actual[key], own, made);
   }
+}
+
+/** One of the example's own ids may be a part of a text, as in an address. */
+function learnText(
+  example: string,
+  actual: string,
+  own: ReadonlySet<string>,
+  made: Map<string, string>,
+): void {
+  const id = own.has(example) ? example : [...own].find((part) => example.includes(part));
+  if (id === undefined || made.has(id)) return;
+  const [before = "", after = ""] = example.split(id);
+  if (actual.startsWith(before) && actual.endsWith(after))
+    made.set(id, actual.slice(before.length, actual.length - after.length));
 }
 
 export function reversed(map: ReadonlyMap<string, string>): Map<string, string> {

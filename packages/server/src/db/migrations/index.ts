@@ -11,6 +11,7 @@ import { up as series } from "./0009-series.ts";
 import { up as polls } from "./0010-polls.ts";
 import { up as availability } from "./0011-availability.ts";
 import { up as calendars } from "./0012-calendars.ts";
+import { up as feeds } from "./0013-feeds.ts";
 import { up as google } from "./0014-google.ts";
 
 /** A step from one version of the store to the next; what has been released is never edited. */
@@ -32,5 +33,6 @@ export const migrations: readonly Migration[] = [
   { name: "0010-polls", up: polls },
   { name: "0011-availability", up: availability },
   { name: "0012-calendars", up: calendars },
+  { name: "0013-feeds", up: feeds },
   { name: "0014-google", up: google },
 ];

@@ -10,6 +10,7 @@ const password = "correct horse battery";
 
 const rename = (person: Person, username: string) => person.call("PATCH", `/user/${person.id}`, { username });
 const erase = (person: Person) => person.call("DELETE", `/user/${person.id}`);
+const subscribe = (person: Person) => person.call("POST", `/user/${person.id}/calendar`);
 const block = (by: Person, whom: Person) => by.call("PUT", `/user/${by.id}/blocks/${whom.id}`);
 const leave = ({ event }: Scene, person: Person) =>
   person.call("DELETE", `/event/${event}/people/${person.id}`);
@@ -156,6 +157,16 @@ export const accountRows: Rows = {
         const other = response.find((entry: { current?: boolean }) => entry.current === false);
         return scene.world.as(token, "DELETE", `/user/${id}/access/${other.id}`);
       },
+    },
+  ],
+  "feeds.createFeed": [
+    { what: "makes the addresses of the own calendar", act: ({ guest }) => subscribe(guest) },
+  ],
+  "feeds.deleteFeed": [
+    {
+      what: "ends the addresses of the own calendar",
+      prepare: ({ guest }) => subscribe(guest),
+      act: ({ guest }) => guest.call("DELETE", `/user/${guest.id}/calendar`),
     },
   ],
   "privacy.eraseUser": [
