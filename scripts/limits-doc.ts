@@ -86,6 +86,8 @@ const rateTexts: Readonly<Record<RateName, string>> = {
   poll: "Changes of polls: options, settings, votes, fixing the time",
   search: "Searches, for people and in chats",
   suggestions: "Suggestions of times",
+  calendarSecret: "Wrong secrets at `/dav/`",
+  dav: "Requests to `/dav/`",
   feed: "Fetches of one calendar, or of its busy times",
   feedAddress: "The same, with whatever secret",
 };

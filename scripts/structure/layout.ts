@@ -167,6 +167,8 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "rendering.ts": "service",
     "revision.ts": "service",
     "secrets.ts": "service",
+    "snapshots.ts": "service",
+    "snapshots-store.ts": "store",
     "series.ts": "service",
     "series-end.ts": "service",
     "single-event.ts": "service",

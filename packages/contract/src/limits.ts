@@ -70,6 +70,10 @@ export const rates = {
   suggestions: { points: 60, seconds: 3_600, by: "user" },
   /** Each is an entry for everybody in the event. */
   poll: { points: 300, seconds: 60, by: "user" },
+  /** Wrong ones. */
+  calendarSecret: { points: 10, seconds: 60, by: "address" },
+  /** A first synchronisation takes a dozen; a person has several devices. */
+  dav: { points: 300, seconds: 300, by: "user" },
   feed: { points: 60, seconds: 3_600, by: "secret" },
   /** Services that read calendars for many people come from few addresses. */
   feedAddress: { points: 3_600, seconds: 3_600, by: "address" },

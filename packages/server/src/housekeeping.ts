@@ -4,6 +4,7 @@ import { pollDue } from "./calendars/polling.ts";
 import { rereadStale } from "./calendars/rereading.ts";
 import type { Context } from "./context.ts";
 import { deleteCreatedUntil } from "./db/idempotency.ts";
+import { purgeSnapshots } from "./feeds/snapshots.ts";
 import { extendSeries } from "./events/service.ts";
 import { keptMs } from "./http/idempotency.ts";
 import { repeat } from "./lib/clock.ts";
@@ -82,6 +83,7 @@ async function purgeRest(ctx: Context): Promise<void> {
   await purgeGoogle(ctx);
   await purgeUnshown(ctx);
   await purgeAvailability(ctx);
+  await purgeSnapshots(ctx);
   if (await purgeErased(ctx)) await ctx.db.checkpoint();
   await ctx.db.write((tx) => deleteCreatedUntil(tx.sql, ctx.clock.now() - keptMs));
 }

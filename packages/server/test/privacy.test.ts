@@ -15,6 +15,8 @@ import { uploaded } from "./support/photos.ts";
 import { searchStore } from "./support/search-store.ts";
 import { connect } from "./support/socket.ts";
 import { newPoll, settings, vote } from "./support/polls.ts";
+import { subscribe } from "./support/dav.ts";
+import { SyncingClient } from "./support/dav-copy.ts";
 import { createWorld, type Person, type World } from "./support/world.ts";
 
 const zoeSeenMs = Date.UTC(2030, 4, 31);
@@ -96,6 +98,7 @@ async function createLife(world: World) {
   await googleOf(world, zoe.id);
   expectOk(await zoe.call("POST", `/user/${zoe.id}/calendar`), 201);
   await storeLastSeen(world.server.ctx, [[zoe.id, zoeSeenMs]]);
+  await new SyncingClient(await subscribe(world, zoe)).sync();
   const passed = await createMeeting(world, zoe, { accepted: [ann, bob] });
   await zoe.call("PATCH", `/event/${passed.id}/people/${bob.id}`, { role: "host" });
   await share(zoe, passed);

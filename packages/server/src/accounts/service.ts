@@ -44,6 +44,15 @@ export {
 export { requireFresh } from "./fresh.ts";
 export { login, type SignUpResult, signUp } from "./sign-in.ts";
 
+/** What a person is called and where they are at home; undefined once they have been erased. */
+export async function findPerson(
+  ctx: Context,
+  user: UserId,
+): Promise<{ username: string; timeZone: string } | undefined> {
+  const row = await findUser(ctx.db.read, user);
+  return row && { username: row.username, timeZone: row.time_zone };
+}
+
 type ProfilePatch = BodyOf<typeof contract.accounts.updateUser>;
 
 /** Changes the own profile; `ifMatch` is the version that the change was made from. */

@@ -65,6 +65,8 @@ export interface Schema extends PollSchema, ScheduleSchema, GoogleTables {
   last_seen: { user_id: UserId; seen_ms: number };
   calendar: CalendarTable;
   feed: FeedTable;
+  /** What a calendar client was told by a token: entity tags by name, as compressed JSON. `told_ms` is to the day. */
+  feed_snapshot: { user_id: UserId; token: string; told_ms: number; objects: Uint8Array };
   chat_index: ChatIndexTable;
   message_text: MessageTextTable;
 }

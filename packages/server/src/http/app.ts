@@ -18,6 +18,7 @@ import { privacyRoutes } from "../privacy/routes.ts";
 import { scheduleRoutes } from "../schedule/routes.ts";
 import { type AnswerCheck, type App, bind, type HttpEnv } from "./bind.ts";
 import { createCookies } from "./cookies.ts";
+import { bindDav } from "./dav/bind-dav.ts";
 import { bindDocs } from "./docs.ts";
 import { logUnforeseen, problemResponse, toAppError } from "./errors.ts";
 import { hostGuard } from "./host.ts";
@@ -45,6 +46,7 @@ export function createApp(ctx: Context, options: AppOptions): App {
   app.use(options.metrics.observe);
   if (ctx.publicUrl.startsWith("https:")) app.use(strictTransport());
   app.use(hostGuard(ctx));
+  bindDav(app, ctx);
   if (ctx.config.corsOrigins.length > 0) app.use(crossOrigin(ctx.config.corsOrigins));
   const cookies = createCookies(ctx);
   app.use(originGuard(ctx, cookies));

@@ -10,6 +10,7 @@ import { Creations, type OpenCreation } from "./idempotency.ts";
 import { isOfAnotherSite, isOwnOrigin, ownOrigin } from "./origin.ts";
 import { parseWith } from "./parse.ts";
 import { parseQuery } from "./query.ts";
+import { readJson } from "./body.ts";
 import { bytesResponse } from "./bytes.ts";
 import { calendarResponse } from "./calendar-file.ts";
 import { pathParams, toRoute } from "./paths.ts";
@@ -92,7 +93,10 @@ async function toCall(binding: Binding, c: HttpContext, endpoint: Endpoint, crea
       await authenticate(ctx, presentedToken(binding, c));
   };
   const unread = unreadBody(endpoint, { request: c.req.raw, env: c.env, clock: ctx.clock, recheck });
-  const sent = endpoint.body && unread === null ? await readInTime(c.req.raw, c.env) : undefined;
+  const sent =
+    endpoint.body && unread === null
+      ? await readInTime(c.req.raw, c.env, () => readJson(c.req.raw))
+      : undefined;
   const body = unread ?? (endpoint.body && parseWith(endpoint.body, sent, ""));
   await recheck();
   const key = creations && c.req.raw.headers.get("idempotency-key");
@@ -125,7 +129,7 @@ function rateKey(viewer: Viewer | null, c: HttpContext): { user: string; address
   return { user: viewer?.id ?? address, address };
 }
 
-function addressOf(c: HttpContext): string {
+export function addressOf(c: HttpContext): string {
   return c.env.requestIP(c.req.raw)?.address ?? "unknown";
 }
 

@@ -59,7 +59,7 @@ export function openapiDocument(): Json {
       version,
       summary: "Gets a group of friends to the same place at the same time",
       description:
-        "Find a time, invite, agree, chat, travel seeing who is late, arrive: on one event with one membership. Success answers `{response}`, failure a problem document (RFC 9457). What the caller may not see answers 404, as if it did not exist. Clients ignore fields, codes and values that they do not know.",
+        "Find a time, invite, agree, chat, travel seeing who is late, arrive: on one event with one membership. Success answers `{response}`, failure a problem document (RFC 9457). What the caller may not see answers 404, as if it did not exist. Clients ignore fields, codes and values that they do not know. Calendar programs read a person's events over CalDAV at `/dav/` (RFC 4791), which is not part of this document.",
       contact: { name: "The Jarvis project" },
       license: { name: "AGPL-3.0-or-later", identifier: "AGPL-3.0-or-later" },
     },

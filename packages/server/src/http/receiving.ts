@@ -2,7 +2,6 @@ import type { Endpoint } from "@jarvis/contract";
 import type { SentDocument, Upload } from "../call.ts";
 import { AppError } from "../lib/app-error.ts";
 import type { Clock } from "../lib/clock.ts";
-import { readJson } from "./body.ts";
 import { mediaTypeOf, toDocument, toUpload } from "./upload.ts";
 
 /** How long a connection may be silent: longer than balancers keep theirs, so that they end them and not we. */
@@ -44,8 +43,8 @@ async function receive<T>({ request, env, recheck }: Receiving, read: () => Prom
 }
 
 /** Whoever sends a body byte by byte is cut: Bun's timeout counts from here and is not moved by what arrives. */
-export function readInTime(request: Request, env: Timeouts): Promise<unknown> {
-  return inTime(request, env, { forS: bodyTimeoutS, afterwardsS: idleTimeoutS }, () => readJson(request));
+export function readInTime<T>(request: Request, env: Timeouts, read: () => Promise<T>): Promise<T> {
+  return inTime(request, env, { forS: bodyTimeoutS, afterwardsS: idleTimeoutS }, read);
 }
 
 async function inTime<T>(

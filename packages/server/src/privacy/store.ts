@@ -130,6 +130,7 @@ export async function deleteOwn(sql: Sql, user: UserId): Promise<void> {
     "google_calendar",
     "google_flow",
     "feed",
+    "feed_snapshot",
   ] as const;
   for (const table of tables) {
     await sql.deleteFrom(table).where("user_id", "=", user).execute();
