@@ -77,6 +77,7 @@ export const caseTexts: Readonly<Record<string, string>> = {
   91: "Texts from every corner of JSON's grammar, sound and malformed, as bodies",
   92: "Coordinates at and beyond the edge: poles, antimeridian, infinite, very long",
   93: "Texts that break things: combining, bidirectional, joined, unpaired, too long",
+  98: "Hostile titles and places in a calendar: other programs read exactly our events and no other property",
   99: "Images that are none, too large, too many pixels or full of what cameras write; names that are paths",
   100: "Backups under load: they stall nobody and hold all that was acknowledged",
   101: "Backup, loss, restore: clients are told to start afresh",
