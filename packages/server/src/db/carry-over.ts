@@ -77,5 +77,6 @@ async function endEndedFeeds(db: Sql, { feeds, users }: CarryOver): Promise<void
   for (const { hash, user_id: user } of await db.selectFrom("feed").select(["hash", "user_id"]).execute()) {
     if (!users.has(user) || feeds.has(hash.toHex().toUpperCase())) continue;
     await db.deleteFrom("feed").where("hash", "=", hash).execute();
+    await db.deleteFrom("feed_snapshot").where("user_id", "=", user).execute();
   }
 }

@@ -12,13 +12,17 @@ import type {
   UserId,
 } from "@jarvis/contract";
 import type { ColumnType } from "kysely";
-import type { FeedTable } from "./feed-table.ts";
+import type { CalendarSchema } from "./schema-calendars.ts";
+import type { FeedSchema } from "./schema-feeds.ts";
+import type { PollSchema } from "./schema-polls.ts";
+import type { ScheduleSchema } from "./schema-schedule.ts";
+import type { SeriesSchema } from "./schema-series.ts";
 
 /**
  * The tables, as both engines hold them. Instants are integer milliseconds since 1970, truth values are 0 or 1,
  * and every table of an event or a person is keyed by that id first, so that it can be partitioned by it.
  */
-export interface Schema {
+export interface Schema extends SeriesSchema, PollSchema, ScheduleSchema, CalendarSchema, FeedSchema {
   user: UserTable;
   identity: { issuer: string; subject: string; user_id: UserId; created_ms: number };
   session: SessionTable;
@@ -30,8 +34,6 @@ export interface Schema {
   friendship: { user_id: UserId; friend_id: UserId; since_ms: number };
   block: { user_id: UserId; blocked_id: UserId; created_ms: number };
   event: EventTable;
-  series_part: SeriesPartTable;
-  occurrence_rsvp: OccurrenceRsvpTable;
   participant: ParticipantTable;
   invitation: InvitationTable;
   absence: AbsenceTable;
@@ -57,7 +59,6 @@ export interface Schema {
   idempotency: IdempotencyTable;
   /** When a person who shows it was last connected, to the minute. */
   last_seen: { user_id: UserId; seen_ms: number };
-  feed: FeedTable;
   chat_index: ChatIndexTable;
   message_text: MessageTextTable;
 }
@@ -109,6 +110,10 @@ export interface UserTable {
   busy_for: "nobody" | "friends";
   invites_from: "everyone" | "friends";
   show_online: number;
+  /** JSON of the setting `hours`. */
+  hours: ColumnType<string | null, string | null | undefined>;
+  /** Seconds. */
+  travel_buffer: ColumnType<number, number | undefined, number>;
   /** ID tokens issued before this instant are refused (sign-out everywhere). */
   id_tokens_from_ms: number;
   version: number;
@@ -205,39 +210,6 @@ export interface EventTable {
   recurrence: string | null;
   /** JSON list of what an occurrence was given for itself: changes of the series leave it. */
   own_columns: string | null;
-}
-
-/** From one original start on, by which rule a series goes on and what its occurrences are made with. */
-export interface SeriesPartTable {
-  series_id: EventId;
-  from_ms: number;
-  rule: string;
-  /** Local time, in `zone`, at which the rule begins: from the two the original starts follow. */
-  anchor: string;
-  zone: string;
-  /** Occurrences exist for original starts before this; null: all that there will ever be. */
-  until_ms: number | null;
-  name: string;
-  description: string;
-  time_zone: string;
-  /** Time of day in `time_zone`; null: whole days. */
-  local_time: string | null;
-  duration_ms: number;
-  days: number | null;
-  capacity: number | null;
-  place_name: string | null;
-  place_address: string | null;
-  place_latitude: number | null;
-  place_longitude: number | null;
-}
-
-/** What somebody answered for one occurrence, in place of what they answered for the series. */
-export interface OccurrenceRsvpTable {
-  event_id: EventId;
-  user_id: UserId;
-  group_id: EventId;
-  rsvp: Exclude<Rsvp, "none">;
-  answered_ms: number;
 }
 
 export interface ParticipantTable {

@@ -153,7 +153,14 @@ export function agreementsChanged(before: Agreement, after: Agreement): SystemMe
   return told;
 }
 
-function timeParams(event: Agreement): Record<string, string> {
+/** What the chat is told once people have found their time. */
+export function timeSet(event: TimeAgreed): SystemMessage {
+  return { code: "time_set", params: timeParams(event) };
+}
+
+type TimeAgreed = Pick<Agreement, "start_ms" | "duration_ms" | "start_date" | "end_date">;
+
+function timeParams(event: TimeAgreed): Record<string, string> {
   const { start_date, end_date } = event;
   return {
     start_time: event.start_ms === null ? "" : toWireNumber(event.start_ms / 1000),

@@ -3,8 +3,9 @@ import type { Insertable, Selectable } from "kysely";
 import type { Sql } from "../db/database.ts";
 import { inList } from "../db/in-list.ts";
 import { prepared } from "../db/prepared.ts";
-import type { FeedTable } from "../db/feed-table.ts";
-import type { SeriesPartTable } from "../db/schema.ts";
+import type { FeedTable } from "../db/schema-feeds.ts";
+import type { SeriesPartTable } from "../db/schema-series.ts";
+import { deleteSnapshotsOf } from "./snapshots-store.ts";
 
 export type FeedRow = Selectable<FeedTable>;
 export type PartRow = SeriesPartTable;
@@ -25,14 +26,16 @@ export async function insertFeed(sql: Sql, row: Insertable<FeedTable>): Promise<
   await sql.insertInto("feed").values(row).execute();
 }
 
-/** All that open this person's calendar, or only those of one id; whether there were any. */
+/** All that open this person's calendar, or only those of one id; whether there were any. What clients were told goes along. */
 export async function deleteFeeds(sql: Sql, user: UserId, id?: string): Promise<boolean> {
   const { numDeletedRows } = await sql
     .deleteFrom("feed")
     .where("user_id", "=", user)
     .$if(id !== undefined, (query) => query.where("id", "=", id ?? ""))
     .executeTakeFirst();
-  return numDeletedRows > 0n;
+  if (numDeletedRows === 0n) return false;
+  await deleteSnapshotsOf(sql, user);
+  return true;
 }
 
 export async function updateFeedUse(sql: Sql, hash: Uint8Array, used_ms: number): Promise<void> {

@@ -4,6 +4,7 @@ import { cors } from "hono/cors";
 import { accountRoutes } from "../accounts/routes.ts";
 import { signInRoutes } from "../accounts/sign-in-routes.ts";
 import type { Handler, Handlers } from "../call.ts";
+import { calendarRoutes } from "../calendars/routes.ts";
 import { chatRoutes } from "../chat/routes.ts";
 import type { Context } from "../context.ts";
 import { eventRoutes } from "../events/routes.ts";
@@ -12,9 +13,12 @@ import { friendRoutes } from "../friends/routes.ts";
 import { AppError } from "../lib/app-error.ts";
 import { locationRoutes } from "../location/routes.ts";
 import { photoRoutes } from "../photos/routes.ts";
+import { pollRoutes } from "../polls/routes.ts";
 import { privacyRoutes } from "../privacy/routes.ts";
+import { scheduleRoutes } from "../schedule/routes.ts";
 import { type AnswerCheck, type App, bind, type HttpEnv } from "./bind.ts";
 import { createCookies } from "./cookies.ts";
+import { bindDav } from "./dav/bind-dav.ts";
 import { bindDocs } from "./docs.ts";
 import { logUnforeseen, problemResponse, toAppError } from "./errors.ts";
 import { hostGuard } from "./host.ts";
@@ -42,6 +46,7 @@ export function createApp(ctx: Context, options: AppOptions): App {
   app.use(options.metrics.observe);
   if (ctx.publicUrl.startsWith("https:")) app.use(strictTransport());
   app.use(hostGuard(ctx));
+  bindDav(app, ctx);
   if (ctx.config.corsOrigins.length > 0) app.use(crossOrigin(ctx.config.corsOrigins));
   const cookies = createCookies(ctx);
   app.use(originGuard(ctx, cookies));
@@ -52,8 +57,11 @@ export function createApp(ctx: Context, options: AppOptions): App {
     access: signInRoutes,
     friends: friendRoutes,
     events: eventRoutes,
+    schedule: scheduleRoutes,
+    polls: pollRoutes,
     chat: chatRoutes,
     photos: photoRoutes,
+    calendars: calendarRoutes,
     location: locationRoutes,
     feeds: feedRoutes,
     streams: options.streamRoutes,

@@ -7,7 +7,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 /** Reads a JSON body: type, size, encoding and limits are checked before it is parsed. */
 export async function readJson(request: Request): Promise<unknown> {
   if (!isJson(request.headers.get("content-type"))) throw new AppError("unsupported_media_type");
-  return parseJson(toText(await arrived(readBytes(request))));
+  return parseJson(toText(await readBytes(request, limits.bodyBytes)));
 }
 
 function isJson(type: string | null): boolean {
@@ -24,11 +24,16 @@ async function arrived(reading: Promise<Uint8Array>): Promise<Uint8Array> {
   }
 }
 
+/** A whole body of at most so many bytes. */
+export function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+  return arrived(readUpTo(request, maxBytes));
+}
+
 /** A body that does not say how long it is, is read only as far as it may be long. */
-async function readBytes(request: Request): Promise<Uint8Array> {
+async function readUpTo(request: Request, maxBytes: number): Promise<Uint8Array> {
   const declared = request.headers.get("content-length");
-  if (declared === null) return readAtMost(request.body, limits.bodyBytes);
-  if (Number(declared) > limits.bodyBytes) throw tooLarge();
+  if (declared === null) return readAtMost(request.body, maxBytes);
+  if (Number(declared) > maxBytes) throw bodyTooLarge(maxBytes);
   return request.bytes();
 }
 
@@ -37,14 +42,14 @@ async function readAtMost(body: ReadableStream<Uint8Array> | null, maxBytes: num
   let size = 0;
   for await (const part of body ?? []) {
     size += part.length;
-    if (size > maxBytes) throw tooLarge();
+    if (size > maxBytes) throw bodyTooLarge(maxBytes);
     parts.push(part);
   }
   return Buffer.concat(parts);
 }
 
-/** JSON is UTF-8 (RFC 8259, section 8.1). Replacing what is not would store a text that nobody sent. */
-function toText(bytes: Uint8Array): string {
+/** JSON is UTF-8 (RFC 8259, section 8.1), and so is the XML that is taken. Replacing what is not would store a text that nobody sent. */
+export function toText(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {
@@ -52,8 +57,8 @@ function toText(bytes: Uint8Array): string {
   }
 }
 
-function tooLarge(): AppError {
-  return new AppError("too_large", { detail: `A body has at most ${limits.bodyBytes} bytes` });
+export function bodyTooLarge(maxBytes: number): AppError {
+  return new AppError("too_large", { detail: `A body has at most ${maxBytes} bytes` });
 }
 
 /** Refuses what exceeds the limits of a body; then parses. */

@@ -1,7 +1,11 @@
 import { contract, type Endpoint } from "@jarvis/contract";
+import { davMethods } from "./dav/resources.ts";
 
 /** Paths that are not calls of the contract; all are read only. */
 const ownPaths = ["/", "/docs", "/docs/{asset}", "/openapi.json", "/asyncapi.json", "/realtime"];
+
+/** CalDAV, and the way to it. */
+const calendars = /^(?:\/dav(?:\/.*)?|\/\.well-known\/caldav)$/;
 
 interface Resource {
   readonly pattern: RegExp;
@@ -22,7 +26,8 @@ function listResources(): Resource[] {
     const methods = events ? [method, "OPTIONS"] : withImplied(method);
     byPath.set(path, new Set([...(byPath.get(path) ?? []), ...methods]));
   }
-  return [...byPath].map(([path, methods]) => ({ pattern: toPattern(path), methods }));
+  const listed = [...byPath].map(([path, methods]) => ({ pattern: toPattern(path), methods }));
+  return [...listed, { pattern: calendars, methods: new Set(davMethods) }];
 }
 
 function endpoints(): Endpoint[] {

@@ -61,7 +61,7 @@ function observer(ctx: Context, registry: Registry): MiddlewareHandler<HttpEnv> 
     const key = `${method} ${path}`;
     let meter = routes.get(key);
     if (meter === undefined)
-      routes.set(key, (meter = new RouteMeter(durations, knownMethod(method), patternOf(path))));
+      routes.set(key, (meter = new RouteMeter(durations, knownMethod(method, path), patternOf(path))));
     return meter;
   }
   return async (c, next) => {
@@ -94,13 +94,17 @@ function matchedPath(c: HonoContext<HttpEnv>): string {
   return c.req.routePath;
 }
 
+const davRoute = "/dav/*";
+
 function patternOf(path: string): string {
+  if (path === davRoute) return "/dav/";
   return path.includes("*") ? "none" : toPattern(path);
 }
 
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+const davMethods = new Set(["PROPFIND", "REPORT"]);
 
 /** Callers choose the method: an unknown one must not become a new time series. */
-function knownMethod(method: string): string {
-  return methods.has(method) ? method : "other";
+function knownMethod(method: string, path: string): string {
+  return methods.has(method) || (path === davRoute && davMethods.has(method)) ? method : "other";
 }

@@ -20,8 +20,11 @@ const tags: Readonly<Record<keyof Contract, string>> = {
   access: "What proves who somebody is and acts for them: issuers, passkeys, passwords, sessions",
   friends: "Requests, friendships and blocks",
   events: "What a group meets for: time, place, people and their answers",
+  schedule: "When a group is free, for those to whom each person has consented",
+  polls: "Finding the time of an event: times are offered, people say which suit them, one is chosen",
   chat: "The chat of an event: messages are stored durably, in order and without gaps",
   photos: "Pictures in a chat, without what cameras write into them, for whoever may read the message",
+  calendars: "Calendars of elsewhere: the times alone in which somebody is busy, for finding a time",
   location: "Who is where around an event, for those to whom each person has consented",
   feeds: "The own calendar, for programs that subscribe to calendars",
   streams:
@@ -56,7 +59,7 @@ export function openapiDocument(): Json {
       version,
       summary: "Gets a group of friends to the same place at the same time",
       description:
-        "Find a time, invite, agree, chat, travel seeing who is late, arrive: on one event with one membership. Success answers `{response}`, failure a problem document (RFC 9457). What the caller may not see answers 404, as if it did not exist. Clients ignore fields, codes and values that they do not know.",
+        "Find a time, invite, agree, chat, travel seeing who is late, arrive: on one event with one membership. Success answers `{response}`, failure a problem document (RFC 9457). What the caller may not see answers 404, as if it did not exist. Clients ignore fields, codes and values that they do not know. Calendar programs read a person's events over CalDAV at `/dav/` (RFC 4791), which is not part of this document.",
       contact: { name: "The Jarvis project" },
       license: { name: "AGPL-3.0-or-later", identifier: "AGPL-3.0-or-later" },
     },
@@ -90,7 +93,7 @@ function operation(feature: string, name: string, endpoint: Endpoint): Json {
     description: description(endpoint),
     security: endpoint.auth === "session" ? [{ bearer: [] }, { cookie: [] }] : [],
     parameters: parameters(endpoint),
-    ...(endpoint.body ? { requestBody: requestBody(endpoint.body) } : {}),
+    ...(endpoint.body ? { requestBody: requestBody(endpoint.body, endpoint.document?.type) } : {}),
     ...(endpoint.upload ? { requestBody: { required: true, content: binary(endpoint.upload) } } : {}),
     responses: { ...successes(endpoint), ...failures(endpoint) },
   };
@@ -138,8 +141,10 @@ function parametersIn(place: "path" | "query", schema: NonNullable<Endpoint["par
   }));
 }
 
-function requestBody(body: NonNullable<Endpoint["body"]>): Json {
-  return { required: true, content: { "application/json": { schema: schemaOf(body, "input") } } };
+function requestBody(body: NonNullable<Endpoint["body"]>, document: string | undefined): Json {
+  const json = { "application/json": { schema: schemaOf(body, "input") } };
+  const text = document === undefined ? {} : { [document]: { schema: { type: "string" } } };
+  return { required: true, content: { ...json, ...text } };
 }
 
 /** Bytes as they are, of one of these types. */
