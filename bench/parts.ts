@@ -1,4 +1,5 @@
 import { reportClosedLoop } from "./closed-loop.ts";
+import { reportFreeTime } from "./free-time.ts";
 import { reportIsolation } from "./isolation.ts";
 import { pinLoad } from "./process.ts";
 import { reportReconnect } from "./reconnect.ts";
@@ -8,11 +9,13 @@ export async function runParts(asked: {
   reconnect: boolean;
   isolation: boolean;
   "closed-loop": boolean;
+  "free-time": boolean;
 }): Promise<boolean> {
   console.log(`load pinned to its own core: ${pinLoad() ? "yes" : "no"}`);
   const held: boolean[] = [];
   if (asked.reconnect) held.push(await reportReconnect());
   if (asked.isolation) held.push(await reportIsolation());
   if (asked["closed-loop"]) held.push(await reportClosedLoop());
+  if (asked["free-time"]) held.push(await reportFreeTime());
   return !held.includes(false);
 }

@@ -55,6 +55,19 @@ const limitTexts: Readonly<Record<keyof typeof limits, readonly [text: string, u
   thumbnailSide: ["Side of its thumbnail, in pixels", "count", "it is made smaller"],
   photosPerEvent: ["Photos of one event", "count", "422 `limit_exceeded`"],
   photosPerMessage: ["Photos of one message", "count", "422 `limit_exceeded`"],
+  suggestions: ["Suggested times of one answer, at most", "count", "400 `invalid_input`"],
+  hoursWindows: ["Windows of the setting `hours`", "count", "422 `limit_exceeded`"],
+  travelBufferMaxS: ["Setting `travel_buffer`", "seconds", "400 `invalid_input`"],
+  calendars: ["Calendars that one person connects", "count", "422 `limit_exceeded`"],
+  calendarBytes: [
+    "Calendar as it is sent, or read from an address",
+    "bytes",
+    "413 `too_large`; 400 for an address",
+  ],
+  calendarUrlLength: ["Address of a calendar", "characters", "422 `limit_exceeded`"],
+  calendarNameCodePoints: ["Name of a calendar", "characters", "422 `limit_exceeded`"],
+  pollOptions: ["Options of one poll", "count", "422 `limit_exceeded`"],
+  pollTallies: ["Tallies in one `poll` entry", "count", "it has none: fetch the poll"],
 };
 
 const rateTexts: Readonly<Record<RateName, string>> = {
@@ -69,7 +82,10 @@ const rateTexts: Readonly<Record<RateName, string>> = {
   rename: "Changes of the own name (`PATCH /user/<id>` with another `username`)",
   export: "Exports of all that is held about oneself",
   photo: "Photos uploaded",
+  calendar: "Calendars connected, and read again by hand",
+  poll: "Changes of polls: options, settings, votes, fixing the time",
   search: "Searches, for people and in chats",
+  suggestions: "Suggestions of times",
   calendarSecret: "Wrong secrets at `/dav/`",
   dav: "Requests to `/dav/`",
   feed: "Fetches of one calendar, or of its busy times",

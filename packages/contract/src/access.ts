@@ -32,15 +32,15 @@ export type Row = Readonly<Record<Persona, Outcome>>;
 /**
  * Who gets what of an endpoint or a frame, written down beside it and looked up by the tests, independently of what the
  * server does. The first id of the path (or of a frame) names what a call is `about`:
- * for a photo, one that a message of the event shows.
+ * for a photo, one that a message of the event shows; for a poll, an event without a time, whose poll is open.
  */
 export interface Access {
   /** The same in a sentence, for the documentation. */
   readonly who: string;
-  readonly about: "nothing" | "person" | "event" | "photo";
+  readonly about: "nothing" | "person" | "event" | "photo" | "poll";
   /** Of the caller themselves, or of the event in which they stand as the persona says. */
   readonly own: Row;
-  /** The same, while the event's location window is still closed. */
+  /** The same, while the event's location window is still closed; of a poll, once the event has a time. */
   readonly early: Row;
   /** The same, once the event is cancelled. */
   readonly cancelled: Row;
@@ -191,6 +191,13 @@ export const selfAboutOwn: Access = {
   who: "For the caller's own account alone, about what acts for it.",
   inner: { self: hidden, missing: hidden, malformed: hidden },
 };
+/** The tests bring a file, which is nowhere to be read again. */
+export const selfAboutOwnFile: Access = {
+  ...selfAboutOwn,
+  own: everybody("unsupported"),
+  early: everybody("unsupported"),
+  cancelled: everybody("unsupported"),
+};
 export const selfAboutAnybody: Access = {
   ...selfOnly,
   who: "For the caller's own account alone, about anybody.",
@@ -211,6 +218,11 @@ export const selfAboutAsker: Access = {
 export const participants = ofEvent(
   "For whoever takes part in the event: invited included, declined not.",
   takesPart,
+);
+export const participantsUntilCancelled = ofEvent(
+  "For whoever takes part in the event, until it is cancelled.",
+  takesPart,
+  { cancelled: refused },
 );
 /** Its uploader may see it too, and of the messages that show it at least one has to be the reader's to read. */
 export const photoViewers: Access = {
@@ -278,6 +290,26 @@ export const acceptedAboutAsker: Access = {
   ...acceptedUntilEnd,
   who: "For whoever has accepted, about somebody who has asked them.",
   inner: { self: hidden, missing: hidden, malformed: hidden },
+};
+
+export const pollReaders: Access = { ...participants, about: "poll" };
+export const pollSetters: Access = { ...hosts, about: "poll" };
+export const pollVoters: Access = {
+  ...pollReaders,
+  who: "For whoever takes part in the event, while its poll is open.",
+  early: refused,
+  cancelled: refused,
+};
+export const pollHosts: Access = {
+  ...pollSetters,
+  who: "For the event's owner and hosts, while it has no time and is not cancelled.",
+  early: refused,
+};
+const noSuchOption = amongParticipants(["host", "owner"], "not_found");
+export const pollHostsAboutOption: Access = {
+  ...pollHosts,
+  who: "For the event's owner and hosts, while its poll is open.",
+  inner: { self: changes, missing: noSuchOption, malformed: noSuchOption },
 };
 
 /** A frame that takes back what the connection itself asked for: it tells nothing, so nothing is refused. */

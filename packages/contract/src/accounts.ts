@@ -2,6 +2,7 @@ import { z } from "zod";
 import { acquainted, anybody, selfOnly, signedIn as signedInOnly } from "./access.ts";
 import { endpoint } from "./endpoint.ts";
 import { event } from "./events.ts";
+import { hours } from "./hours.ts";
 import { userId } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { email, instantMs, locale, pageQuery, rangeQuery, timeZone, username, wireNumber } from "./values.ts";
@@ -27,6 +28,10 @@ export const settings = z.object({
   busy_for: z.enum(["nobody", "friends"]),
   invites_from: z.enum(["everyone", "friends"]),
   show_online: z.boolean(),
+  /** When suggestions may name the caller, where they share at all; `null`: at any time. */
+  hours: hours.nullable(),
+  /** Seconds that suggestions keep free around the caller's other commitments. */
+  travel_buffer: z.int().min(0).max(limits.travelBufferMaxS),
 });
 
 /** A user as the caller may see them; only the caller's own record carries the optional fields. */

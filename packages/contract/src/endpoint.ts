@@ -25,6 +25,8 @@ export interface Endpoint {
   readonly body?: z.ZodType;
   /** In place of a JSON body: one image of one of these media types, as it is. */
   readonly upload?: readonly string[];
+  /** Beside a JSON body, which its media type tells it from: one document as it is. The query describes it. */
+  readonly document?: { readonly type: string; readonly maxBytes: number };
   readonly response: z.ZodType;
   /** A success is no JSON: it answers bytes of one of these media types. */
   readonly download?: readonly string[];
@@ -74,11 +76,21 @@ type InputOf<E, K extends "params" | "query" | "body"> = E extends { [k in K]: i
 export type ImageBytes = Blob | Uint8Array<ArrayBuffer> | ArrayBuffer;
 type UploadOf<E> = E extends { upload: readonly string[] } ? { image: ImageBytes } : Empty;
 
-/** What a client passes: path parameters, query, body and image in one flat object. */
-export type ArgumentsOf<E extends Endpoint> = InputOf<E, "params"> &
-  InputOf<E, "query"> &
-  InputOf<E, "body"> &
-  UploadOf<E>;
+/** A document in whatever form a platform has it. */
+export type DocumentBytes = string | Blob | Uint8Array<ArrayBuffer> | ArrayBuffer;
+
+/** Either a JSON body, or a document that the query describes. */
+type SentOf<E extends Endpoint> = E extends { document: object }
+  ? InputOf<E, "body"> | (InputOf<E, "query"> & { document: DocumentBytes })
+  : InputOf<E, "query"> & Beside<InputOf<E, "body">, InputOf<E, "params">>;
+
+/** What a client passes: path parameters, query, body, image or document in one flat object. */
+export type ArgumentsOf<E extends Endpoint> = InputOf<E, "params"> & SentOf<E> & UploadOf<E>;
+
+/** Where a body's fields are ids, the parameters stand among them. */
+type Beside<Body, Params> = string extends keyof Body
+  ? { [K in keyof Body]: Body[K] | Params[keyof Params] }
+  : Body;
 
 /** Codes that a call with an `Idempotency-Key` may answer beside its own. */
 export const idempotencyErrors = ["in_progress", "idempotency_key_reused"] as const;

@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { calendarState } from "./calendars.ts";
 import { event, person, rsvp } from "./events.ts";
-import { eventId, invitationId, userId } from "./ids.ts";
+import { calendarId, eventId, invitationId, optionId, userId } from "./ids.ts";
 import { sharingState } from "./location.ts";
 import { message, messageSeq } from "./message.ts";
+import { tally } from "./polls.ts";
 import type { EntryKind } from "./realtime.ts";
 
 /** A name is null once its account is erased. */
@@ -55,12 +57,25 @@ export const entryData = {
   ]),
   /** `event` where it is the answer to one occurrence. */
   rsvp: z.object({ user: userId, username: z.string().nullable(), rsvp, event: eventId.optional() }),
+  /**
+   * What has changed in the poll after its version `since`, never by whom. Who holds `since` and applies the tallies has
+   * those of `version`; who holds an older one, or is told of votes without tallies, fetches the poll.
+   */
+  poll: z.object({
+    op: z.enum(["options", "settings", "votes"]),
+    version: z.int(),
+    since: z.int(),
+    tallies: z.record(optionId, tally).optional(),
+    removed: z.array(optionId).optional(),
+  }),
   location_request: z.object({
     from: userId,
     to: userId,
     state: z.enum(["pending", "shared", "declined", "withdrawn"]),
+    /** Where it is about one occurrence of a series. */
+    event: eventId.optional(),
   }),
-  sharing: z.object({ user: userId, state: sharingState }),
+  sharing: z.object({ user: userId, state: sharingState, event: eventId.optional() }),
   /** On the stream of whoever asks, `to` says whom. */
   friend_request: z.object({
     from: named,
@@ -73,6 +88,11 @@ export const entryData = {
   event_created: opened,
   removed: z.object({ event: eventId }),
   profile: z.object({ version: z.int() }),
+  /** Without a state where it was removed. */
+  calendar: z.union([
+    z.object({ id: calendarId, state: calendarState }),
+    z.object({ id: calendarId, removed: z.literal(true) }),
+  ]),
   block: z.object({ user: userId, username: z.string().nullable().optional(), state: z.enum(["on", "off"]) }),
 } as const satisfies Partial<Record<EntryKind, z.ZodType>>;
 

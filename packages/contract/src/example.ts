@@ -5,11 +5,16 @@ type Part<E, K extends "params" | "query" | "body"> = E extends { [k in K]: infe
   ? z.input<S>
   : never;
 
+/** A JSON body; or a document, as its text, where the call takes one. */
+type SentExample<E> = E extends { document: object }
+  ? { document: string; body?: never }
+  : { document?: never } & (E extends { body: z.ZodType } ? { body: Part<E, "body"> } : { body?: never });
+
 /** What a client sends: path parameters and body (an image in base64) where the call has them, and a query where it helps. */
 export type ExampleRequest<E extends Endpoint> = (E extends { params: z.ZodType }
   ? { params: Part<E, "params"> }
   : { params?: never }) &
-  (E extends { body: z.ZodType } ? { body: Part<E, "body"> } : { body?: never }) &
+  SentExample<E> &
   (E extends { query: z.ZodType } ? { query?: Part<E, "query"> } : { query?: never }) &
   (E extends { upload: readonly string[] } ? { image: string } : { image?: never });
 

@@ -2,6 +2,7 @@ import type { Contract } from "./index.ts";
 import type { ExamplesOf } from "./example.ts";
 import { accessExamples } from "./examples/access.ts";
 import { accountsExamples } from "./examples/accounts.ts";
+import { calendarsExamples } from "./examples/calendars.ts";
 import { chatExamples } from "./examples/chat.ts";
 import { eventsExamples } from "./examples/events.ts";
 import { feedsExamples } from "./examples/feeds.ts";
@@ -10,7 +11,9 @@ import { entryExamples, frameExamples } from "./examples/frames.ts";
 import { locationExamples } from "./examples/location.ts";
 import { operationsExamples } from "./examples/operations.ts";
 import { photosExamples } from "./examples/photos.ts";
+import { pollsExamples } from "./examples/polls.ts";
 import { privacyExamples } from "./examples/privacy.ts";
+import { scheduleExamples } from "./examples/schedule.ts";
 import { streamsExamples } from "./examples/streams.ts";
 
 export { bobsToken, ids, nowMs, token } from "./examples/cast.ts";
@@ -23,8 +26,11 @@ export const examples: { readonly [F in keyof Contract]: ExamplesOf<Contract[F]>
   access: accessExamples,
   friends: friendsExamples,
   events: eventsExamples,
+  schedule: scheduleExamples,
+  polls: pollsExamples,
   chat: chatExamples,
   photos: photosExamples,
+  calendars: calendarsExamples,
   location: locationExamples,
   feeds: feedsExamples,
   streams: streamsExamples,

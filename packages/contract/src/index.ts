@@ -1,4 +1,5 @@
 import { accounts } from "./accounts.ts";
+import { calendars } from "./calendars.ts";
 import { chat } from "./chat.ts";
 import { events } from "./events.ts";
 import { feeds } from "./feeds.ts";
@@ -6,8 +7,10 @@ import { friends } from "./friends.ts";
 import { location } from "./location.ts";
 import { operations } from "./operations.ts";
 import { photos } from "./photos.ts";
+import { polls } from "./polls.ts";
 import { privacy } from "./privacy.ts";
 import { streams } from "./realtime.ts";
+import { schedule } from "./schedule.ts";
 import { access } from "./sign-in.ts";
 
 /** The whole HTTP interface, by feature. */
@@ -16,8 +19,11 @@ export const contract = {
   access,
   friends,
   events,
+  schedule,
+  polls,
   chat,
   photos,
+  calendars,
   location,
   feeds,
   streams,
@@ -28,6 +34,7 @@ export type Contract = typeof contract;
 
 export { type Access, type Outcome, type Persona, personas, type Row } from "./access.ts";
 export * from "./accounts.ts";
+export * from "./calendars.ts";
 export * from "./chat.ts";
 export * from "./endpoint.ts";
 export * from "./entries.ts";
@@ -36,14 +43,17 @@ export * from "./example.ts";
 export * from "./events.ts";
 export * from "./feeds.ts";
 export * from "./friends.ts";
+export * from "./hours.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";
 export * from "./location.ts";
 export * from "./message.ts";
 export * from "./operations.ts";
 export * from "./photos.ts";
+export * from "./polls.ts";
 export * from "./privacy.ts";
 export * from "./realtime.ts";
+export * from "./schedule.ts";
 export * from "./sign-in.ts";
 export * from "./summaries.ts";
 export * from "./values.ts";

@@ -36,6 +36,15 @@ export const limits = {
   thumbnailSide: 320,
   photosPerEvent: 1_000,
   photosPerMessage: 10,
+  suggestions: 50,
+  hoursWindows: 14,
+  travelBufferMaxS: 4 * 60 * 60,
+  calendars: 20,
+  calendarBytes: 1_024 * 1_024,
+  calendarUrlLength: 2_000,
+  calendarNameCodePoints: 100,
+  pollOptions: 200,
+  pollTallies: 50,
 } as const;
 
 /** The location window of an event: from 60 minutes before its start to 15 minutes after its end. */
@@ -56,7 +65,11 @@ export const rates = {
   rename: { points: 10, seconds: 86_400, by: "user" },
   export: { points: 10, seconds: 3_600, by: "user" },
   photo: { points: 100, seconds: 3_600, by: "user" },
+  calendar: { points: 20, seconds: 3_600, by: "user" },
   search: { points: 60, seconds: 60, by: "user" },
+  suggestions: { points: 60, seconds: 3_600, by: "user" },
+  /** Each is an entry for everybody in the event. */
+  poll: { points: 300, seconds: 60, by: "user" },
   /** Wrong ones. */
   calendarSecret: { points: 10, seconds: 60, by: "address" },
   /** A first synchronisation takes a dozen; a person has several devices. */

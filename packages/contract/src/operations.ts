@@ -9,7 +9,12 @@ export const operations = {
     summary: "Alive",
     auth: "none",
     access: anybody,
-    response: z.object({ status: z.literal("ok"), version: z.string() }),
+    response: z.object({
+      status: z.literal("ok"),
+      version: z.string(),
+      /** The release of the IANA's zone data by which the server tells local times. */
+      time_zones: z.string(),
+    }),
     errors: [],
   }),
   ready: endpoint({

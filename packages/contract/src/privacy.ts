@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { selfOnly } from "./access.ts";
 import { settings, userRef } from "./accounts.ts";
+import { calendar } from "./calendars.ts";
 import { endpoint } from "./endpoint.ts";
 import { role, rsvp } from "./events.ts";
-import { eventId, messageId, userId } from "./ids.ts";
+import { eventId, messageId, optionId, userId } from "./ids.ts";
 import { precision, sharingState } from "./location.ts";
 import { photo, photoTypes } from "./photos.ts";
+import { vote } from "./polls.ts";
 import { message, messageSeq } from "./message.ts";
 import { instantMs, wireNumber } from "./values.ts";
 
@@ -99,6 +101,14 @@ const consent = z.object({
   audience: z.array(userId),
 });
 
+/** With its address, which is shown nowhere else: it is the caller's own secret. Of what is in it, when they are busy is all that is held. */
+const ownCalendar = calendar.extend({
+  url: z.string().nullable(),
+  time_zone: z.string(),
+  /** How many quarters of an hour are busy by it, from two days back to 402 ahead of when it was last read. */
+  busy_quarters: z.int().min(0),
+});
+
 const locationRequest = z.object({
   event: eventId,
   from: userId,
@@ -145,9 +155,27 @@ export const userExport = z.object({
   reactions: z.array(z.object({ event: eventId, seq: messageSeq, emoji: z.string() })),
   /** Pins that the caller put on messages, and that are still there. */
   pins: z.array(z.object({ event: eventId, seq: messageSeq })),
+  /** What the caller has voted in polls, on which time. */
+  votes: z.array(
+    z.object({
+      event: eventId,
+      option: optionId,
+      start_time: wireNumber.nullable(),
+      duration: wireNumber.nullable(),
+      date: z.string().nullable(),
+      vote,
+    }),
+  ),
+  /** Events in whose polls the caller's answer decides. */
+  required_in: z.array(eventId),
   read_markers: z.array(z.object({ event: eventId, seq: z.int() })),
+  calendars: z.array(ownCalendar),
   positions: z.array(position),
   consents: z.array(consent),
+  /** Consents that suggestions of an event use the caller's free/busy of this range. */
+  availability: z.array(
+    z.object({ event: eventId, from_ms: instantMs, to_ms: instantMs, updated_ms: instantMs }),
+  ),
   location_requests: z.array(locationRequest),
   /** Who looked at the caller's positions, and at whose the caller did. */
   views: z.array(z.object({ event: eventId, sharer: userId, viewer: userId, at_ms: instantMs })),

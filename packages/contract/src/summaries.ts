@@ -41,6 +41,7 @@ export const entrySummaries: Readonly<Record<DeliveredKind, string>> = {
   event: "The event was changed or cancelled",
   people: "Somebody was added or removed, or has another role",
   rsvp: "Somebody answered the invitation",
+  poll: "The poll for the event's time was changed, or people voted; never who",
   location_request: "One person asks another to share; to these two only",
   sharing: "Somebody began, paused or ended sharing their location",
   friend_request: "Somebody asks to be friends, or does so no longer",
@@ -49,6 +50,7 @@ export const entrySummaries: Readonly<Record<DeliveredKind, string>> = {
   event_created: "The own new event, to all of the owner's connections",
   removed: "This person is in the event no longer",
   profile: "The own profile or settings changed",
+  calendar: "A calendar of this person was connected, read with another result, or removed",
   block: "This person blocked somebody, or lifted it",
 };
 

@@ -48,7 +48,9 @@ async function meet(cast: Cast, speed: number, seed: number): Promise<void> {
   await befriend(cast);
   const startMs = Date.now() + 10 * 60_000;
   const event = await plan(cast, Math.round(startMs / 1_000));
-  console.log(`Ana has four friends; all five have accepted "${event.name}" in ten minutes.`);
+  console.log(
+    `Ana has four friends; a poll has found the time that all can make, and all five have accepted "${event.name}" in ten minutes.`,
+  );
   await talk(cast, event);
   await consent(cast, event);
   console.log("They have talked, and each has consented to be seen on the way.\n");

@@ -1,5 +1,6 @@
 import type { Event } from "@jarvis/contract";
 import { JarvisError } from "@jarvis/sdk";
+import { findTime } from "./finding.ts";
 import type { Person } from "./people.ts";
 import { Unmet } from "./view.ts";
 
@@ -32,12 +33,11 @@ export async function befriend({ ana, ben, cho, dev, eli }: Cast): Promise<void>
   );
 }
 
-/** Ana plans it; the others answer; whoever says maybe may not see where people are until accepting. */
+/** Ana plans it; they find the time and answer; whoever says maybe may not see where people are until accepting. */
 export async function plan({ ana, ...others }: Cast, startS: number): Promise<Event> {
   const guests = Object.values(others);
   const event = await ana.client.events.createEvent({
     name: "Meet at the square",
-    start_time: startS,
     duration: 7_200,
     time_zone: "America/Vancouver",
     place,
@@ -47,6 +47,7 @@ export async function plan({ ana, ...others }: Cast, startS: number): Promise<Ev
     view.until(() => view.heard("invited", { event: event.id }), `${name} hears of the invitation`),
   );
   await Promise.all(hear);
+  const timed = await findTime({ ana, ...others }, event, startS);
   for (const { client, name } of guests) {
     await client.events.setRsvp({ id: event.id, status: name === "Eli" ? "maybe" : "accepted" });
   }
@@ -54,7 +55,7 @@ export async function plan({ ana, ...others }: Cast, startS: number): Promise<Ev
   await others.eli.client.events.setRsvp({ id: event.id, status: "accepted" });
   const accepted = (id: string) => ana.view.heard("rsvp", { user: id, rsvp: "accepted" });
   await ana.view.until(() => guests.every(({ id }) => accepted(id)), "Ana hears that all four come");
-  return event;
+  return timed;
 }
 
 async function refusesLook({ client }: Person, event: Event): Promise<void> {

@@ -1,4 +1,12 @@
-import type { ArgumentsOf, Endpoint, ImageBytes, ParamsOf, QueryOf, ResultOf } from "@jarvis/contract";
+import type {
+  ArgumentsOf,
+  DocumentBytes,
+  Endpoint,
+  ImageBytes,
+  ParamsOf,
+  QueryOf,
+  ResultOf,
+} from "@jarvis/contract";
 import type { Clock, Fetch, Random } from "./environment.ts";
 import { JarvisError, JarvisNetworkError, toJarvisError } from "./errors.ts";
 import { retrying } from "./retry.ts";
@@ -101,9 +109,15 @@ async function callOnce(
 function addressed(endpoint: Endpoint, args: Values): Sent {
   const rest = new Map(Object.entries(args).filter(([, value]) => value !== undefined));
   const path = endpoint.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => segment(name, take(rest, name)));
-  const query = Object.keys(endpoint.query?.shape ?? {}).flatMap((name) => pair(name, take(rest, name)));
+  const document = endpoint.document && take(rest, "document");
+  // Where a call takes a document or JSON, its query describes the document.
+  const inQuery = endpoint.document && document === undefined ? {} : (endpoint.query?.shape ?? {});
+  const query = Object.keys(inQuery).flatMap((name) => pair(name, take(rest, name)));
   const url = query.length > 0 ? `${path}?${query.join("&")}` : path;
   if (endpoint.upload) return { url, ...imageBody(endpoint.upload, take(rest, "image")) };
+  // The contract's type has said which of its forms it is; the server wants to hear what it is.
+  if (document !== undefined)
+    return { url, body: document as DocumentBytes, type: endpoint.document?.type ?? "" };
   if (!endpoint.body) return { url };
   return { url, body: JSON.stringify(Object.fromEntries(rest)), type: "application/json" };
 }

@@ -14,12 +14,16 @@ export type {
   EventCore,
   EventPerson,
   EventState,
+  Occurrence,
   Photo,
   Reaction,
 } from "./state/event-state.ts";
 export { ownRsvp, statusAt } from "./state/event-state.ts";
 export type { StoreEvents } from "./state/events.ts";
 export type { OutgoingMessage, OutgoingPhoto } from "./state/outgoing.ts";
+export { isPollOpen, withPoll } from "./state/poll-reducer.ts";
+export type { PollState } from "./state/poll-state.ts";
+export type { Polls } from "./state/polls.ts";
 export type { Draft } from "./state/sending.ts";
 export { fetchEvent, fetchUser } from "./state/snapshot.ts";
 export { itemStorage, keyValueStorage, memoryStorage, type OutboxStorage } from "./state/storage.ts";

@@ -32,8 +32,21 @@ export interface Call<E extends Endpoint> {
   readonly viewer: E["auth"] extends "session" ? Viewer : null;
   readonly params: ParamsOf<E>;
   readonly query: QueryOf<E>;
-  readonly body: E extends { upload: readonly string[] } ? Upload : BodyOf<E>;
+  readonly body: SentBody<E>;
   readonly request: RequestFacts;
+}
+
+/** What an endpoint takes: JSON, and where it says so something that is not JSON. */
+type SentBody<E extends Endpoint> = E extends { upload: readonly string[] }
+  ? Upload
+  : E extends { document: object }
+    ? BodyOf<E> | SentDocument
+    : BodyOf<E>;
+
+/** A document that has not been read yet. */
+export interface SentDocument {
+  /** Throws where it is too large or too slow. */
+  bytes(): Promise<Uint8Array>;
 }
 
 /** An image that has not been read yet. */

@@ -27,6 +27,8 @@ export interface Config {
   corsOrigins: string[];
   metricsToken: string | null;
   rateLimits: boolean;
+  /** Hosts, with or without a port, whose calendars are read wherever they are. */
+  calendarHosts: string[];
   logLevel: LogLevel;
   /** How long a server that is asked to stop serves on, unready. */
   drainSeconds: number;
@@ -83,6 +85,15 @@ function isOrigin(text: string): boolean {
 function isHttpUrl(text: string): boolean {
   return /^https?:$/.test(URL.parse(text)?.protocol ?? "");
 }
+
+/** A host as it stands in addresses, so that the two can be compared; a port that is given stays, whichever it is. */
+const calendarHost = z
+  .string()
+  .refine(
+    (text) => /^[^\s@/?#\\]+$/.test(text) && URL.parse(`http://${text}`) !== null,
+    "must be hosts, for instance nas.lan or nas.lan:8443",
+  )
+  .transform((text) => new URL(`http://${text}`).hostname + (/:\d+$/.exec(text)?.[0] ?? ""));
 
 const issuerUrl = z.string().refine(isHttpUrl, "must be a URL");
 const issuerEntry = z
@@ -163,7 +174,7 @@ export const settings = {
   ),
   JARVIS_GOOGLE_CLIENT_SECRET: setting(
     "",
-    "Secret of the first of these audiences: browsers sign in with Google at /auth/google/start",
+    "Secret of the first of these audiences: browsers sign in with Google at /auth/google/start, and people connect their calendars there",
     z.union([
       z.literal("").transform(() => null),
       z.string().regex(/^[\x21-\x7e]+$/, "must be a client secret"),
@@ -184,6 +195,11 @@ export const settings = {
     "",
     "Origins whose pages may call the API, comma-separated",
     list.pipe(z.array(origin)),
+  ),
+  JARVIS_CALENDAR_HOSTS: setting(
+    "",
+    "Hosts of the own network whose calendars may be connected, comma-separated: `nas.lan` or `nas.lan:8443`",
+    list.pipe(z.array(calendarHost)),
   ),
   JARVIS_METRICS_TOKEN: setting(
     "",
@@ -231,6 +247,13 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return toConfig(values as Settings); // every key was parsed by its own schema above
+}
+
+/** As whom Google knows this server, where it has a secret there. */
+export function googleClient({ issuers }: Config): { id: string; secret: string } | null {
+  const google = issuers.find(({ issuer, client_secret }) => issuer === googleIssuer && client_secret);
+  const { client_id: id, client_secret: secret } = google ?? {};
+  return id === undefined || secret === undefined ? null : { id, secret };
 }
 
 function photoPlace(values: Settings): PhotoPlace {
@@ -302,6 +325,7 @@ function toConfig(values: Settings): Config {
     corsOrigins: values.JARVIS_CORS_ORIGINS,
     metricsToken: values.JARVIS_METRICS_TOKEN,
     rateLimits: values.JARVIS_RATE_LIMITS,
+    calendarHosts: values.JARVIS_CALENDAR_HOSTS,
     logLevel: values.JARVIS_LOG_LEVEL,
     drainSeconds: values.JARVIS_DRAIN_SECONDS,
     commit: values.JARVIS_COMMIT,

@@ -2,7 +2,7 @@ import { dirname, join, resolve } from "node:path";
 import { limits, type UserId } from "@jarvis/contract";
 import type { Bus } from "./bus/bus.ts";
 import { inProcessBus } from "./bus/in-process.ts";
-import type { Config } from "./config.ts";
+import { type Config, googleClient } from "./config.ts";
 import { type Database, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { sqlitePath } from "./db/sqlite-file.ts";
@@ -14,14 +14,20 @@ import { ConnectionCounts } from "./lib/connection-counts.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { type CodeFlow, createCodeFlow } from "./lib/code-flow.ts";
 import { directoryBlobs } from "./lib/directory-blobs.ts";
+import { type GoogleEndpoints, googleEndpoints } from "./lib/google-calendar/endpoints.ts";
+import { createGoogleOAuth, type GoogleOAuth } from "./lib/google-calendar/oauth.ts";
+import { FairQueue } from "./lib/fair-queue.ts";
+import { GuardedFetch } from "./lib/guarded-fetch.ts";
 import { Images } from "./lib/images.ts";
 import { s3Blobs } from "./lib/s3-blobs.ts";
 import { createIdTokens, type IdTokens } from "./lib/id-tokens.ts";
 import { type Random, secureRandom } from "./lib/ids.ts";
 import { createLog, type Log } from "./lib/log.ts";
+import { type Network, systemNetwork } from "./lib/network.ts";
 import { OnlinePeople } from "./lib/online-people.ts";
 import { createPasswords, type Passwords } from "./lib/passwords.ts";
 import { createRates, type Rates } from "./lib/rates.ts";
+import { SharedTurns } from "./lib/shared-turns.ts";
 import { Slots } from "./lib/slots.ts";
 import { WorkFolder } from "./lib/work-folder.ts";
 
@@ -33,6 +39,23 @@ export interface PhotoFiles {
   /** Of uploads under way. */
   readonly slots: Slots;
   readonly work: WorkFolder;
+}
+
+/** Calendars at Google. */
+export interface Google {
+  readonly endpoints: GoogleEndpoints;
+  /** Null where Google does not know this server as its client. */
+  readonly oauth: GoogleOAuth | null;
+}
+
+/** What bounds the work for calendars of elsewhere. */
+export interface CalendarWork {
+  /** Gets what is behind addresses that people give. */
+  readonly fetch: GuardedFetch;
+  /** Whose calendar is read next. */
+  readonly turns: FairQueue;
+  /** Of calendars that somebody waits for: each may hold a mebibyte. */
+  readonly slots: Slots;
 }
 
 /** What every use case is given. There is one for each running server. */
@@ -53,18 +76,26 @@ export interface Context {
   readonly photos: PhotoFiles;
   /** Reads calendars and expands recurrence rules. */
   readonly calendars: Calendars;
+  readonly google: Google;
+  readonly calendarWork: CalendarWork;
   /** Connections that people hold open on this server. */
   readonly connections: ConnectionCounts;
   /** People whom realtime holds connected. */
   readonly online: OnlinePeople<UserId>;
   /** What has been written and not been delivered yet. */
   readonly backlog: Backlog;
+  /** Of long computations one goes on in each turn of the event loop. */
+  readonly turns: SharedTurns;
 }
 
 export type ContextOverrides = Partial<
   Pick<Context, "clock" | "random" | "log" | "publicUrl" | "passwords">
 > & {
   blobs?: Blobs;
+  /** Where Google is. */
+  google?: GoogleEndpoints;
+  /** How calendars of elsewhere are found and reached. */
+  network?: Network;
 };
 
 /** Opens the store, brings it to this version, and puts the parts together. */
@@ -88,10 +119,18 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     rates: createRates(config.rateLimits),
     photos: photoFiles(overrides.blobs ?? openBlobs(config, clock), { clock, log }),
     calendars: new Calendars(clock),
+    google: googleOf(config, overrides.google ?? googleEndpoints, clock),
+    calendarWork: calendarWork(config, overrides.network),
     connections: new ConnectionCounts(limits.connectionsPerUser),
     online: new OnlinePeople(),
     backlog: new Backlog(),
+    turns: new SharedTurns(),
   };
+}
+
+function googleOf(config: Config, endpoints: GoogleEndpoints, clock: Clock): Google {
+  const client = googleClient(config);
+  return { endpoints, oauth: client && createGoogleOAuth(client, endpoints, clock) };
 }
 
 /** Each has 10 MiB on the disk at most, and may have to wait for the two that are decoded. */
@@ -105,6 +144,15 @@ function photoFiles(blobs: Blobs, { clock, log }: Pick<Context, "clock" | "log">
     images: new Images(clock),
     slots: new Slots(uploadsAtOnce, uploadsOfOne),
     work: new WorkFolder(blobs.workFolder),
+  };
+}
+
+function calendarWork({ calendarHosts: allowed }: Config, network: Network = systemNetwork): CalendarWork {
+  const bounds = { accept: "text/calendar, */*;q=0.1", maxBytes: limits.calendarBytes };
+  return {
+    fetch: new GuardedFetch({ allowed, ...bounds, network }),
+    turns: new FairQueue({ atOnce: 2, waitingOfOne: limits.calendars, waiting: 256 }),
+    slots: new Slots(32, 2),
   };
 }
 

@@ -1,4 +1,7 @@
 import { purgeExpired } from "./accounts/service.ts";
+import { purgeGoogle } from "./calendars/google-grants.ts";
+import { pollDue } from "./calendars/polling.ts";
+import { rereadStale } from "./calendars/rereading.ts";
 import type { Context } from "./context.ts";
 import { deleteCreatedUntil } from "./db/idempotency.ts";
 import { purgeSnapshots } from "./feeds/snapshots.ts";
@@ -8,6 +11,7 @@ import { repeat } from "./lib/clock.ts";
 import { purgeEventFixes, purgeLocations } from "./location/service.ts";
 import { purgeUnshown, sweepFiles } from "./photos/sweep.ts";
 import { purgeErased } from "./privacy/service.ts";
+import { purgeAvailability } from "./schedule/consent.ts";
 import { Retention } from "./streams/retention.ts";
 
 /** Fixes of an event are promised to be gone a minute after its window: this leaves room for a slow run. */
@@ -15,6 +19,7 @@ const fixesEveryMs = 20_000;
 const restEveryMs = 5 * 60_000;
 const filesEveryMs = 60 * 60_000;
 const seriesEveryMs = 60 * 60_000;
+const calendarsEveryMs = 30_000;
 
 /** Deletes, again and again, what the server has promised to keep no longer. */
 export function startHousekeeping(ctx: Context): { stop(): void } {
@@ -22,6 +27,11 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
   const stopListening = ctx.bus.subscribe((message) => {
     // Somebody stopped sharing: their fixes are deleted, and now have to leave the files as well.
     if (message.type === "sharing_changed" || message.type === "member_left") forgotten = true;
+    if (message.type !== "entry") return;
+    // So has the address of a calendar that was removed.
+    if (message.kind === "calendar" && message.data["removed"] === true) forgotten = true;
+    // Somebody may be in another time zone.
+    if (message.kind === "profile") void attempt(ctx, "kept calendars", rereadStale);
   });
   const forgetFixes = async (): Promise<void> => {
     const purged = await purgeEventFixes(ctx);
@@ -30,18 +40,22 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
     if (!(await ctx.db.checkpoint())) forgotten = true;
   };
   const retention = new Retention(ctx);
+  const stopped = new AbortController();
   const loops = [
     repeat(ctx.clock, fixesEveryMs, () => attempt(ctx, "event fixes", forgetFixes)),
     repeat(ctx.clock, restEveryMs, () => attempt(ctx, "the rest", purgeRest)),
     repeat(ctx.clock, restEveryMs, () =>
       attempt(ctx, "old entries", async () => void (await retention.pass())),
     ),
+    repeat(ctx.clock, calendarsEveryMs, () => attempt(ctx, "calendars", () => pollDue(ctx, stopped.signal))),
+    repeat(ctx.clock, restEveryMs, () => attempt(ctx, "kept calendars", rereadStale)),
     repeat(ctx.clock, filesEveryMs, () => attempt(ctx, "files of photos", sweepFiles)),
     repeat(ctx.clock, seriesEveryMs, () => attempt(ctx, "series", extendAll)),
   ];
   return {
     stop() {
       stopListening();
+      stopped.abort();
       for (const loop of loops) loop.cancel();
     },
   };
@@ -66,7 +80,9 @@ async function extendAll(ctx: Context): Promise<void> {
 async function purgeRest(ctx: Context): Promise<void> {
   await purgeLocations(ctx);
   await purgeExpired(ctx);
+  await purgeGoogle(ctx);
   await purgeUnshown(ctx);
+  await purgeAvailability(ctx);
   await purgeSnapshots(ctx);
   if (await purgeErased(ctx)) await ctx.db.checkpoint();
   await ctx.db.write((tx) => deleteCreatedUntil(tx.sql, ctx.clock.now() - keptMs));

@@ -20,8 +20,10 @@ describe("the own profile", () => {
       findable: true,
       findable_by_email: false,
       busy_for: "nobody",
+      hours: null,
       invites_from: "everyone",
       show_online: true,
+      travel_buffer: 0,
     });
     const change = {
       username: "Ann B",

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { clientFrame, entryData, type ServerFrame, serverFrame } from "@jarvis/contract";
-import { bobsToken, entryExamples, frameExamples, ids } from "@jarvis/contract/examples";
+import { bobsToken, entryExamples, examples, frameExamples, ids } from "@jarvis/contract/examples";
 import { expectOk } from "./support/events.ts";
 import { type Evening, evening } from "./support/evening.ts";
 import { connect, TestSocket } from "./support/socket.ts";
@@ -8,6 +8,7 @@ import { learn, reversed, substitute } from "./support/substitute.ts";
 import type { Answer, Json } from "./support/world.ts";
 
 const { client, server } = frameExamples;
+const { document } = examples.calendars.addCalendar.request;
 
 test("the examples of frames are what clients send and what a server sends, and so are those of entries", async () => {
   await using dinner = await evening();
@@ -84,19 +85,26 @@ async function theRestHappens({ ada, bob, carol, made }: Evening, seq: number): 
     () => ada.call("PATCH", `/user/${ada.id}`, { locale: "fr" }),
     () => ada.call("PUT", `/user/${ada.id}/blocks/${carol.id}`),
     () => bob.call("PUT", `${event}/sharing`, { state: "off" }),
+    () => ada.call("POST", `/user/${ada.id}/calendars`, new Blob([document], { type: "text/calendar" })),
   ];
   for (const change of changes) {
     const answer = await change();
     expectOk(answer, answer.status === 201 ? 201 : 200);
   }
+  expectOk(await ada.call("PATCH", event, { start_time: null }));
+  const offered = await ada.call("POST", `${event}/options`, { options: [{ date: "2099-01-01" }] });
+  const [{ id }] = expectOk(offered, 201);
+  made.set(ids.option, id);
+  expectOk(await bob.call("PUT", `${event}/votes`, { [id]: "yes" }));
 }
 
-/** The third message and the second event were made meanwhile. */
+/** The third message, the second event and the calendar were made meanwhile. */
 function learnIds(seen: readonly ServerFrame[], made: Map<string, string>): void {
   const own = new Set<string>(Object.values(ids));
   for (const frame of seen) {
     if (frame.type !== "entry") continue;
     if (frame.kind === "message" && frame.seq === 5) learn(entryExamples.message, frame.data, own, made);
+    if (frame.kind === "calendar") learn(entryExamples.calendar, frame.data, own, made);
     if (frame.kind === "event_created") learn(entryExamples.event_created, frame.data, own, made);
   }
 }

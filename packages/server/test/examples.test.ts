@@ -38,8 +38,13 @@ for (const each of cases) {
     await using evening = await setUp(each.scene);
     const { made, world } = evening;
     const { caller } = each.scene;
-    const { params, query, body: json, image } = substitute(each.example.request, made);
-    const body = image === undefined ? json : Uint8Array.fromBase64(image);
+    const { params, query, body: json, image, document } = substitute(each.example.request, made);
+    const body =
+      image !== undefined
+        ? Uint8Array.fromBase64(image)
+        : document === undefined
+          ? json
+          : new Blob([document], { type: each.endpoint.document?.type ?? "" });
     const asking = caller === "nobody" ? world : evening[caller];
     const answer = await asking.call(each.endpoint.method, address(each.endpoint, params, query), body);
     expect({ status: answer.status, code: answer.body["code"] }).toEqual({

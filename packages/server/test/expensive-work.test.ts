@@ -1,38 +1,11 @@
 import { expect, test } from "bun:test";
 import { loadConfig } from "../src/config.ts";
 import { createContext } from "../src/context.ts";
+import { seedGreatPoll } from "./support/great-poll.ts";
+import { answered, measure, p99 } from "./support/measuring.ts";
 import { seedUser } from "./support/seed.ts";
 import { processEnv, startProcess, temporaryDirectory } from "./support/server-process.ts";
-import { connect, type TestSocket } from "./support/socket.ts";
-
-function p99(times: number[]): number {
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? Number.POSITIVE_INFINITY;
-}
-
-/** Asks again and again until told to stop, and gives the times that it took. */
-function measure(ask: (turn: number) => Promise<unknown>): { stop(): Promise<number[]> } {
-  const times: number[] = [];
-  const stopping = new AbortController();
-  const done = (async () => {
-    for (let turn = 0; !stopping.signal.aborted; turn++) {
-      const askedMs = performance.now();
-      await ask(turn);
-      times.push(performance.now() - askedMs);
-    }
-  })();
-  return {
-    async stop() {
-      stopping.abort();
-      await done;
-      return times;
-    },
-  };
-}
-
-async function answered(socket: TestSocket, ref: string): Promise<void> {
-  socket.send({ type: "ping", ref });
-  await socket.next("pong", (frame) => frame.ref === ref);
-}
+import { connect } from "./support/socket.ts";
 
 test("case 80: searches, lists and events of 1,000 people hold nobody up", async () => {
   await using directory = await temporaryDirectory();
@@ -83,3 +56,51 @@ test("case 80: searches, lists and events of 1,000 people hold nobody up", async
   expect(Math.min(...rounds.map(({ ack }) => ack))).toBeLessThan(250);
   expect(Math.min(...rounds.map(({ pong }) => pong))).toBeLessThan(50);
 }, 20_000);
+
+test("case 80: a poll of 1,000 people and 200 times holds nobody up", async () => {
+  await using directory = await temporaryDirectory();
+  const env = processEnv(directory.path, { JARVIS_RATE_LIMITS: "off", JARVIS_LOG_LEVEL: "error" });
+  const ctx = await createContext(loadConfig(env));
+  const voters = await Promise.all(Array.from({ length: 1_000 }, (_, i) => seedUser(ctx, `voter${i}`)));
+  const { event, chat, options } = await seedGreatPoll(ctx, voters);
+  await ctx.db.close();
+  const [ann, bob, ...others] = voters;
+  if (ann === undefined || bob === undefined) throw new Error("people were seeded");
+  await using server = await startProcess(env);
+  const headers = { authorization: `Bearer ${ann.token}`, "content-type": "application/json" };
+  const ask = (method: string, path: string, body?: object, token = ann.token) =>
+    fetch(`${server.url}/event/${event}/${path}`, {
+      method,
+      headers: { ...headers, authorization: `Bearer ${token}` },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  await using writer = await connect(server.url, bob);
+  await using listener = await connect(server.url, bob);
+  let sent = 0;
+  const votesOf = (turn: number) =>
+    Object.fromEntries(options.map((id, index) => [id, (turn + index) % 2 === 0 ? "yes" : "no"]));
+  async function round(): Promise<{ ack: number; pong: number }> {
+    const acks = measure(async () => {
+      const id = `c${sent++}`;
+      writer.send({ type: "send", chat, client_id: id, text: "on my way" });
+      await writer.next("ack", ({ client_id }) => client_id === id);
+    });
+    const pongs = measure(() => answered(listener, `p${sent++}`));
+    for (let burst = 0; burst < 3; burst++) {
+      const reads = Array.from({ length: 10 }, () => ask("GET", "options"));
+      const votes = others
+        .slice(0, 10)
+        .map(({ token }, index) => ask("PUT", "votes", votesOf(sent + index), token));
+      for (const answer of await Promise.all([...reads, ...votes])) {
+        expect(answer.status).toBe(200);
+        await answer.arrayBuffer();
+      }
+    }
+    return { ack: p99(await acks.stop()), pong: p99(await pongs.stop()) };
+  }
+  const rounds = [await round(), await round(), await round()];
+  const [ack, pong] = [rounds.map((one) => one.ack), rounds.map((one) => one.pong)];
+  process.stdout.write(`great poll: ack p99 ${Math.min(...ack)} ms, pong p99 ${Math.min(...pong)} ms\n`);
+  expect(Math.min(...ack)).toBeLessThan(250);
+  expect(Math.min(...pong)).toBeLessThan(50);
+}, 30_000);

@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createClient } from "@jarvis/sdk";
 import { chatApp } from "@jarvis/sdk/examples/chat-app";
+import { findTime } from "@jarvis/sdk/examples/poll";
+import { findATime } from "@jarvis/sdk/examples/finding-a-time";
 import { tenMinutes } from "@jarvis/sdk/examples/ten-minutes";
 import { systemClock } from "../src/lib/clock.ts";
 import { newEvent } from "./support/events.ts";
@@ -23,6 +25,17 @@ test("the guide's code runs against a server as the guide says", async () => {
     "Dinner: 2 come",
   ]);
   expect(point?.epoch).toBeString();
+});
+
+test("the guide's poll runs against a server as the guide says", async () => {
+  await using world = await createWorld({ overrides: { clock: systemClock } });
+  const { ada, bob } = await world.people("ada", "bob");
+  const [adas, bobs] = [ada, bob].map(({ token }) => createClient({ baseUrl: world.url, token }));
+  const lines: string[] = [];
+  const event = adas && bobs && (await findTime(adas, bobs, bob.id, (line) => lines.push(line)));
+  expect(lines).toEqual(["0 yes, 1 if needed", "1 yes, 0 if needed"]);
+  const { options, chosen } = (await bob.call("GET", `/event/${event}/options`)).response;
+  expect(chosen).toBe(options[1].id);
 });
 
 test("the guide's chat app runs against a server as the guide says", async () => {
@@ -53,8 +66,19 @@ test("the guide's chat app runs against a server as the guide says", async () =>
   expect(kept.size).toBe(0);
 });
 
+test("the guide's search for a time runs against a server as the guide says", async () => {
+  await using world = await createWorld({ overrides: { clock: systemClock } }); // the guide looks from now on
+  const { ada, bob } = await world.people("ada", "bob");
+  const client = ({ token }: typeof ada) => createClient({ baseUrl: world.url, token });
+  const lines: string[] = [];
+  await findATime(client(ada), client(bob), bob.id, (line) => lines.push(line));
+  expect(lines).toEqual(["1 of 2 can: free, unknown, preferred_day"]);
+});
+
 test("every block of the guide is that code", () => {
-  const examples = ["ten-minutes", "chat-app"].map((name) => read(`packages/sdk/examples/${name}.ts`));
+  const examples = ["ten-minutes", "poll", "chat-app", "finding-a-time"].map((name) =>
+    read(`packages/sdk/examples/${name}.ts`),
+  );
   const code = unindented(examples.join("\n")).replaceAll("../src/index.ts", "@jarvis/sdk");
   const blocks = [...read("docs/guide-developers.md").matchAll(/```ts\n([\s\S]*?)```/g)];
   expect(blocks.length).toBeGreaterThan(7);

@@ -1,5 +1,7 @@
 import { Database as SqliteFile } from "bun:sqlite";
 import { expect, test } from "bun:test";
+import { dentist, ics } from "./support/calendars.ts";
+import { startSite } from "./support/network.ts";
 import {
   processEnv,
   runJarvis,
@@ -30,15 +32,29 @@ const secret = {
   cookie: "canary-cookie",
   frame: "canary-frame",
   header: "canary-header",
+  calendarPath: "canary-calendar-address",
+  calendarQuery: "canary-calendar-key",
+  calendarTitle: "canary-calendar-title",
+  calendarName: "canary-calendar-name",
   latitude: "49.2601734",
   longitude: "-123.2462917",
 };
 
 test("case 63: no token, e-mail, text or coordinate is in the log or in the metrics of a busy server", async () => {
   await using directory = await temporaryDirectory();
-  const env = processEnv(directory.path, { JARVIS_LOG_LEVEL: "debug", JARVIS_RATE_LIMITS: "off" });
+  await using site = startSite(
+    ({ url }) => new Response(calendarText, { status: url.includes("gone") ? 410 : 200 }),
+  );
+  const env = processEnv(directory.path, {
+    JARVIS_LOG_LEVEL: "debug",
+    JARVIS_RATE_LIMITS: "off",
+    JARVIS_CALENDAR_HOSTS: `127.0.0.1:${site.port}`,
+  });
   await using server = await startProcess(env);
   const found = await spendAnEvening(server, env);
+  const address = `http://127.0.0.1:${site.port}/${secret.calendarPath}?key=${secret.calendarQuery}`;
+  await connectCalendars(asPerson(server, found.token), found.user, address);
+  expect(site.requests).toHaveLength(3);
   breakStore(`${directory.path}/jarvis.db`);
   const failed = await asPerson(server, found.token)("GET", `/chat/${found.event}/messages?after=0`);
   expect(failed.status).toBe(500);
@@ -50,6 +66,9 @@ test("case 63: no token, e-mail, text or coordinate is in the log or in the metr
       })
     ).status,
   ).toBe(500);
+  const unstored = { url: address, name: secret.calendarName };
+  const call = asPerson(server, found.token);
+  expect((await call("POST", `/user/${found.user}/calendars`, unstored)).status).toBe(500);
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
   server.kill("SIGTERM");
   expect(await server.exited).toBe(0);
@@ -140,9 +159,26 @@ async function spendAnEvening(server: ServerProcess, env: Record<string, string>
   const calendar = await readCalendars(server, call, ada["id"] ?? "", id);
   return {
     token,
+    user: ada["id"] ?? "",
     event: id,
     secrets: { ...calendar, token, otherToken: bob["token"] ?? "", newPassword: password },
   };
+}
+
+const calendarText = ics([...dentist, `SUMMARY:${secret.calendarTitle}`]);
+
+/** Reads, reads again and fails to read an address; imports a file. */
+async function connectCalendars(call: Caller, user: string, url: string): Promise<void> {
+  const { calendarName: name } = secret;
+  const path = `/user/${user}/calendars`;
+  const { response, status } = await call("POST", path, { url, name });
+  expect(status).toBe(201);
+  expect(JSON.stringify(response)).not.toContain(secret.calendarPath);
+  expect((await call("POST", `${path}/${response["id"]}/refresh`)).status).toBe(200);
+  expect((await call("POST", path, { url: `${url}&gone`, name })).status).toBe(400);
+  expect((await call("POST", path, { url: `http://10.0.0.1/${secret.calendarPath}` })).status).toBe(400);
+  const type = { "content-type": "text/calendar" };
+  expect((await call("POST", `${path}?name=${name}`, calendarText, type)).status).toBe(201);
 }
 
 /** The addresses of a calendar are secrets: read rightly, wrongly, with the wrong method, and once they work no more. */
@@ -184,5 +220,6 @@ async function talk(server: ServerProcess, token: string, frames: object[]): Pro
 function breakStore(path: string): void {
   const file = new SqliteFile(path);
   file.run("DROP TABLE message");
+  file.run("DROP TABLE stream");
   file.close();
 }

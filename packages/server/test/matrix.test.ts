@@ -22,6 +22,7 @@ import {
 } from "./support/matrix/cells.ts";
 import { decideByStream, decideBySocket, noEvent } from "./support/matrix/frames.ts";
 import { appearance, excessOf, faultsOf, leaksOf, outcomeOf } from "./support/matrix/judge.ts";
+import { seedPoll } from "./support/matrix/poll.ts";
 import { samples } from "./support/matrix/samples.ts";
 import { type Answer, createWorld, type World } from "./support/world.ts";
 
@@ -91,6 +92,7 @@ test(
     );
     await inParallel(cells, async ({ name, endpoint, cell }) => {
       const cast = await castFor(world, cell);
+      if (endpoint.access.about === "poll") await seedPoll(world.server.ctx, cast, cell.shape);
       if (endpoint.access.about === "photo") await seedPhotoFiles(world.server.ctx, cast);
       const answer = await ask(world, name, endpoint, cast, cell);
       const got = outcomeOf(answer);

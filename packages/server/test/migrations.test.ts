@@ -11,9 +11,9 @@ test("there is a store of every version to bring up", () => {
 });
 
 function appliedIn(path: string): string[] {
-  return dumpRows(path, new Map([["migration", ["position", "name"]]])).map(
-    (row) => /'(.+)'/.exec(row)?.[1] ?? "",
-  );
+  const rows = dumpRows(path, new Map([["migration", ["position", "name"]]]));
+  // Rows are sorted as texts, in which a tenth comes before a second: names are numbered as positions are.
+  return rows.map((row) => /'(.+)'/.exec(row)?.[1] ?? "").toSorted();
 }
 
 test.each([...releasedVersions])(

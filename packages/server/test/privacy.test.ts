@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { eventStream, userStream } from "@jarvis/contract";
+import { type CalendarId, eventStream, type UserId, userStream } from "@jarvis/contract";
 import { createClient } from "@jarvis/sdk";
 import { authenticate, confirmEmail } from "../src/accounts/service.ts";
 import { freshMs } from "../src/accounts/rules.ts";
@@ -7,12 +7,14 @@ import { storeLastSeen } from "../src/friends/online.ts";
 import { runHousekeeping } from "../src/housekeeping.ts";
 import { sha256 } from "../src/lib/ids.ts";
 import { shapeOf } from "./support/dump-store.ts";
+import { dentist, ics, importFile } from "./support/calendars.ts";
 import { codeOf, entriesOf, expectOk, newEvent } from "./support/events.ts";
 import { createSignInWorld } from "./support/identities.ts";
 import { createMeeting, move, plaza, share } from "./support/meeting.ts";
 import { uploaded } from "./support/photos.ts";
 import { searchStore } from "./support/search-store.ts";
 import { connect } from "./support/socket.ts";
+import { newPoll, settings, vote } from "./support/polls.ts";
 import { subscribe } from "./support/dav.ts";
 import { SyncingClient } from "./support/dav-copy.ts";
 import { createWorld, type Person, type World } from "./support/world.ts";
@@ -63,6 +65,21 @@ async function signInsOf(world: World, { id: user_id }: Person): Promise<void> {
   });
 }
 
+/** Access to a calendar of Google's, and a consent under way for another. */
+async function googleOf({ server, clock }: World, user_id: UserId): Promise<void> {
+  const calendar_id = server.ctx.random.id() as CalendarId; // ids that the server makes are branded where they are made
+  const access = { account: "account", version: 0, refresh_token: "zoe-refresh", kept: new Uint8Array() };
+  const redirect_uri = "https://jarvis.example.org";
+  const flow = { hash: sha256("google flow"), user_id, redirect_uri, expires_ms: clock.now() + 60_000 };
+  await server.ctx.db.write(async ({ sql }) => {
+    await sql
+      .insertInto("google_calendar")
+      .values({ calendar_id, user_id, ...access })
+      .execute();
+    await sql.insertInto("google_flow").values(flow).execute();
+  });
+}
+
 /** A person with a trace in every table, and the others who stay. */
 async function createLife(world: World) {
   const { ann, bob, cem, dee } = await world.people("ann", "bob", "cem", "dee");
@@ -78,6 +95,7 @@ async function createLife(world: World) {
     await sql.insertInto("identity").values(identity).execute();
   });
   await signInsOf(world, zoe);
+  await googleOf(world, zoe.id);
   expectOk(await zoe.call("POST", `/user/${zoe.id}/calendar`), 201);
   await storeLastSeen(world.server.ctx, [[zoe.id, zoeSeenMs]]);
   await new SyncingClient(await subscribe(world, zoe)).sync();
@@ -91,6 +109,11 @@ async function createLife(world: World) {
   await zoe.call("GET", `/event/${passed.id}/locations`);
   await ann.call("GET", `/event/${passed.id}/locations`);
   await zoe.call("POST", `/event/${passed.id}/location_request`, { user: bob.id });
+  await importFile(zoe, ics(dentist), "?name=Unmistakable%20work");
+  await db.write(async ({ sql }) => {
+    const url = "https://calendar.example/zoe-address.ics";
+    await sql.updateTable("calendar").set({ url }).where("user_id", "=", zoe.id).execute();
+  });
   const text = { text: "see you there", client_id: "1" };
   const photo = await uploaded(zoe, passed.id);
   const shown = { ...text, photos: [photo] };
@@ -104,9 +127,14 @@ async function createLife(world: World) {
   const alone = await newEvent(world, zoe, { name: "Zoe Unmistakable's diary" });
   const visited = await newEvent(world, ann, { people: [zoe.id, zoe.email] });
   await zoe.call("PUT", `/event/${visited.id}/rsvp`, { status: "accepted" });
+  const shared = { share: true, from: 1_906_632_000, to: 1_907_236_800 };
+  expectOk(await zoe.call("PUT", `/event/${visited.id}/availability`, shared));
   const left = await newEvent(world, ann, { people: [zoe.id] });
   await zoe.call("DELETE", `/event/${left.id}/people/${zoe.id}`);
   const addressed = await newEvent(world, ann, { people: [zoe.email] });
+  const polled = await newPoll(world, ann, zoe);
+  expectOk(await vote(zoe, polled.event, { [polled.first]: "yes" }));
+  expectOk(await settings(ann, polled.event, { required: [zoe.id] }));
   return { ann, bob, cem, dee, zoe, passed, cancelled, alone, visited, left, addressed, photo };
 }
 
@@ -117,10 +145,20 @@ describe("erasure", () => {
     const path = `${world.directory}/jarvis.db`;
     const { session } = await authenticate(world.server.ctx, zoe.token);
     const needles = [zoe.id, zoe.email, zoe.username, "Unmistakable", String(session)];
-    needles.push(photo, "zoe-subject", "zoe-passkey", "zoe-credential", "zoe-public-key");
+    needles.push(photo, "zoe-subject", "zoe-passkey", "zoe-credential", "zoe-public-key", "zoe-address");
     const traced = new Set(searchStore(path, needles).map((cell) => cell.split(".")[0]));
     const untraced = [...shapeOf(path).keys()].filter((table) => !traced.has(table));
-    expect(untraced).toEqual(["chat_index", "meta", "migration", "revoked_id_token", "tombstone"]);
+    const nobodys = [
+      "chat_index",
+      "google_revocation",
+      "meta",
+      "migration",
+      "poll",
+      "poll_option",
+      "revoked_id_token",
+      "tombstone",
+    ];
+    expect(untraced).toEqual(nobodys);
     expectOk(await erase(zoe));
     expect(searchStore(path, needles)).toEqual(["entry.data", "tombstone.user_id"]);
     // An entry refers to a person by an id alone, which resolves to nobody now.
@@ -135,7 +173,7 @@ describe("erasure", () => {
     expectOk(await erase(zoe));
     world.clock.advance(5 * 60_000);
     await runHousekeeping(world.server.ctx);
-    for (const needle of ["unmistakable", "zoe-subject", "zoe-credential", "zoe-public-key"])
+    for (const needle of ["unmistakable", "zoe-address", "zoe-subject", "zoe-credential", "zoe-public-key"])
       expect(filesOf(world)).not.toContain(needle);
     expect(filesOf(world)).toContain("see you there");
   });
@@ -364,7 +402,10 @@ describe("the export", () => {
     expect(held.friends.map(({ id }: Person) => id)).toEqual([ann.id]);
     expect(held.friend_requests.outgoing.map(({ id }: Person) => id)).toEqual([dee.id]);
     expect(held.blocks.map(({ id }: Person) => id)).toEqual([cem.id]);
-    expect(held.events).toHaveLength(6);
+    expect(held.events).toHaveLength(7);
+    expect(held.votes.map(({ vote: voted }: { vote: string }) => voted)).toEqual(["yes"]);
+    expect(held.required_in).toEqual([held.votes[0].event]);
+    expect(held.availability).toHaveLength(1);
     expect(held.invitations).toMatchObject([{ email: "nobody@example.org" }]);
     expect(held.messages).toMatchObject([
       { event: passed.id, seq: 1, text: "see you there", client_id: "1" },

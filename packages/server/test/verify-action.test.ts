@@ -4,15 +4,27 @@ import type { State } from "@jarvis/sdk";
 import * as fc from "fast-check";
 import { createSignInWorld, type SignInWorld } from "./support/identities.ts";
 import { accountRows, origin } from "./support/verify/account-rows.ts";
+import { calendarRows } from "./support/verify/calendar-rows.ts";
 import { chatRows } from "./support/verify/chat-rows.ts";
 import { eventRows } from "./support/verify/event-rows.ts";
 import { friendRows } from "./support/verify/friend-rows.ts";
 import { applied, fetchAll, observe, type Observer, projected, settled } from "./support/verify/observer.ts";
+import { pollRows, pollRowsOfEvents } from "./support/verify/poll-rows.ts";
 import type { Act, Rows } from "./support/verify/row.ts";
 import { createScene, type Scene } from "./support/verify/scene.ts";
 import type { Person } from "./support/world.ts";
 
-const rows: Rows = { ...accountRows, ...friendRows, ...eventRows, ...chatRows };
+const ownRows: Rows = {
+  ...accountRows,
+  ...friendRows,
+  ...eventRows,
+  ...chatRows,
+  ...pollRows,
+  ...calendarRows,
+};
+const rows: Rows = Object.fromEntries(
+  Object.entries(ownRows).map(([name, acts]) => [name, [...acts, ...(pollRowsOfEvents[name] ?? [])]]),
+);
 /** Frames that change nothing that is stored. */
 const passing = new Set(["hello", "resume", "typing", "watch", "unwatch", "ping"]);
 

@@ -129,6 +129,12 @@ export const entryExamples: { readonly [K in DeliveredKind]: EntryData<K> } = {
   event: { event: { ...core, version: 2, name: "Late dinner" } },
   people: { op: "role", person: { ...bobComes, email: null, role: "host" } },
   rsvp: { user: ids.carol, username: "Carol", rsvp: "maybe" },
+  poll: {
+    op: "votes",
+    version: 2,
+    since: 1,
+    tallies: { [ids.option]: { yes: 1, if_needed: 0, no: 0 } },
+  },
   location_request: { from: ids.bob, to: ids.ada, state: "pending" },
   sharing: { user: ids.bob, state: "off" },
   friend_request: { from: carol, state: "open" },
@@ -137,5 +143,6 @@ export const entryExamples: { readonly [K in DeliveredKind]: EntryData<K> } = {
   event_created: { event: ids.brunch, last_seq: 0 },
   removed: { event: ids.event },
   profile: { version: 2 },
+  calendar: { id: ids.calendar, state: "ok" },
   block: { user: ids.carol, username: "Carol", state: "on" },
 };

@@ -22,6 +22,8 @@ export const privacyExamples: ExamplesOf<typeof privacy> = {
           busy_for: "nobody",
           invites_from: "everyone",
           show_online: true,
+          hours: null,
+          travel_buffer: 0,
         },
         version: 1,
         created_ms: nowMs,
@@ -78,7 +80,10 @@ export const privacyExamples: ExamplesOf<typeof privacy> = {
       photos: [],
       reactions: [],
       pins: [],
+      votes: [],
+      required_in: [],
       read_markers: [],
+      calendars: [],
       positions: [
         {
           event: null,
@@ -104,6 +109,7 @@ export const privacyExamples: ExamplesOf<typeof privacy> = {
           audience: [ids.ada, ids.carol],
         },
       ],
+      availability: [],
       location_requests: [],
       views: [],
       last_seen_ms: null,

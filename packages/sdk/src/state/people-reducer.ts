@@ -1,6 +1,7 @@
 import type { EntryData } from "@jarvis/contract";
 import { authorErased, authorRenamed } from "./chat-reducer.ts";
 import type { EventPerson, EventState } from "./event-state.ts";
+import { withoutAnswers } from "./occurrences.ts";
 
 type PeopleChange = EntryData<"people">;
 
@@ -34,7 +35,8 @@ function renamed(event: EventState, user: string, username: string): EventState 
 }
 
 function gone(event: EventState, user: string): EventState {
-  return { ...withoutTraces(event, user), people: event.people.filter(({ id }) => id !== user) };
+  const left = withoutAnswers(withoutTraces(event, user), user);
+  return { ...left, people: event.people.filter(({ id }) => id !== user) };
 }
 
 /** Whoever no longer takes part has no read marker and no request open. */

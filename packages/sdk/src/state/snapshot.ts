@@ -1,7 +1,8 @@
 import type { EventId, UserId } from "@jarvis/contract";
 import type { CallOptions } from "../call.ts";
 import type { Api } from "../api.ts";
-import type { ChatMessage, ChatState, EventState } from "./event-state.ts";
+import type { ChatMessage, ChatState, EventState, Occurrence } from "./event-state.ts";
+import { sortOccurrences, toOccurrence } from "./occurrences.ts";
 import { sortPeople, toPerson } from "./people-reducer.ts";
 import { type Named, sortNamed, type UserState } from "./user-state.ts";
 
@@ -17,22 +18,44 @@ export async function fetchEvent(
   messages: number,
 ): Promise<EventState> {
   const of = { id: id as EventId }; // ids are whatever the server says they are
-  const [event, chat, page, sharing, requests] = await Promise.all([
-    client.events.getEvent(of, options),
+  const event = await client.events.getEvent(of, options);
+  const [chat, page, where, occurrences] = await Promise.all([
     client.chat.getChat(of, options),
     client.chat.listMessages({ ...of, limit: Math.min(messages, pageLimit) }, options),
-    client.location.getSharing(of, options),
-    client.location.listLocationRequests(of, options),
+    event.recurrence === null ? fetchWhere(client, of.id) : nowhere,
+    event.recurrence === null ? [] : fetchOccurrences(client, event, self),
   ]);
   return {
     id,
     core: coreOf(event),
+    occurrences,
     people: sortPeople(event.people.map(toPerson)),
     chat: chatOf(chat, page.items, page.nextCursor !== null, self),
-    sharing: sharing.state,
-    requests: { incoming: requests.incoming.map(idOf), outgoing: requests.outgoing.map(idOf) },
+    ...where,
     stale: false,
   };
+}
+
+/** Where people are is shared in the occurrences of a series. */
+const nowhere = { sharing: "off", requests: { incoming: [], outgoing: [] } } as const;
+
+async function fetchWhere(client: Api, id: EventId): Promise<Pick<EventState, "sharing" | "requests">> {
+  const [sharing, requests] = await Promise.all([
+    client.location.getSharing({ id }, options),
+    client.location.listLocationRequests({ id }, options),
+  ]);
+  const { incoming, outgoing } = requests;
+  return {
+    sharing: sharing.state,
+    requests: { incoming: incoming.map(idOf), outgoing: outgoing.map(idOf) },
+  };
+}
+
+async function fetchOccurrences(client: Api, series: Fetched, self: string): Promise<Occurrence[]> {
+  const of = { id: self as UserId, series: series.id as EventId, limit: pageLimit };
+  const listed = await all(client.pages(client.events.listEvents, of, options));
+  const people = series.people.map(toPerson);
+  return sortOccurrences(listed.map((event) => toOccurrence(coreOf(event), event, people)));
 }
 
 type Fetched = Awaited<ReturnType<Api["events"]["getEvent"]>>;
@@ -84,10 +107,15 @@ export async function fetchUser(client: Api, self: string): Promise<FetchedUser>
     friends: named(friends),
     requests: { incoming: named(requests.incoming), outgoing: named(requests.outgoing) },
     blocks: named(blocks),
-    events: events.map(idOf),
+    events: wholeOf(events),
     online: [],
   };
-  return { user, current: events.filter(isCurrent).map(idOf) };
+  return { user, current: wholeOf(events.filter(isCurrent)) };
+}
+
+/** What has a stream and a chat: of occurrences their series, once. */
+function wholeOf(events: readonly { id: string; series: string | null }[]): string[] {
+  return [...new Set(events.map(({ id, series }) => series ?? id))];
 }
 
 function isCurrent({ status }: { status: string }): boolean {

@@ -8,6 +8,7 @@ import type { ChatState } from "./event-state.ts";
 import { Listeners, type StoreEvents } from "./events.ts";
 import { putOlder } from "./messages.ts";
 import type { OutgoingMessage } from "./outgoing.ts";
+import { Polls } from "./polls.ts";
 import { type Draft, Sending } from "./sending.ts";
 import { memoryStorage } from "./storage.ts";
 import type { Snapshot, StoreOptions, StoreParts } from "./store-options.ts";
@@ -25,6 +26,8 @@ const olderPage = 50;
 export class Store {
   /** For what a store does not do itself: positions, typing. */
   readonly connection: Connection;
+  /** The polls for the times of events. */
+  readonly polls: Polls;
   readonly #parts: StoreParts;
   readonly #messages: number;
   readonly #listeners = new Listeners();
@@ -43,6 +46,7 @@ export class Store {
     const { client, clock, random } = parts;
     this.#parts = parts;
     this.#messages = messages;
+    const failed = (error: unknown) => this.#listeners.emit("error", error);
     this.#sync = new Sync({
       client,
       clock,
@@ -50,10 +54,14 @@ export class Store {
       preload,
       messages,
       changed: () => this.#changed(),
-      told: (frame) => this.#listeners.frame(frame),
+      told: (frame) => {
+        this.#listeners.frame(frame);
+        this.polls.heard(frame);
+      },
       gone: (event, code) => this.#listeners.emit("gone", { event, ...(code === undefined ? {} : { code }) }),
-      failed: (error) => this.#listeners.emit("error", error),
+      failed,
     });
+    this.polls = new Polls({ client, clock, random, sync: this.#sync, failed });
     this.#sending = new Sending({
       clock,
       random,
@@ -62,7 +70,7 @@ export class Store {
       carrier: { send: (message) => this.#carry(message), upload: parts.upload },
       chatOf: (id) => (this.#sync.isLoading(id) ? "loading" : this.#chatOf(id)),
       onChange: () => this.#notify(),
-      onStorageError: (error) => this.#listeners.emit("error", error),
+      onStorageError: failed,
     });
     this.#ready.promise.catch(() => {}); // whoever waits for it hears of the failure
     if (self !== undefined) this.#isOf(self);
@@ -172,6 +180,7 @@ export class Store {
 
   #end(): void {
     this.#sync.close();
+    this.polls.close();
     this.connection.close();
     this.#ready.reject(new JarvisNetworkError("The store was closed"));
   }

@@ -126,7 +126,10 @@ export class Sync {
 
   #loaded(event: EventState, frames: readonly ServerFrame[]): void {
     if (this.#state === undefined) return;
-    let next: State = { ...this.#state, events: { ...this.#state.events, [event.id]: event } };
+    const poll = this.#state.events[event.id]?.poll;
+    // What was fetched is without its poll: of that it is not known what was missed.
+    const loaded = poll === undefined ? event : { ...event, poll: { ...poll, stale: true } };
+    let next: State = { ...this.#state, events: { ...this.#state.events, [event.id]: loaded } };
     for (const frame of frames) next = applyFrame(next, frame, this.#parts.messages);
     // The counts may be from before or after a deletion that was also heard of: counted again, they are right.
     const mayBeOff = frames.some((frame) => frame.type === "entry" && changesMessage(frame));

@@ -24,6 +24,7 @@ export const emptyEvent: EventState = {
     place: null,
     updated_ms: 0,
   },
+  occurrences: [],
   people: [
     { id: me, username: "Me", role: "owner", rsvp: "accepted", invitation: null },
     { id: "u2", username: "Bob", role: "guest", rsvp: "none", invitation: null },

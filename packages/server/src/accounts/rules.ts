@@ -1,4 +1,4 @@
-import { codePoints, limits, type Settings, username } from "@jarvis/contract";
+import { codePoints, type HoursWindow, limits, type Settings, username } from "@jarvis/contract";
 
 const day = 24 * 60 * 60_000;
 
@@ -82,11 +82,37 @@ export function isIssuedTooEarly(token: { issuedMs: number }, user: { id_tokens_
 }
 
 type Flag = 0 | 1;
-type SettingColumns = { [K in keyof Settings]: Settings[K] extends boolean ? Flag : Settings[K] };
+type ColumnOf<T> = T extends boolean ? Flag : T extends object ? string : T;
+type SettingColumns = { [K in keyof Settings]: ColumnOf<Settings[K]> };
+/** A truth value comes out of the store as any number would. */
+type StoredSettings = { [K in keyof Settings]: SettingColumns[K] extends Flag ? number : SettingColumns[K] };
 
-/** Settings as the store has them: truth values are 0 or 1. */
+/** Settings as the store has them: truth values are 0 or 1, lists are JSON. */
 export function settingColumns(settings: Partial<Settings>): Partial<SettingColumns> {
   const entries = Object.entries(settings).filter(([, value]) => value !== undefined);
-  const columns = entries.map(([key, value]) => [key, typeof value === "boolean" ? Number(value) : value]);
+  const columns = entries.map(([key, value]) => [key, columnOf(value)]);
   return Object.fromEntries(columns) as Partial<SettingColumns>; // key by key the same setting
+}
+
+function columnOf(value: Settings[keyof Settings]): string | number | null {
+  if (typeof value === "boolean") return value ? 1 : 0;
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : value;
+}
+
+/** Settings as they are shown. */
+export function settingsOf(row: StoredSettings): Settings {
+  return {
+    findable: row.findable === 1,
+    findable_by_email: row.findable_by_email === 1,
+    busy_for: row.busy_for,
+    invites_from: row.invites_from,
+    show_online: row.show_online === 1,
+    hours: hoursOf(row),
+    travel_buffer: row.travel_buffer,
+  };
+}
+
+/** The column holds JSON that this server wrote by the contract's own type. */
+export function hoursOf({ hours }: { hours: string | null }): HoursWindow[] | null {
+  return hours === null ? null : (JSON.parse(hours) as HoursWindow[]);
 }

@@ -8,6 +8,7 @@ import {
   userStream,
 } from "@jarvis/contract";
 import { z } from "zod";
+import { markStale } from "../calendars/rereading.ts";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import { reportRenamed as reportToEvents } from "../events/naming.ts";
@@ -71,6 +72,7 @@ export async function updateUser(
     if (Object.keys(change).length === 0) return;
     if (patch.show_online === false) await deleteLastSeen(tx.sql, viewer.id);
     const version = await storeUser(tx.sql, viewer.id, change);
+    if (change.time_zone !== undefined && change.time_zone !== user.time_zone) await markStale(tx, viewer.id);
     await append(ctx, tx, userStream(viewer.id), "profile", { version });
     if (change.username === undefined || change.username === user.username) return;
     await reportToFriends(ctx, tx, viewer.id);

@@ -4,7 +4,7 @@ import type { Sql } from "../db/database.ts";
 import { prepared } from "../db/prepared.ts";
 import type { SessionTable, UserTable } from "../db/schema.ts";
 
-export type UserRow = UserTable;
+export type UserRow = Selectable<UserTable>;
 export type SessionRow = Selectable<SessionTable>;
 
 const sessionByToken = prepared((db, p: { hash: Uint8Array }) =>
@@ -116,7 +116,7 @@ export function findUserByEmail(sql: Sql, key: string): Promise<UserRow | undefi
   return userByEmail.first(sql, { key });
 }
 
-export async function insertUser(sql: Sql, row: UserRow): Promise<void> {
+export async function insertUser(sql: Sql, row: Insertable<UserTable>): Promise<void> {
   await sql.insertInto("user").values(row).execute();
 }
 

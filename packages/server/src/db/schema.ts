@@ -1,4 +1,7 @@
 import type {
+  CalendarId,
+  CalendarKind,
+  CalendarState,
   EventId,
   InvitationId,
   MessageId,
@@ -12,13 +15,16 @@ import type {
   UserId,
 } from "@jarvis/contract";
 import type { ColumnType } from "kysely";
+import type { PollSchema } from "./schema-polls.ts";
+import type { ScheduleSchema } from "./schema-schedule.ts";
+import type { GoogleTables } from "./google-tables.ts";
 import type { FeedTable } from "./feed-table.ts";
 
 /**
  * The tables, as both engines hold them. Instants are integer milliseconds since 1970, truth values are 0 or 1,
  * and every table of an event or a person is keyed by that id first, so that it can be partitioned by it.
  */
-export interface Schema {
+export interface Schema extends PollSchema, ScheduleSchema, GoogleTables {
   user: UserTable;
   identity: { issuer: string; subject: string; user_id: UserId; created_ms: number };
   session: SessionTable;
@@ -57,6 +63,7 @@ export interface Schema {
   idempotency: IdempotencyTable;
   /** When a person who shows it was last connected, to the minute. */
   last_seen: { user_id: UserId; seen_ms: number };
+  calendar: CalendarTable;
   feed: FeedTable;
   /** What a calendar client was told by a token: entity tags by name, as compressed JSON. `told_ms` is to the day. */
   feed_snapshot: { user_id: UserId; token: string; told_ms: number; objects: Uint8Array };
@@ -111,6 +118,10 @@ export interface UserTable {
   busy_for: "nobody" | "friends";
   invites_from: "everyone" | "friends";
   show_online: number;
+  /** JSON of the setting `hours`. */
+  hours: ColumnType<string | null, string | null | undefined>;
+  /** Seconds. */
+  travel_buffer: ColumnType<number, number | undefined, number>;
   /** ID tokens issued before this instant are refused (sign-out everywhere). */
   id_tokens_from_ms: number;
   version: number;
@@ -395,4 +406,38 @@ export interface LocationRequestTable {
   state: "pending" | "shared" | "declined";
   created_ms: number;
   answered_ms: number | null;
+}
+
+/** A calendar of elsewhere, of which times alone are kept. */
+export interface CalendarTable {
+  id: CalendarId;
+  user_id: UserId;
+  kind: CalendarKind;
+  name: string;
+  /** Often a secret: never shown, never logged. */
+  url: string | null;
+  host: string | null;
+  state: CalendarState;
+  error: string | null;
+  /** What the last answer said of its version (RFC 9110, section 8.8). */
+  etag: string | null;
+  last_modified: string | null;
+  /** The person's time zone when `kept` was read: whole days and floating times are in it. */
+  zone: string;
+  events: number;
+  /** JSON list of what was passed over. */
+  skipped: string;
+  /** Failed attempts in a row. */
+  failures: number;
+  /** How often the calendar itself wants to be read. */
+  refresh_ms: number | null;
+  fetched_ms: number;
+  next_ms: number | null;
+  created_ms: number;
+  busy_from_ms: number;
+  busy_until_ms: number;
+  /** Pairs of quarters of an hour since 1970, as little-endian 32-bit integers: from … to, the end excluded. */
+  busy: Uint8Array;
+  /** Times alone, in the form that is read again when the zone changes or time goes on. */
+  kept: Uint8Array;
 }

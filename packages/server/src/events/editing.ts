@@ -7,14 +7,16 @@ import {
   type SeriesScope,
 } from "@jarvis/contract";
 import type { Viewer } from "../call.ts";
+import { postSystemMessage } from "../chat/system.ts";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { AppError } from "../lib/app-error.ts";
+import { endAvailability } from "../schedule/consent.ts";
 import { append } from "../streams/service.ts";
 import { columnsOf, requireTimes } from "./columns.ts";
 import { requireCapacity } from "./places.ts";
 import { withOwn } from "./recurrence-rules.ts";
-import { changedColumns } from "./rules.ts";
+import { changedColumns, timeSet } from "./rules.ts";
 import { cancelSeries } from "./series-cancelling.ts";
 import { endRecurrence, startRecurrence } from "./series-converting.ts";
 import { changeSeries } from "./series-editing.ts";
@@ -89,8 +91,8 @@ export async function setPlace(
 /** When it takes place from now on: an instant and how long, or whole days, the end excluded. */
 export type NewTime = { start_ms: number; duration_ms: number } | { start_date: string; end_date: string };
 
-/** Fixes the time of a plain event, or moves it, in the caller's unit: owner and hosts. */
-export function setTime(
+/** Fixes the time of a plain event, or moves it, in the caller's unit: owner and hosts. The chat is told of the first. */
+export async function setTime(
   ctx: Context,
   tx: Tx,
   viewer: Viewer,
@@ -98,7 +100,10 @@ export function setTime(
   time: NewTime,
   ifMatch: number | null,
 ): Promise<void> {
-  return change(ctx, tx, viewer, event, (row) => timeColumns(row, time), ifMatch);
+  const before = await eventFacts(tx.sql, event);
+  await change(ctx, tx, viewer, event, (row) => timeColumns(row, time), ifMatch);
+  if (before.start_ms === null)
+    await postSystemMessage(ctx, tx, event, viewer, timeSet(await eventFacts(tx.sql, event)));
 }
 
 function timeColumns(row: EventRow, time: NewTime): TimeColumns {
@@ -145,6 +150,7 @@ export async function cancelEvent(
     if (participant.role !== "owner") throw new AppError("forbidden");
     const scope = scopeOf(participant.kind, asked);
     const row = await eventFacts(tx.sql, event);
+    if (scope === "all") await endAvailability(tx, row.group_id);
     if (row.kind === "single" || scope === "this")
       return write(ctx, tx, viewer, row, changedColumns(row, { cancelled: 1 }));
     await cancelSeries(ctx, tx, viewer, row, scope);

@@ -56,7 +56,12 @@ const tablesOfEvent = [
   "sharing",
   "share_audience",
   "share_view",
+  "availability",
   "location_request",
+  "poll",
+  "poll_option",
+  "poll_vote",
+  "poll_required",
 ] as const;
 
 /** An event that nobody is left to read, with everything in it. */

@@ -4,6 +4,7 @@ import { forgetIndex } from "../chat/search-index.ts";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { erasePhotosOfEvent } from "../photos/showing.ts";
+import { endAvailability } from "../schedule/consent.ts";
 import { append } from "../streams/service.ts";
 import {
   deleteEvent,
@@ -78,6 +79,7 @@ async function handOver(ctx: Context, tx: Tx, event: EventId): Promise<void> {
   if (heir === undefined && facts.kind === "series") return cancelSeries(ctx, tx, null, facts, "all");
   const change = heir === undefined ? { cancelled: 1 } : {};
   await updateEvent(tx.sql, event, change, ctx.clock.now());
+  if (heir === undefined) await endAvailability(tx, event);
   await append(ctx, tx, eventStream(event), "event", { version: facts.version + 1 });
   if (heir !== undefined) {
     const system = { code: "owner_changed", params: { user: heir.user_id } };

@@ -2,6 +2,8 @@ import { type EventId, eventStream, type InvitationId, type UserId, userStream }
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { withdrawMember } from "../location/consent.ts";
+import { withdrawAvailability } from "../schedule/consent.ts";
+import { forgetRequired, withdrawVoter } from "../polls/leaving.ts";
 import { append, headsOf } from "../streams/service.ts";
 import { deleteAnswersOf } from "./occurrences-store.ts";
 import { deleteInvitation, type ParticipantRow, upsertParticipant } from "./people-store.ts";
@@ -71,9 +73,13 @@ export async function takeOut(
     invitation_id: null,
     left_ms: how === "left" ? ctx.clock.now() : row.left_ms,
   });
-  if (row.delivered === 0) return void (await reportPerson(ctx, tx, event, key, "removed", row.invited_by));
+  if (row.delivered === 0) {
+    await forgetRequired(tx, event, user);
+    return void (await reportPerson(ctx, tx, event, key, "removed", row.invited_by));
+  }
   await deleteAnswersOf(tx.sql, event, user);
   await withdrawMember(ctx, tx, event, user);
+  await withdrawAvailability(tx, event, user);
   closeStream(ctx, tx, event, user);
   const { last_message } = await headsOfEvent(tx, event);
   const from_entry = await reportPerson(ctx, tx, event, key, "removed");
@@ -86,6 +92,7 @@ export async function takeOut(
     ...until,
   });
   await joinOldestAbsences(tx, event, user);
+  await withdrawVoter(ctx, tx, event, user);
   await append(ctx, tx, userStream(user), "removed", { event });
 }
 

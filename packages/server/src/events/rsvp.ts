@@ -5,6 +5,8 @@ import type { Tx } from "../db/database.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { isId, parseOccurrenceId } from "../lib/ids.ts";
 import { withdrawMember } from "../location/consent.ts";
+import { withdrawAvailability } from "../schedule/consent.ts";
+import { withdrawVoter } from "../polls/leaving.ts";
 import { append } from "../streams/service.ts";
 import { requireRoom } from "./invitations.ts";
 import { closeStream, letIn, openStream, reportPerson } from "./membership.ts";
@@ -88,6 +90,8 @@ async function report(ctx: Context, tx: Tx, before: ParticipantRow, after: Parti
   if (joins) openStream(ctx, tx, event, user);
   if (!leaves) return;
   await withdrawMember(ctx, tx, event, user);
+  await withdrawAvailability(tx, event, user);
   closeStream(ctx, tx, event, user);
+  await withdrawVoter(ctx, tx, event, user);
   await append(ctx, tx, userStream(user), "removed", { event });
 }

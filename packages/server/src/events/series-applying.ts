@@ -71,7 +71,7 @@ function renewed(
   if (base === undefined) throw new Error(`series ${series.id} has no part`);
   const part = { ...base, ...plan.template, ...repeating, until_ms };
   const following = plan.scope === "following";
-  const wanted = starts.filter((start) => following || isAhead(newOccurrence(series, part, start, now), now));
+  const wanted = starts.filter((start) => isAhead(newOccurrence(series, part, start, now), now));
   const fromMs = following ? Math.min(plan.fromMs, wanted[0] ?? plan.fromMs) : Number.NEGATIVE_INFINITY;
   const replaced = rows.filter((row) => (row.original_start_ms ?? 0) >= fromMs && isAhead(row, now));
   const beginMs = Math.min(

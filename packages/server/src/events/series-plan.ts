@@ -120,12 +120,19 @@ function whenOf(
   const after = requireTimes(changedTimes(before, patch, timeZone));
   const anchor = anchorOf(after, timeZone);
   if (anchor === null) throw badRule("does not give the start itself");
-  const template = templateTimes(after, anchor);
+  const template = movedTimes(before, after, anchor, patch);
   const day = anchor.slice(0, date.length);
   const isKnownDay = following ? day === date : hasDay(facts, day);
   if (!isKnownDay) return { template, repeating: { rule, anchor, zone: timeZone } };
   const repeating = { ...repeatingOf(part), rule, anchor: onDay(part, day) };
   return { template, repeating: rule === part.rule ? null : repeating };
+}
+
+/** Only what the change names: how long each occurrence takes may differ from part to part. */
+function movedTimes(before: TimeColumns, after: TimeColumns, anchor: string, patch: EventPatch): Template {
+  const { local_time, duration_ms, days } = templateTimes(after, anchor);
+  const keeps = patch.duration === undefined && before.all_day === 0 && after.all_day === 0;
+  return keeps ? { local_time } : { local_time, duration_ms, days };
 }
 
 function durationOf(before: TimeColumns, patch: EventPatch, timeZone: string): Template {

@@ -4,6 +4,7 @@ import { cors } from "hono/cors";
 import { accountRoutes } from "../accounts/routes.ts";
 import { signInRoutes } from "../accounts/sign-in-routes.ts";
 import type { Handler, Handlers } from "../call.ts";
+import { calendarRoutes } from "../calendars/routes.ts";
 import { chatRoutes } from "../chat/routes.ts";
 import type { Context } from "../context.ts";
 import { eventRoutes } from "../events/routes.ts";
@@ -12,7 +13,9 @@ import { friendRoutes } from "../friends/routes.ts";
 import { AppError } from "../lib/app-error.ts";
 import { locationRoutes } from "../location/routes.ts";
 import { photoRoutes } from "../photos/routes.ts";
+import { pollRoutes } from "../polls/routes.ts";
 import { privacyRoutes } from "../privacy/routes.ts";
+import { scheduleRoutes } from "../schedule/routes.ts";
 import { type AnswerCheck, type App, bind, type HttpEnv } from "./bind.ts";
 import { createCookies } from "./cookies.ts";
 import { bindDav } from "./dav/bind-dav.ts";
@@ -54,8 +57,11 @@ export function createApp(ctx: Context, options: AppOptions): App {
     access: signInRoutes,
     friends: friendRoutes,
     events: eventRoutes,
+    schedule: scheduleRoutes,
+    polls: pollRoutes,
     chat: chatRoutes,
     photos: photoRoutes,
+    calendars: calendarRoutes,
     location: locationRoutes,
     feeds: feedRoutes,
     streams: options.streamRoutes,

@@ -1,33 +1,26 @@
 import type { Endpoint } from "@jarvis/contract";
 import type { Context as HonoContext, Hono } from "hono";
 import { authenticate, signOutsSeen } from "../accounts/service.ts";
-import { type Call, type Handler, Reply, type RequestFacts, type Upload, type Viewer } from "../call.ts";
+import { type Call, type Handler, Reply, type RequestFacts, type Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import { AppError } from "../lib/app-error.ts";
-import { readJson } from "./body.ts";
 import type { Cookies } from "./cookies.ts";
 import { discardBody } from "./discard.ts";
 import { Creations, type OpenCreation } from "./idempotency.ts";
 import { isOfAnotherSite, isOwnOrigin, ownOrigin } from "./origin.ts";
 import { parseWith } from "./parse.ts";
 import { parseQuery } from "./query.ts";
+import { readJson } from "./body.ts";
 import { bytesResponse } from "./bytes.ts";
 import { calendarResponse } from "./calendar-file.ts";
 import { pathParams, toRoute } from "./paths.ts";
-import { toUpload } from "./upload.ts";
+import { readInTime, unreadBody } from "./receiving.ts";
 
 /** What Bun hands to the application beside the request. */
 export interface Peer {
   requestIP(request: Request): { address: string } | null;
   timeout(request: Request, seconds: number): void;
 }
-
-/** How long a connection may be silent: longer than balancers keep theirs, so that they end them and not we. */
-export const idleTimeoutS = 75;
-const bodyTimeoutS = 20;
-/** A photo on a bad line; and what it may wait for its turn to be decoded afterwards. */
-const uploadTimeoutS = 60;
-const decodingTimeoutS = 200;
 
 /** What travels with a request through the application. */
 export interface HttpEnv {
@@ -94,53 +87,22 @@ async function toCall(binding: Binding, c: HttpContext, endpoint: Endpoint, crea
   if (endpoint.rate !== undefined) await ctx.rates.consume(endpoint.rate, () => rateKey(viewer, c));
   const params = endpoint.params ? parseParams(endpoint, endpoint.params, c) : {};
   const query = endpoint.query ? parseQuery(endpoint.query, c.req.url) : {};
-  const sent = endpoint.body ? await readInTime(c, () => readJson(c.req.raw)) : undefined;
-  const body = endpoint.upload
-    ? uploadOf(binding, c, endpoint.upload, signOuts)
-    : endpoint.body && parseWith(endpoint.body, sent, "");
   // A body may be sent slowly: a token that was signed out meanwhile is dead all the same.
-  if (viewer !== null && signOuts !== signOutsSeen(ctx)) await authenticate(ctx, presentedToken(binding, c));
+  const recheck = async (): Promise<void> => {
+    if (viewer !== null && signOuts !== signOutsSeen(ctx))
+      await authenticate(ctx, presentedToken(binding, c));
+  };
+  const unread = unreadBody(endpoint, { request: c.req.raw, env: c.env, clock: ctx.clock, recheck });
+  const sent =
+    endpoint.body && unread === null
+      ? await readInTime(c.req.raw, c.env, () => readJson(c.req.raw))
+      : undefined;
+  const body = unread ?? (endpoint.body && parseWith(endpoint.body, sent, ""));
+  await recheck();
   const key = creations && c.req.raw.headers.get("idempotency-key");
   const creation =
     creations && viewer ? await creations.begin({ viewer, key, path: c.req.path, body: sent }) : null;
   return { ctx, viewer, params, query, body, request: requestFacts(binding, c, creation) };
-}
-
-/** An image, which is read when the use case has found that it may be. */
-function uploadOf(binding: Binding, c: HttpContext, types: readonly string[], signOuts: number): Upload {
-  const { ctx } = binding;
-  const upload = toUpload(c.req.raw, types, ctx.clock);
-  return {
-    async saveTo(path) {
-      const size = await inTime(c, { forS: uploadTimeoutS, afterwardsS: decodingTimeoutS }, () =>
-        upload.saveTo(path),
-      );
-      if (signOuts !== signOutsSeen(ctx)) await authenticate(ctx, presentedToken(binding, c));
-      return size;
-    },
-  };
-}
-
-/** Whoever sends a body byte by byte is cut: Bun's timeout counts from here and is not moved by what arrives. */
-export function readInTime<T>(c: HttpContext, read: () => Promise<T>): Promise<T> {
-  return inTime(c, { forS: bodyTimeoutS, afterwardsS: idleTimeoutS }, read);
-}
-
-async function inTime<T>(
-  c: HttpContext,
-  { forS, afterwardsS }: { forS: number; afterwardsS: number },
-  read: () => Promise<T>,
-): Promise<T> {
-  c.env.timeout(c.req.raw, forS);
-  try {
-    return await read();
-  } catch (error) {
-    // Whoever went away in the middle gets no answer, and is no fault of ours.
-    if (c.req.raw.signal.aborted) throw new AppError("invalid_input", { detail: "The body ended early" });
-    throw error;
-  } finally {
-    c.env.timeout(c.req.raw, afterwardsS);
-  }
 }
 
 /** A path parameter that cannot be an id names nothing that exists. */

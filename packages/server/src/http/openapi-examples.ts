@@ -4,7 +4,12 @@ type Json = Record<string, unknown>;
 type Media = Record<string, Json>;
 
 interface AnyExample {
-  readonly request: { readonly params?: object; readonly query?: object; readonly body?: unknown };
+  readonly request: {
+    readonly params?: object;
+    readonly query?: object;
+    readonly body?: unknown;
+    readonly document?: string;
+  };
   readonly response: unknown;
 }
 
@@ -25,12 +30,13 @@ export function exampleOf(feature: string, name: string): AnyExample | undefined
 export function withExample(operation: Json, example: AnyExample | undefined): Json {
   if (example === undefined) return operation;
   const { parameters, requestBody, responses } = operation as unknown as Shown; // openapi.ts has just made it
-  const { params, query, body } = example.request;
+  const { params, query, body, document } = example.request;
+  const sent = body ?? document;
   return {
     ...operation,
     parameters: parameters.map((parameter) => parameterWith(parameter, { path: params, query })),
-    ...(requestBody && body !== undefined
-      ? { requestBody: { ...requestBody, content: shown(requestBody.content, body) } }
+    ...(requestBody && sent !== undefined
+      ? { requestBody: { ...requestBody, content: sentAs(requestBody.content, body, document) } }
       : {}),
     responses: Object.fromEntries(
       Object.entries(responses).map(([status, answer]) => [
@@ -41,6 +47,13 @@ export function withExample(operation: Json, example: AnyExample | undefined): J
       ]),
     ),
   };
+}
+
+/** Where a call takes a document beside JSON, the example is of that. */
+function sentAs(content: Media, body: unknown, document: string | undefined): Media {
+  if (document === undefined) return shown(content, body);
+  const { "application/json": json = {}, ...documents } = content;
+  return { "application/json": json, ...shown(documents, document) };
 }
 
 type Values = Record<string, object | undefined>;

@@ -20,8 +20,11 @@ const tags: Readonly<Record<keyof Contract, string>> = {
   access: "What proves who somebody is and acts for them: issuers, passkeys, passwords, sessions",
   friends: "Requests, friendships and blocks",
   events: "What a group meets for: time, place, people and their answers",
+  schedule: "When a group is free, for those to whom each person has consented",
+  polls: "Finding the time of an event: times are offered, people say which suit them, one is chosen",
   chat: "The chat of an event: messages are stored durably, in order and without gaps",
   photos: "Pictures in a chat, without what cameras write into them, for whoever may read the message",
+  calendars: "Calendars of elsewhere: the times alone in which somebody is busy, for finding a time",
   location: "Who is where around an event, for those to whom each person has consented",
   feeds: "The own calendar, for programs that subscribe to calendars",
   streams:
@@ -90,7 +93,7 @@ function operation(feature: string, name: string, endpoint: Endpoint): Json {
     description: description(endpoint),
     security: endpoint.auth === "session" ? [{ bearer: [] }, { cookie: [] }] : [],
     parameters: parameters(endpoint),
-    ...(endpoint.body ? { requestBody: requestBody(endpoint.body) } : {}),
+    ...(endpoint.body ? { requestBody: requestBody(endpoint.body, endpoint.document?.type) } : {}),
     ...(endpoint.upload ? { requestBody: { required: true, content: binary(endpoint.upload) } } : {}),
     responses: { ...successes(endpoint), ...failures(endpoint) },
   };
@@ -138,8 +141,10 @@ function parametersIn(place: "path" | "query", schema: NonNullable<Endpoint["par
   }));
 }
 
-function requestBody(body: NonNullable<Endpoint["body"]>): Json {
-  return { required: true, content: { "application/json": { schema: schemaOf(body, "input") } } };
+function requestBody(body: NonNullable<Endpoint["body"]>, document: string | undefined): Json {
+  const json = { "application/json": { schema: schemaOf(body, "input") } };
+  const text = document === undefined ? {} : { [document]: { schema: { type: "string" } } };
+  return { required: true, content: { ...json, ...text } };
 }
 
 /** Bytes as they are, of one of these types. */

@@ -3,12 +3,14 @@ import type { Handlers } from "../call.ts";
 import type { Context } from "../context.ts";
 import { reachStore } from "../db/reachable.ts";
 import { AppError } from "../lib/app-error.ts";
+import { zoneDataVersion } from "../lib/calendar/zone-data.ts";
 import { version } from "./version.ts";
 
 /** `/health` says that the process lives; `/ready` that it should get traffic: that ends first when it stops. */
 export function operationRoutes(stopping: AbortSignal): Handlers<(typeof contract)["operations"]> {
+  const timeZones = zoneDataVersion();
   return {
-    health: async () => ({ status: "ok", version }),
+    health: async () => ({ status: "ok", version, time_zones: timeZones }),
     ready: async ({ ctx }) => {
       await requireReady(ctx, stopping);
       return { status: "ready" };

@@ -1,6 +1,6 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { limits } from "@jarvis/contract";
-import type { Upload } from "../call.ts";
+import type { SentDocument, Upload } from "../call.ts";
 import { AppError } from "../lib/app-error.ts";
 import type { Clock } from "../lib/clock.ts";
 
@@ -11,13 +11,13 @@ const pace = { everyMs: 10_000, leastBytes: 64 * 1024 };
 export function toUpload(request: Request, types: readonly string[], clock: Clock): Upload {
   return {
     async saveTo(path) {
-      const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
-      if (!types.includes(type))
+      if (!types.includes(mediaTypeOf(request)))
         throw new AppError("unsupported_media_type", { detail: `The body must be ${types.join(" or ")}` });
-      if (Number(request.headers.get("content-length") ?? 0) > limits.photoBytes) throw tooLarge();
+      const bound = { maxBytes: limits.photoBytes, what: "An image" };
+      refuseDeclared(request, bound);
       const file = await open(path, "wx", 0o600);
       try {
-        return await receive(request.body, file, clock);
+        return await receive(request.body, bound, clock, async (chunk) => void (await file.write(chunk)));
       } finally {
         await file.close();
       }
@@ -25,11 +25,38 @@ export function toUpload(request: Request, types: readonly string[], clock: Cloc
   };
 }
 
-/** A chunk at a time: the next is asked for when the last is in the file, and meanwhile the sender waits. */
+/** The body of a request as a document that is held in memory, and is small enough for that. */
+export function toDocument(request: Request, { maxBytes }: { maxBytes: number }, clock: Clock): SentDocument {
+  return {
+    async bytes() {
+      const bound = { maxBytes, what: "This document" };
+      refuseDeclared(request, bound);
+      const chunks: Uint8Array[] = [];
+      await receive(request.body, bound, clock, (chunk) => void chunks.push(chunk));
+      return Buffer.concat(chunks);
+    },
+  };
+}
+
+export function mediaTypeOf({ headers }: Request): string {
+  return headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+}
+
+interface Bound {
+  readonly maxBytes: number;
+  readonly what: string;
+}
+
+function refuseDeclared({ headers }: Request, bound: Bound): void {
+  if (Number(headers.get("content-length") ?? 0) > bound.maxBytes) throw tooLarge(bound);
+}
+
+/** A chunk at a time: the next is asked for when the last is taken, and meanwhile the sender waits. */
 async function receive(
   body: ReadableStream<Uint8Array> | null,
-  file: FileHandle,
+  bound: Bound,
   clock: Clock,
+  take: (chunk: Uint8Array) => void | Promise<void>,
 ): Promise<number> {
   if (body === null) return 0;
   const reader = body.getReader();
@@ -40,8 +67,8 @@ async function receive(
       if (watch.isLost) throw new AppError("invalid_input", { detail: "The body arrives too slowly" });
       if (done) return watch.bytes;
       watch.bytes += value.length;
-      if (watch.bytes > limits.photoBytes) throw tooLarge();
-      await file.write(value);
+      if (watch.bytes > bound.maxBytes) throw tooLarge(bound);
+      await take(value);
     }
   } finally {
     watch.stop();
@@ -79,6 +106,6 @@ class Pace {
   }
 }
 
-function tooLarge(): AppError {
-  return new AppError("too_large", { detail: `An image has at most ${limits.photoBytes} bytes` });
+function tooLarge({ maxBytes, what }: Bound): AppError {
+  return new AppError("too_large", { detail: `${what} has at most ${maxBytes} bytes` });
 }

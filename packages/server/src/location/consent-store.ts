@@ -66,13 +66,18 @@ const fillAudience = prepared((db, p: { event: EventId; sharer: UserId }) =>
     .columns(["event_id", "sharer_id", "viewer_id"])
     .expression((eb) =>
       eb
-        .selectFrom("participant as v")
-        .select((row) => ["v.event_id", row.val(p.sharer).as("sharer_id"), "v.user_id"])
-        .where("v.event_id", "=", p.event)
+        .selectFrom("event as e")
+        .innerJoin("participant as v", "v.event_id", "e.group_id")
+        .leftJoin("occurrence_rsvp as o", (on) =>
+          on.onRef("o.event_id", "=", "e.id").onRef("o.user_id", "=", "v.user_id"),
+        )
+        .select((row) => ["e.id as event_id", row.val(p.sharer).as("sharer_id"), "v.user_id"])
+        .where("e.id", "=", p.event)
         .where("v.user_id", "!=", p.sharer)
         .where("v.state", "=", "in")
         .where("v.delivered", "=", 1)
         .where("v.rsvp", "!=", "declined")
+        .where((row) => row.or([row("o.rsvp", "is", null), row("o.rsvp", "!=", "declined")]))
         .where((row) => row.or([row("v.invitation_id", "is", null), row("v.rsvp", "!=", "none")]))
         .where((row) => row.not(row.exists(blocksBetween(db, p.sharer, personIn("v.user_id"))))),
     ),
@@ -102,10 +107,14 @@ export async function deleteEventFix(sql: Sql, event: EventId, user: UserId): Pr
 
 const others = prepared((db, p: { event: EventId; sharer: UserId }) =>
   db
-    .selectFrom("participant as v")
+    .selectFrom("event as e")
+    .innerJoin("participant as v", "v.event_id", "e.group_id")
+    .leftJoin("occurrence_rsvp as o", (on) =>
+      on.onRef("o.event_id", "=", "e.id").onRef("o.user_id", "=", "v.user_id"),
+    )
     .leftJoin("share_audience as a", (on) =>
       on
-        .onRef("a.event_id", "=", "v.event_id")
+        .onRef("a.event_id", "=", "e.id")
         .on("a.sharer_id", "=", p.sharer)
         .onRef("a.viewer_id", "=", "v.user_id"),
     )
@@ -113,12 +122,12 @@ const others = prepared((db, p: { event: EventId; sharer: UserId }) =>
       "v.user_id as id",
       "v.state",
       "v.delivered",
-      "v.rsvp",
+      eb.fn.coalesce("o.rsvp", "v.rsvp").as("rsvp"),
       "v.invitation_id",
       "a.viewer_id as audience",
       eb.exists(blocksBetween(db, p.sharer, personIn("v.user_id"))).as("blocked"),
     ])
-    .where("v.event_id", "=", p.event)
+    .where("e.id", "=", p.event)
     .where("v.user_id", "!=", p.sharer)
     .orderBy("v.user_id"),
 );
@@ -172,8 +181,9 @@ export async function deleteAsViewer(sql: Sql, event: EventId, viewer: UserId): 
   await audienceWith.run(sql, { event, viewer });
 }
 
+/** Where somebody has ever consented: only there do they have an audience. */
 const eventsOf = (db: Sql, user: UserId) =>
-  db.selectFrom("participant").select("event_id").where("user_id", "=", user);
+  db.selectFrom("sharing").select("event_id").where("user_id", "=", user);
 
 const audienceBetween = prepared((db, p: { sharer: UserId; viewer: UserId }) =>
   db
@@ -197,4 +207,25 @@ export async function deleteShare(sql: Sql, sharer: UserId, viewer: UserId): Pro
   const ended = await audienceBetween.all(sql, { sharer, viewer });
   await viewsBetween.run(sql, { sharer, viewer });
   return ended.map(({ event_id }) => event_id);
+}
+
+const occurrencesShared = prepared((db, p: { group: EventId }) =>
+  db
+    .selectFrom("event as e")
+    .select("e.id")
+    .where("e.group_id", "=", p.group)
+    .where("e.kind", "=", "occurrence")
+    .where((eb) =>
+      eb.or([
+        eb.exists(eb.selectFrom("sharing as s").select("s.user_id").whereRef("s.event_id", "=", "e.id")),
+        eb.exists(
+          eb.selectFrom("location_request as r").select("r.from_id").whereRef("r.event_id", "=", "e.id"),
+        ),
+      ]),
+    ),
+);
+
+/** The occurrences of a series in which anybody has shared, or was asked to. */
+export async function listOccurrencesShared(sql: Sql, group: EventId): Promise<EventId[]> {
+  return (await occurrencesShared.all(sql, { group })).map(({ id }) => id);
 }

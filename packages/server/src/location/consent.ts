@@ -1,6 +1,8 @@
 import { type EventId, eventStream, type UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
+import { groupOf, occurrenceIn } from "../events/rules.ts";
+import { parseOccurrenceId } from "../lib/ids.ts";
 import { append } from "../streams/service.ts";
 import {
   deleteAsViewer,
@@ -8,6 +10,7 @@ import {
   deleteEventFix,
   deleteShare,
   deleteViews,
+  listOccurrencesShared,
   updateSharingToOff,
 } from "./consent-store.ts";
 import {
@@ -26,10 +29,18 @@ export async function endShare(tx: Tx, event: EventId, user: UserId): Promise<vo
 }
 
 /**
- * Somebody is removed, leaves or declines: in the same unit of work they stop sharing and seeing. Coming back starts
- * from `off`: they are in nobody's audience, and only they can consent again.
+ * Somebody is removed, leaves or declines: in the same unit of work they stop sharing and seeing, in a series in all of
+ * its occurrences. Coming back starts from `off`: they are in nobody's audience, and only they can consent again.
  */
 export async function withdrawMember(ctx: Context, tx: Tx, event: EventId, user: UserId): Promise<void> {
+  await withdrawFrom(ctx, tx, event, user);
+  if (parseOccurrenceId(event) !== null) return;
+  for (const occurrence of await listOccurrencesShared(tx.sql, event)) {
+    await withdrawFrom(ctx, tx, occurrence, user);
+  }
+}
+
+async function withdrawFrom(ctx: Context, tx: Tx, event: EventId, user: UserId): Promise<void> {
   await endShare(tx, event, user);
   await deleteViews(tx.sql, event, user);
   await deleteAsViewer(tx.sql, event, user);
@@ -68,6 +79,6 @@ async function reportRequest(
   { event_id, from_id, to_id }: RequestRow,
   only: { only?: UserId },
 ): Promise<void> {
-  const data = { from: from_id, to: to_id, state: "withdrawn", ...only };
-  await append(ctx, tx, eventStream(event_id), "location_request", data);
+  const data = { from: from_id, to: to_id, state: "withdrawn", ...only, ...occurrenceIn(event_id) };
+  await append(ctx, tx, eventStream(groupOf(event_id)), "location_request", data);
 }

@@ -48,9 +48,11 @@ export async function positionOf(
 }
 
 async function requireLooker(ctx: Context, user: UserId, event: EventId): Promise<void> {
-  requireGoing(await requireParticipant(ctx.db.read, user, event));
+  const participant = await requireParticipant(ctx.db.read, user, event);
+  requireGoing(participant);
   const facts = await eventFacts(ctx.db.read, event);
-  if (openWindow(facts, ctx.clock.now()) === null) throw new AppError("outside_window");
+  if (participant.cancelled || openWindow(facts, ctx.clock.now()) === null)
+    throw new AppError("outside_window");
 }
 
 export interface Position {

@@ -21,12 +21,14 @@ const endedFixes = prepared((db, p: { now: number }) =>
               eb
                 .selectFrom("sharing as s")
                 .innerJoin("event as e", "e.id", "s.event_id")
+                .innerJoin("event as h", "h.id", "e.group_id")
                 .select("s.user_id")
                 .whereRef("s.event_id", "=", "f.event_id")
                 .whereRef("s.user_id", "=", "f.user_id")
                 .where("s.state", "=", "on")
                 .where("s.until_ms", ">", p.now)
                 .where("e.cancelled", "=", 0)
+                .where("h.cancelled", "=", 0)
                 .where((row) => row(row("e.start_ms", "-", beforeMs), "<=", p.now))
                 .where((row) =>
                   row(row(row("e.start_ms", "+", row.ref("e.duration_ms")), "+", afterMs), ">", p.now),

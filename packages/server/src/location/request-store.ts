@@ -61,15 +61,19 @@ export function listRequests(sql: Sql, event: EventId, user: UserId) {
 /** Whom somebody may ask: how that person stands in the event, and whether the two are blocked from each other. */
 const target = prepared((db, p: { event: EventId; from: UserId; to: UserId }) =>
   db
-    .selectFrom("participant as m")
+    .selectFrom("event as e")
+    .innerJoin("participant as m", "m.event_id", "e.group_id")
+    .leftJoin("occurrence_rsvp as o", (on) =>
+      on.onRef("o.event_id", "=", "e.id").onRef("o.user_id", "=", "m.user_id"),
+    )
     .select((eb) => [
       "m.state",
       "m.delivered",
-      "m.rsvp",
+      eb.fn.coalesce("o.rsvp", "m.rsvp").as("rsvp"),
       "m.invitation_id",
       eb.exists(blocksBetween(db, p.from, p.to)).as("blocked"),
     ])
-    .where("m.event_id", "=", p.event)
+    .where("e.id", "=", p.event)
     .where("m.user_id", "=", p.to),
 );
 
@@ -102,11 +106,20 @@ export async function closeRequests(sql: Sql, event: EventId, user: UserId, now:
   await silentOf.run(sql, { event, user, now });
 }
 
+/** The events that somebody is in, and the occurrences of those that are series. */
+function eventsIn(db: Sql, user: UserId) {
+  return db
+    .selectFrom("participant as p")
+    .innerJoin("event as e", "e.group_id", "p.event_id")
+    .select("e.id")
+    .where("p.user_id", "=", user);
+}
+
 const openBetween = prepared((db, p: { from: UserId; to: UserId }) =>
   db
     .selectFrom("location_request")
     .selectAll()
-    .where("event_id", "in", db.selectFrom("participant").select("event_id").where("user_id", "=", p.from))
+    .where("event_id", "in", eventsIn(db, p.from))
     .where("from_id", "=", p.from)
     .where("to_id", "=", p.to)
     .where("state", "=", "pending"),

@@ -1,7 +1,7 @@
 import { type EventId, eventStream, type UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { Sql, Tx } from "../db/database.ts";
-import { isAddressOnly } from "../events/rules.ts";
+import { isAddressOnly, occurrenceIn } from "../events/rules.ts";
 import { type EventParticipant, requireNotCancelled, requireParticipant } from "../events/service.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { isId } from "../lib/ids.ts";
@@ -48,20 +48,21 @@ async function isShownTo(ctx: Context, sql: Sql, asker: EventParticipant, sharer
 async function openRequest(
   ctx: Context,
   tx: Tx,
-  { event, user }: EventParticipant,
+  { event, group, user }: EventParticipant,
   to: UserId,
 ): Promise<void> {
   const created_ms = ctx.clock.now();
   const request = { event_id: event, from_id: user, to_id: to, created_ms } as const;
   await updateRequest(tx.sql, { ...request, state: "pending", answered_ms: null });
-  await append(ctx, tx, eventStream(event), "location_request", { from: user, to, state: "pending" });
+  const told = { from: user, to, state: "pending", ...occurrenceIn(event) };
+  await append(ctx, tx, eventStream(group), "location_request", told);
 }
 
 /** A declined request without an answer's time is one that looks open to its author alone. */
 async function keepSilent(
   ctx: Context,
   tx: Tx,
-  { event, user }: EventParticipant,
+  { event, group, user }: EventParticipant,
   to: UserId,
   known: RequestRow | undefined,
 ): Promise<void> {
@@ -69,8 +70,8 @@ async function keepSilent(
   const request = { event_id: event, from_id: user, to_id: to, created_ms } as const;
   await updateRequest(tx.sql, { ...request, state: "declined", answered_ms: null });
   if (known !== undefined && looksOpen(known)) return;
-  const told = { from: user, to, state: "pending", only: user };
-  await append(ctx, tx, eventStream(event), "location_request", told);
+  const told = { from: user, to, state: "pending", only: user, ...occurrenceIn(event) };
+  await append(ctx, tx, eventStream(group), "location_request", told);
 }
 
 /** Answers a request that is open. Accepting is consent, exactly as if the caller had given it by themselves. */
@@ -91,7 +92,8 @@ export function answerLocationRequest(
       await changeSharing(ctx, tx, participant, { state: "on" });
     }
     await updateRequest(tx.sql, { ...request, state, answered_ms: ctx.clock.now() });
-    await append(ctx, tx, eventStream(event), "location_request", { from, to: user, state });
+    const told = { from, to: user, state, ...occurrenceIn(event) };
+    await append(ctx, tx, eventStream(participant.group), "location_request", told);
     return state;
   });
 }

@@ -56,7 +56,8 @@ async function storeFix(ctx: Context, tx: Tx, { user, event, input, at, now }: U
 async function allowEventFix(ctx: Context, tx: Tx, user: UserId, event: EventId, now: number): Promise<void> {
   const participant = await requireParticipant(tx.sql, user, event);
   requireGoing(participant);
-  if (openWindow(await eventFacts(tx.sql, event), now) === null) throw new AppError("outside_window");
+  const isOpen = openWindow(await eventFacts(tx.sql, event), now) !== null;
+  if (participant.cancelled || !isOpen) throw new AppError("outside_window");
   const consent = await findSharing(tx.sql, event, user);
   // Consent begins with the fix that gives it: begun later, by the time the unit takes, it would hide that fix.
   if (consent === undefined) await changeSharing(ctx, tx, participant, { state: "on" }, now);

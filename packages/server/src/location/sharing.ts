@@ -8,7 +8,7 @@ import {
 } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
-import { isAddressOnly, isParticipant } from "../events/rules.ts";
+import { isAddressOnly, isParticipant, occurrenceIn } from "../events/rules.ts";
 import { eventFacts, type EventParticipant, requireParticipant } from "../events/service.ts";
 import { AppError } from "../lib/app-error.ts";
 import { append } from "../streams/service.ts";
@@ -37,6 +37,12 @@ export function requireGoing(participant: EventParticipant): void {
   }
 }
 
+/** Of a cancelled event, also where its series alone is, nobody shows where they are. */
+function requireSharer(participant: EventParticipant): void {
+  requireGoing(participant);
+  if (participant.cancelled) throw new AppError("outside_window");
+}
+
 /** Gives, pauses or withdraws the caller's consent, and answers how it stands then. */
 export async function setSharing(
   ctx: Context,
@@ -46,7 +52,7 @@ export async function setSharing(
 ): Promise<Sharing> {
   await ctx.db.write(async (tx) => {
     const participant = await requireParticipant(tx.sql, user, event);
-    if (change.state === "on") requireGoing(participant); // stopping is open to everybody
+    if (change.state === "on") requireSharer(participant); // stopping is open to everybody
     await changeSharing(ctx, tx, participant, change);
   });
   return getSharing(ctx, user, event);
@@ -56,20 +62,21 @@ export async function setSharing(
 export async function changeSharing(
   ctx: Context,
   tx: Tx,
-  { event, user }: EventParticipant,
+  { event, group, user }: EventParticipant,
   change: SharingChange,
   now = ctx.clock.now(),
 ): Promise<void> {
+  const stream = eventStream(group);
   const before = await findSharing(tx.sql, event, user);
   await applySharing(tx, event, user, change, now);
   const after = await findSharing(tx.sql, event, user);
   const told = announcedState(after, now);
   const own = stateOf(after, now);
   if (announcedState(before, now) !== told)
-    await append(ctx, tx, eventStream(event), "sharing", { user, state: told });
+    await append(ctx, tx, stream, "sharing", { user, state: told, ...occurrenceIn(event) });
   // What others are not told, the person's other devices are.
   if (own !== told || (announcedState(before, now) === told && stateOf(before, now) !== own))
-    await append(ctx, tx, eventStream(event), "sharing", { user, state: own, only: user });
+    await append(ctx, tx, stream, "sharing", { user, state: own, only: user, ...occurrenceIn(event) });
   tx.onCommit(() => ctx.bus.publish({ type: "sharing_changed", event, user }));
 }
 

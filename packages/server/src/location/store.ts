@@ -60,18 +60,25 @@ export function findOwnFix(sql: Sql, user: UserId, afterMs: number) {
 
 /**
  * Everything that decides whether one person sees another in an event, and what: read by one statement, so that no
- * change can come between its parts.
+ * change can come between its parts. In an occurrence people take part as in its series, unless they answered otherwise.
  */
 function pairs(db: Sql) {
   return db
     .selectFrom("sharing as s")
     .innerJoin("event as e", "e.id", "s.event_id")
+    .innerJoin("event as h", "h.id", "e.group_id")
     .innerJoin("user as u", "u.id", "s.user_id")
     .innerJoin("participant as m", (on) =>
-      on.onRef("m.event_id", "=", "s.event_id").onRef("m.user_id", "=", "s.user_id"),
+      on.onRef("m.event_id", "=", "e.group_id").onRef("m.user_id", "=", "s.user_id"),
     )
     .innerJoin("participant as v", (on) =>
-      on.onRef("v.event_id", "=", "s.event_id").onRef("v.user_id", "!=", "s.user_id"),
+      on.onRef("v.event_id", "=", "e.group_id").onRef("v.user_id", "!=", "s.user_id"),
+    )
+    .leftJoin("occurrence_rsvp as mo", (on) =>
+      on.onRef("mo.event_id", "=", "s.event_id").onRef("mo.user_id", "=", "s.user_id"),
+    )
+    .leftJoin("occurrence_rsvp as vo", (on) =>
+      on.onRef("vo.event_id", "=", "s.event_id").onRef("vo.user_id", "=", "v.user_id"),
     )
     .leftJoin("share_audience as a", (on) =>
       on
@@ -92,7 +99,9 @@ function pairs(db: Sql) {
     .select((eb) => [
       "e.start_ms",
       "e.duration_ms",
-      "e.cancelled",
+      "e.kind",
+      // A series that is cancelled takes its occurrences along.
+      eb.case().when("h.cancelled", "=", 1).then(1).else(eb.ref("e.cancelled")).end().as("cancelled"),
       "e.place_latitude",
       "e.place_longitude",
       "s.event_id",
@@ -104,11 +113,11 @@ function pairs(db: Sql) {
       "u.username",
       "m.state as sharer_state",
       "m.delivered as sharer_delivered",
-      "m.rsvp as sharer_rsvp",
+      eb.fn.coalesce("mo.rsvp", "m.rsvp").as("sharer_rsvp"),
       "v.user_id as viewer_id",
       "v.state as viewer_state",
       "v.delivered as viewer_delivered",
-      "v.rsvp as viewer_rsvp",
+      eb.fn.coalesce("vo.rsvp", "v.rsvp").as("viewer_rsvp"),
       "a.viewer_id as audience",
       "w.at_ms as viewed_ms",
       "g.latitude as general_latitude",

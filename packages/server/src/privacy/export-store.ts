@@ -152,6 +152,42 @@ export function listPins(sql: Sql, user: UserId) {
     .execute();
 }
 
+/** With every option of the polls that the caller has voted in: which of them, the votes say. */
+export function listVotes(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("poll_vote as v")
+    .innerJoin("poll_option as o", "o.event_id", "v.event_id")
+    .select([
+      "v.event_id as event",
+      "v.votes",
+      "o.id as option",
+      "o.slot",
+      "o.start_ms",
+      "o.duration_ms",
+      "o.date",
+    ])
+    .where("v.event_id", "in", eventsOf(sql, user))
+    .where("v.user_id", "=", user)
+    .orderBy("v.event_id")
+    .orderBy("o.slot")
+    .execute();
+}
+
+/** Not where nothing has reached the caller. */
+export async function listRequiredIn(sql: Sql, user: UserId): Promise<EventId[]> {
+  const rows = await sql
+    .selectFrom("participant as p")
+    .innerJoin("poll_required as r", (on) =>
+      on.onRef("r.event_id", "=", "p.event_id").onRef("r.user_id", "=", "p.user_id"),
+    )
+    .select("p.event_id")
+    .where("p.user_id", "=", user)
+    .where("p.delivered", "=", 1)
+    .orderBy("p.event_id")
+    .execute();
+  return rows.map(({ event_id }) => event_id);
+}
+
 export function listReadMarkers(sql: Sql, user: UserId) {
   return sql
     .selectFrom("read_marker")
@@ -167,6 +203,14 @@ export function listFixes(sql: Sql, user: UserId) {
 
 export function listConsents(sql: Sql, user: UserId) {
   return sql.selectFrom("sharing").selectAll().where("user_id", "=", user).execute();
+}
+
+export function listAvailability(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("availability")
+    .select(["event_id as event", "from_ms", "to_ms", "updated_ms"])
+    .where("user_id", "=", user)
+    .execute();
 }
 
 /** Whom the caller lets see them. Whose account an unanswered invitation by e-mail has reached is not told. */

@@ -1,5 +1,7 @@
 import type { UserExport, UserId } from "@jarvis/contract";
+import { settingsOf } from "../accounts/rules.ts";
 import { identityAccessId } from "../accounts/service.ts";
+import { ownCalendars } from "../calendars/service.ts";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
@@ -8,6 +10,7 @@ import { openRequests } from "../friends/service.ts";
 import { AppError } from "../lib/app-error.ts";
 import {
   listAudience,
+  listAvailability,
   listBlocks,
   listConsents,
   listEvents,
@@ -25,11 +28,13 @@ import {
   listPins,
   listReactions,
   listReadMarkers,
+  listRequiredIn,
   listSessions,
   listTyped,
   listViews,
+  listVotes,
 } from "./export-store.ts";
-import { toLocationRequests, toMembership, toOwnMessage, toPosition } from "./rules.ts";
+import { toLocationRequests, toMembership, toOwnMessage, toOwnVotes, toPosition } from "./rules.ts";
 import { findAccount } from "./store.ts";
 
 /** All that is held about the caller. */
@@ -55,9 +60,13 @@ export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExpo
     photos: await listPhotos(sql, user),
     reactions: await listReactions(sql, user),
     pins: await listPins(sql, user),
+    votes: (await listVotes(sql, user)).flatMap(toOwnVotes),
+    required_in: await listRequiredIn(sql, user),
     read_markers: await listReadMarkers(sql, user),
+    calendars: await ownCalendars(sql, user),
     positions: (await listFixes(sql, user)).map(toPosition),
     consents: await consentsOf(sql, user),
+    availability: await listAvailability(sql, user),
     location_requests: (await listLocationRequests(sql, user)).flatMap((row) =>
       toLocationRequests(row, user),
     ),
@@ -70,7 +79,7 @@ export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExpo
 async function accountOf(sql: Sql, user: UserId): Promise<UserExport["account"]> {
   const row = await findAccount(sql, user);
   if (row === undefined) throw new AppError("unauthenticated");
-  const { id, username, email, time_zone, locale, busy_for, invites_from, version, created_ms } = row;
+  const { id, username, email, time_zone, locale, version, created_ms } = row;
   return {
     id,
     username,
@@ -80,13 +89,7 @@ async function accountOf(sql: Sql, user: UserId): Promise<UserExport["account"]>
     password_expires_ms: row.password_expires_ms,
     time_zone,
     locale,
-    settings: {
-      findable: row.findable === 1,
-      findable_by_email: row.findable_by_email === 1,
-      busy_for,
-      invites_from,
-      show_online: row.show_online === 1,
-    },
+    settings: settingsOf(row),
     version,
     created_ms,
   };

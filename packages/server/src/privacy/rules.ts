@@ -1,4 +1,5 @@
-import { toWireNumber, type UserExport, type UserId } from "@jarvis/contract";
+import { type EventId, type OptionId, toWireNumber, type UserExport, type UserId } from "@jarvis/contract";
+import { renderOption, voteIn } from "../polls/rules.ts";
 
 type Membership = UserExport["events"][number];
 type LocationRequest = UserExport["location_requests"][number];
@@ -36,6 +37,24 @@ export function toMembership(row: MembershipRow): Membership {
     left_ms: row.left_ms,
     answers: row.answers,
   };
+}
+
+interface VoteRow {
+  event: EventId;
+  votes: string;
+  option: OptionId;
+  slot: number;
+  start_ms: number | null;
+  duration_ms: number | null;
+  date: string | null;
+}
+
+/** Where the caller has voted on this option, what. */
+export function toOwnVotes({ event, votes, option, slot, ...time }: VoteRow): UserExport["votes"] {
+  const vote = voteIn(votes, slot);
+  if (vote === undefined) return [];
+  const { id: _, ...when } = renderOption({ id: option, ...time });
+  return [{ event, option, ...when, vote }];
 }
 
 type OwnMessage = UserExport["messages"][number];

@@ -1,6 +1,7 @@
 import type { UserId } from "@jarvis/contract";
 import { endSessions, revokePresented } from "../accounts/service.ts";
 import type { Viewer } from "../call.ts";
+import { releaseGoogleOf } from "../calendars/google-grants.ts";
 import { eraseFromChats } from "../chat/erasure.ts";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
@@ -49,6 +50,7 @@ async function eraseAccount(
   await eraseFromEvents(ctx, tx, user, account.email_confirmed === 1 ? account.email_key : null);
   await erasePhotosOf(ctx, tx, user);
   await eraseFromChats(ctx, tx, user);
+  await releaseGoogleOf(ctx, tx, user);
   await updateMessagesToAuthorless(tx.sql, user);
   await deleteInEvents(tx.sql, user);
   await deleteOwn(tx.sql, user);

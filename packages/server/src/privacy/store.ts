@@ -72,7 +72,14 @@ export async function deleteInEvents(sql: Sql, user: UserId): Promise<void> {
     .where("group_id", "in", eventsOf(sql, user))
     .where("user_id", "=", user)
     .execute();
-  for (const table of ["sharing", "read_marker", "absence"] as const) {
+  for (const table of [
+    "sharing",
+    "availability",
+    "read_marker",
+    "absence",
+    "poll_vote",
+    "poll_required",
+  ] as const) {
     await sql.deleteFrom(table).where("event_id", "in", events).where("user_id", "=", user).execute();
   }
   for (const table of ["share_audience", "share_view"] as const) {
@@ -119,6 +126,9 @@ export async function deleteOwn(sql: Sql, user: UserId): Promise<void> {
     "friendship",
     "block",
     "last_seen",
+    "calendar",
+    "google_calendar",
+    "google_flow",
     "feed",
     "feed_snapshot",
   ] as const;

@@ -5,6 +5,7 @@ import { absenteesOf, deletedOf, namesOf, peopleOf } from "../chat/service.ts";
 import type { Context } from "../context.ts";
 import { findEventCore, readableEvents } from "../events/service.ts";
 import { blockedOf } from "../friends/relations.ts";
+import { renderPollEntries } from "../polls/entries.ts";
 import { headsOf } from "../streams/service.ts";
 
 type Data = Record<string, unknown>;
@@ -92,6 +93,8 @@ interface Facts {
   cores: Map<string, Data>;
   /** From whom what somebody does is hidden: whoever has blocked them, or is blocked by them. */
   blocked: Map<UserId, UserId[]>;
+  /** What of polls is told, by entry; null: with a later one. */
+  polls: Map<number, Data | null>;
   /** Where the streams of events stand that have been opened to the reader and still are. */
   heads: Map<EventId, number>;
 }
@@ -106,6 +109,7 @@ async function gather(ctx: Context, entries: readonly Entry[]): Promise<Facts> {
   const blocked = new Map<UserId, UserId[]>();
   for (const user of new Set(sharers)) blocked.set(user, await blockedOf(sql, user));
   const members = entries.flatMap(({ kind, data }) => (kind === "people" ? idsIn(data, ["user"]) : []));
+  const polled = entries.filter(({ kind }) => kind === "poll");
   const named = entries.flatMap(({ kind, data }) =>
     markKinds.has(kind) ? [] : idsIn(data, ["user", "from", "to"]),
   );
@@ -117,6 +121,7 @@ async function gather(ctx: Context, entries: readonly Entry[]): Promise<Facts> {
     people: members.length === 0 ? new Map() : await peopleOf(sql, event, members),
     names: named.length === 0 ? new Map() : await namesOf(sql, named),
     cores: await coresOf(ctx, event, entries),
+    polls: polled.length === 0 ? new Map() : await renderPollEntries(sql, event, polled),
     heads: await openedHeads(ctx, entries),
   };
 }
@@ -169,6 +174,7 @@ function renderFrom(facts: Facts, entry: Entry): Rendered {
   if (markKinds.has(kind)) return renderMark(facts, entry);
   if (openingKinds.has(kind)) return renderOpening(facts, data);
   if (kind === "event") return renderEvent(facts, entry);
+  if (kind === "poll") return { data: facts.polls.get(entry.seq) ?? null };
   if (kind === "sharing") return { data, instead: nothingFor(facts.blocked.get(userIn(data, "user")) ?? []) };
   if (kind === "people") return { data: renderPeople(facts, data) };
   if (kind === "rsvp") return { data: { ...refOf(facts, userIn(data, "user"), "user"), ...answerIn(data) } };

@@ -27,6 +27,26 @@ export function rangeOf(
   return fromMs <= toMs && toMs - fromMs <= longestMs ? { fromMs, toMs } : null;
 }
 
+/** What a consent speaks of; null where it is no range, or one that has passed. */
+export function consentRange(input: { from: number; to: number }, now: number): Span | null {
+  const fromMs = Math.round(input.from * 1_000);
+  const toMs = Math.round(input.to * 1_000);
+  return fromMs < toMs && toMs > now && toMs - fromMs <= longestMs ? { fromMs, toMs } : null;
+}
+
+const suggestedMs = 14 * day;
+
+/** The range in which a time is looked for; what is left out: from now, two weeks. Nothing that has passed suits. */
+export function searchRange(
+  query: { from?: number | undefined; to?: number | undefined },
+  now: number,
+): Span | null {
+  const fromMs = query.from === undefined ? now : query.from * 1_000;
+  const toMs = query.to === undefined ? Math.max(fromMs, now) + suggestedMs : query.to * 1_000;
+  const isTooLong = query.to !== undefined && toMs - fromMs > longestMs;
+  return fromMs > toMs || isTooLong ? null : { fromMs: Math.max(fromMs, now), toMs };
+}
+
 function earliestFor(to: number | undefined, open: Span): number {
   if (to === undefined) return open.fromMs;
   const toMs = to * 1_000;
@@ -70,12 +90,30 @@ function merge(spans: readonly Span[]): Span[] {
   return merged;
 }
 
+/** Busy times as a calendar for the search: pairs of quarters of an hour since 1970, rounded outward, merged, in order. */
+export function quartersOf(spans: readonly Span[]): Uint32Array {
+  const always = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
+  const blocks = busyBlocks(spans, always);
+  return Uint32Array.from(blocks.flatMap(({ fromMs, toMs }) => [fromMs / quarterMs, toMs / quarterMs]));
+}
+
 function floor(ms: number): number {
   return Math.floor(ms / quarterMs) * quarterMs;
 }
 
 function ceil(ms: number): number {
   return Math.ceil(ms / quarterMs) * quarterMs;
+}
+
+/** Busy pairs of quarters of an hour since 1970, as far as they touch the window. */
+export function spansOf(quarters: Uint32Array, window: Span): Span[] {
+  const spans: Span[] = [];
+  for (let index = 0; index + 1 < quarters.length; index += 2) {
+    const fromMs = (quarters[index] ?? 0) * quarterMs;
+    const toMs = (quarters[index + 1] ?? 0) * quarterMs;
+    if (fromMs < window.toMs && toMs > window.fromMs) spans.push({ fromMs, toMs });
+  }
+  return spans;
 }
 
 export function renderBusy({ fromMs, toMs }: Span): BusyBlock {

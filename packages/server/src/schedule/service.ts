@@ -1,4 +1,6 @@
 import type { BusyBlock, Event, Profile, UserId } from "@jarvis/contract";
+import { settingsOf } from "../accounts/rules.ts";
+import { busyOf } from "../calendars/service.ts";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
@@ -6,7 +8,7 @@ import { renderEvents } from "../events/service.ts";
 import { areFriends, canSee } from "../friends/relations.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { isId } from "../lib/ids.ts";
-import { busyBlocks, busyWindow, rangeOf, renderBusy, type Span } from "./rules.ts";
+import { busyBlocks, busyWindow, rangeOf, renderBusy, type Span, spansOf } from "./rules.ts";
 import { findUser, listOwn, listRest, listShared, type UserRow } from "./store.ts";
 
 /** A schedule is one answer without pages: this many events bound it. */
@@ -49,13 +51,7 @@ async function ownProfile(ctx: Context, viewer: Viewer, user: UserRow, range: Sp
     email_confirmed: user.email_confirmed === 1,
     time_zone: user.time_zone,
     locale: user.locale,
-    settings: {
-      findable: user.findable === 1,
-      findable_by_email: user.findable_by_email === 1,
-      busy_for: user.busy_for,
-      invites_from: user.invites_from,
-      show_online: user.show_online === 1,
-    },
+    settings: settingsOf(user),
     version: user.version,
   };
 }
@@ -87,7 +83,9 @@ async function busyFor(
     fromMs: start_ms ?? 0, // never null: the query compares it
     toMs: (start_ms ?? 0) + duration_ms,
   }));
-  return busyBlocks(spans, window).map(renderBusy);
+  const imported = (await busyOf(sql, [user.id])).get(user.id) ?? [];
+  const others = imported.flatMap((quarters) => spansOf(quarters, window));
+  return busyBlocks([...spans, ...others], window).map(renderBusy);
 }
 
 function byStart(a: Event | BusyBlock, b: Event | BusyBlock): number {

@@ -1,9 +1,10 @@
 import type { UserId } from "@jarvis/contract";
+import type { Selectable } from "kysely";
 import type { Sql } from "../db/database.ts";
 import { prepared } from "../db/prepared.ts";
 import type { UserTable } from "../db/schema.ts";
 
-export type UserRow = UserTable;
+export type UserRow = Selectable<UserTable>;
 
 const user = prepared((db, p: { id: UserId }) => db.selectFrom("user").selectAll().where("id", "=", p.id));
 

@@ -1,7 +1,7 @@
 import { ids } from "@jarvis/contract/examples";
 import { Authenticator } from "./authenticator.ts";
 import { expectOk } from "./events.ts";
-import { createWorld, type Person, type World } from "./world.ts";
+import { createWorld, type Person, type World, type WorldOptions } from "./world.ts";
 
 /** The world in which the contract's examples are true. */
 export interface Evening extends AsyncDisposable {
@@ -16,9 +16,12 @@ export interface Evening extends AsyncDisposable {
 }
 
 /** Ada and Bob are friends; nothing is planned yet. */
-export async function people(env: Record<string, string> = {}): Promise<Evening> {
+export async function people(
+  env: Record<string, string> = {},
+  overrides: WorldOptions["overrides"] = {},
+): Promise<Evening> {
   const origin = "https://jarvis.example";
-  const world = await createWorld({ env: { JARVIS_PUBLIC_URL: origin, ...env } });
+  const world = await createWorld({ env: { JARVIS_PUBLIC_URL: origin, ...env }, overrides });
   const [ada, bob, carol] = await Promise.all(
     ["Ada", "Bob", "Carol"].map((name) =>
       world.person(name, { email: `${name.toLowerCase()}@example.org` }),

@@ -1,9 +1,11 @@
 import type { Contract } from "@jarvis/contract";
 import { examples, ids } from "@jarvis/contract/examples";
+import { secureRandom } from "../../src/lib/ids.ts";
+import { movedClock } from "./clock.ts";
 import { expectOk } from "./events.ts";
 import { type Evening, evening, people } from "./evening.ts";
 import { startIssuer } from "./issuer.ts";
-import type { Answer } from "./world.ts";
+import type { Answer, Person } from "./world.ts";
 
 /** Who makes the call of an example, and what must have happened before. */
 export interface Scene {
@@ -11,6 +13,8 @@ export interface Scene {
   readonly setting?: () => Promise<Evening>;
   readonly before?: (scene: Evening) => Promise<Answer>;
 }
+
+const calendarText = examples.calendars.addCalendar.request.document;
 
 const ada: Scene = { caller: "ada" };
 const bob: Scene = { caller: "bob" };
@@ -33,6 +37,11 @@ function adaBlocksCarol(scene: Evening): Promise<Answer> {
 function bobAsksWhereAdaIs(scene: Evening): Promise<Answer> {
   const body = { user: scene.ada.id };
   return scene.bob.call("POST", `/event/${scene.made.get(ids.event)}/location_request`, body);
+}
+
+function bobSharesHisWeek({ bob, made }: Evening): Promise<Answer> {
+  const { body } = examples.schedule.setAvailability.request;
+  return bob.call("PUT", `/event/${made.get(ids.event)}/availability`, body);
 }
 
 async function bobShowsAPhoto({ bob, made }: Evening): Promise<Answer> {
@@ -68,6 +77,35 @@ async function adasPhoneSigns(scene: Evening): Promise<Answer> {
   return options;
 }
 
+function adaImportsACalendar({ ada, made }: Evening): Promise<Answer> {
+  return connected(ada, made, new Blob([calendarText], { type: "text/calendar" }), "?name=Work");
+}
+
+function adaConnectsACalendar({ ada, made }: Evening): Promise<Answer> {
+  return connected(ada, made, { url: made.get("calendar server"), name: "Team" });
+}
+
+async function connected(ada: Person, made: Map<string, string>, body: unknown, query = ""): Promise<Answer> {
+  const answer = await ada.call("POST", `/user/${ada.id}/calendars${query}`, body);
+  made.set(ids.calendar, expectOk(answer, 201).id);
+  return answer;
+}
+
+/** The people, on a server that may read the calendars of another server of this machine. */
+async function withCalendars(): Promise<Evening> {
+  const server = Bun.serve({ hostname: "localhost", port: 0, fetch: () => new Response(calendarText) });
+  const random = { ...secureRandom(movedClock()), fraction: () => 0 }; // its next turn comes to the minute
+  const scene = await people({ JARVIS_CALENDAR_HOSTS: `localhost:${server.port}` }, { random });
+  scene.made.set("calendar server", `http://localhost:${server.port}/team.ics`);
+  return {
+    ...scene,
+    async [Symbol.asyncDispose]() {
+      await scene[Symbol.asyncDispose]();
+      await server.stop(true);
+    },
+  };
+}
+
 async function adaSubscribes(scene: Evening): Promise<Answer> {
   const made = await scene.ada.call("POST", `/user/${scene.ada.id}/calendar`);
   const { secret, freebusy_url } = expectOk(made, 201);
@@ -79,6 +117,28 @@ async function adaSubscribes(scene: Evening): Promise<Answer> {
 function adaReacts(scene: Evening): Promise<Answer> {
   const path = `/chat/${scene.made.get(ids.event)}/messages/1/reactions/${encodeURIComponent("🚲")}`;
   return scene.ada.call("PUT", path);
+}
+
+/** The evening's dinner, before it has a time. */
+async function timeless(): Promise<Evening> {
+  const scene = await people();
+  const { ada, bob, carol, made } = scene;
+  const place = { name: "Brix", address: "1138 Homer St", latitude: 49.2756, longitude: -123.1213 };
+  const dinner = { name: "Dinner", duration: 7_200, time_zone: "America/Vancouver", place };
+  const created = await ada.call("POST", "/event", { ...dinner, people: [bob.id, carol.id] });
+  const { id } = expectOk(created, 201);
+  made.set(ids.event, id);
+  expectOk(await bob.call("PUT", `/event/${id}/rsvp`, { status: "accepted" }));
+  return scene;
+}
+
+/** Two times to choose from, of which Bob can make the first. */
+async function adaOffersTimes(scene: Evening): Promise<Answer> {
+  const event = scene.made.get(ids.event);
+  const { params: _, ...offer } = examples.polls.addOptions.request;
+  const [first, second] = expectOk(await scene.ada.call("POST", `/event/${event}/options`, offer.body), 201);
+  scene.made.set(ids.option, first.id).set(ids.otherOption, second.id);
+  return scene.bob.call("PUT", `/event/${event}/votes`, { [first.id]: "yes" });
 }
 
 function adaPins(scene: Evening): Promise<Answer> {
@@ -156,6 +216,19 @@ export const scenes: Scenes = {
     setRsvp: carol,
     setPlace: ada,
   },
+  schedule: {
+    getAvailability: { caller: "bob", before: bobSharesHisWeek },
+    setAvailability: bob,
+    listSuggestions: { caller: "ada", before: bobSharesHisWeek },
+  },
+  polls: {
+    addOptions: { caller: "ada", setting: timeless },
+    getPoll: { caller: "ada", setting: timeless, before: adaOffersTimes },
+    setPoll: { caller: "ada", setting: timeless, before: adaOffersTimes },
+    removeOption: { caller: "ada", setting: timeless, before: adaOffersTimes },
+    setVotes: { caller: "bob", setting: timeless, before: adaOffersTimes },
+    activate: { caller: "ada", setting: timeless, before: adaOffersTimes },
+  },
   chat: {
     getChat: ada,
     sendMessage: bob,
@@ -171,6 +244,12 @@ export const scenes: Scenes = {
     markRead: bob,
   },
   photos: { uploadPhoto: bob, getPhoto: { caller: "ada", before: bobShowsAPhoto } },
+  calendars: {
+    addCalendar: ada,
+    listCalendars: { caller: "ada", before: adaImportsACalendar },
+    refreshCalendar: { caller: "ada", setting: withCalendars, before: adaConnectsACalendar },
+    removeCalendar: { caller: "ada", before: adaImportsACalendar },
+  },
   location: {
     uploadLocation: bob,
     getOwnLocation: bob,

@@ -7,6 +7,8 @@ import type { ContextOverrides } from "../../src/context.ts";
 import type { Log } from "../../src/lib/log.ts";
 import { type RunningServer, startServer } from "../../src/server.ts";
 import { type MovedClock, movedClock } from "./clock.ts";
+import { loopbackNetwork } from "./network.ts";
+import { googleNowhere } from "./google/nowhere.ts";
 import { seedUser } from "./seed.ts";
 
 /** JSON whose shape the contract check has looked at, so that a test may reach into it. */
@@ -66,7 +68,13 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const clock = options.clock ?? movedClock();
   const logged: World["logged"] = [];
   const config = testConfig(directory, options.env);
-  const overrides: ContextOverrides = { clock, log: recorder(logged), ...options.overrides };
+  const overrides: ContextOverrides = {
+    clock,
+    log: recorder(logged),
+    network: loopbackNetwork,
+    google: googleNowhere,
+    ...options.overrides,
+  };
   const breaches: string[] = [];
   const start = () =>
     startServer(config, {
@@ -151,10 +159,12 @@ async function request(
 }
 
 function typeOf(body: unknown): string {
+  if (body instanceof Blob) return body.type;
   return body instanceof Uint8Array ? "image/png" : "application/json";
 }
 
-function encoded(body: unknown): string | Uint8Array<ArrayBuffer> {
+function encoded(body: unknown): string | Uint8Array<ArrayBuffer> | Blob {
+  if (body instanceof Blob) return body;
   if (body instanceof Uint8Array) return new Uint8Array(body);
   return typeof body === "string" ? body : JSON.stringify(body);
 }

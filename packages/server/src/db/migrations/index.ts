@@ -8,7 +8,11 @@ import { up as search } from "./0006-search.ts";
 import { up as photos } from "./0007-photos.ts";
 import { up as lastSeen } from "./0008-last-seen.ts";
 import { up as series } from "./0009-series.ts";
+import { up as polls } from "./0010-polls.ts";
+import { up as availability } from "./0011-availability.ts";
+import { up as calendars } from "./0012-calendars.ts";
 import { up as feeds } from "./0013-feeds.ts";
+import { up as google } from "./0014-google.ts";
 import { up as dav } from "./0015-dav.ts";
 
 /** A step from one version of the store to the next; what has been released is never edited. */
@@ -27,6 +31,10 @@ export const migrations: readonly Migration[] = [
   { name: "0007-photos", up: photos },
   { name: "0008-last-seen", up: lastSeen },
   { name: "0009-series", up: series },
+  { name: "0010-polls", up: polls },
+  { name: "0011-availability", up: availability },
+  { name: "0012-calendars", up: calendars },
   { name: "0013-feeds", up: feeds },
+  { name: "0014-google", up: google },
   { name: "0015-dav", up: dav },
 ];

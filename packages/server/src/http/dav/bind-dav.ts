@@ -1,7 +1,8 @@
 import type { Context as HonoContext } from "hono";
 import type { Context } from "../../context.ts";
 import type { App, HttpEnv } from "../bind.ts";
-import { addressOf, readInTime } from "../bind.ts";
+import { addressOf } from "../bind.ts";
+import { readInTime } from "../receiving.ts";
 import { discardBody } from "../discard.ts";
 import { logUnforeseen, problemResponse, toAppError } from "../errors.ts";
 import { requestIdOf } from "../request-id.ts";
@@ -36,7 +37,7 @@ async function handle(ctx: Context, c: HttpContext): Promise<Response> {
     const response = await serve(ctx, {
       request,
       address: addressOf(c),
-      inTime: (read) => readInTime(c, read),
+      inTime: (read) => readInTime(c.req.raw, c.env, read),
     });
     response.headers.set("dav", compliance.dav);
     return response;

@@ -30,9 +30,14 @@ export class Deadline {
   }
 
   spend(steps: number): void {
+    if (!this.affords(steps)) throw new TooExpensive();
+  }
+
+  /** As `spend`; false when the time is up. */
+  affords(steps: number): boolean {
     this.#untilLook -= steps;
     if (this.#untilLook <= 0) this.#look();
-    if (this.#isOver) throw new TooExpensive();
+    return !this.#isOver;
   }
 
   #look(): void {

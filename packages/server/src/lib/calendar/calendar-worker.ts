@@ -7,8 +7,6 @@ const program = fileURLToPath(new URL("./calendar-process.ts", import.meta.url))
 const idleMs = 60_000;
 const startMs = 30_000;
 const watchMs = 50;
-/** A calendar of 1 MiB takes a tenth of it. */
-const maxRssBytes = 512 * 1024 * 1024;
 const pageBytes = 4096;
 
 /** How a job ended that was not answered. */
@@ -19,6 +17,7 @@ export interface Task {
   readonly job: Job;
   /** What the process may take once it has begun. */
   readonly deadlineMs: number;
+  readonly rssBytes: number;
   settle(answer: Answer | Ended): void;
 }
 
@@ -75,7 +74,7 @@ export class CalendarWorker {
 
   #begin(task: Task): void {
     this.#timer = realTimer(task.deadlineMs, () => this.#kill("late"));
-    this.#watchMemory();
+    this.#watchMemory(task.rssBytes);
     try {
       this.#process.send(task.job);
     } catch {
@@ -96,10 +95,10 @@ export class CalendarWorker {
     if (this.#task !== null) this.#begin(this.#task);
   }
 
-  #watchMemory(): void {
+  #watchMemory(rssBytes: number): void {
     this.#watch = realTimer(watchMs, () => {
-      if (residentBytes(this.pid) > maxRssBytes) this.#kill("memory");
-      else this.#watchMemory();
+      if (residentBytes(this.pid) > rssBytes) this.#kill("memory");
+      else this.#watchMemory(rssBytes);
     });
   }
 

@@ -14,8 +14,8 @@ import { ianaZone } from "./zone.ts";
 const maxProcesses = 2;
 const maxWaiting = 256;
 
-/** What a process may take before it is ended: several times what the job's own bounds let it take. */
-const defaultDeadlines = { expandMs: 1500, readMs: 4000 };
+/** What a process may take before it is ended: several times what a job's own bounds let it take. */
+const defaultBounds = { expandMs: 1500, readMs: 4000, rssBytes: 512 * 1024 * 1024 };
 
 /**
  * Reads calendars and expands recurrence rules in processes of their own, at most two, one job at a time in each. They
@@ -26,15 +26,15 @@ export class Calendars {
   /** Jobs whose process had to be ended, or ended by itself. */
   failures = 0;
   readonly #clock: Clock;
-  readonly #deadlines: typeof defaultDeadlines;
+  readonly #bounds: typeof defaultBounds;
   readonly #rules: Task[] = [];
   readonly #texts: Task[] = [];
   readonly #workers = new Set<CalendarWorker>();
   #stopped = false;
 
-  constructor(clock: Clock, deadlines: Partial<typeof defaultDeadlines> = {}) {
+  constructor(clock: Clock, bounds: Partial<typeof defaultBounds> = {}) {
     this.#clock = clock;
-    this.#deadlines = { ...defaultDeadlines, ...deadlines };
+    this.#bounds = { ...defaultBounds, ...bounds };
   }
 
   /** Of the processes that live, for whoever watches over them. */
@@ -45,7 +45,7 @@ export class Calendars {
   /** Throws `unavailable` when too much waits already. */
   async expandRule(request: ExpandRequest): Promise<Expanded> {
     requireZone(request.timeZone);
-    const answer = await this.#run(this.#rules, { kind: "expand", request }, this.#deadlines.expandMs);
+    const answer = await this.#run(this.#rules, { kind: "expand", request }, this.#bounds.expandMs);
     return answer !== null && answer.kind === "expand" ? answer.outcome : { fault: "too_expensive" };
   }
 
@@ -53,7 +53,7 @@ export class Calendars {
   async read(request: ReadRequest): Promise<ReadOutcome> {
     requireZone(request.timeZone);
     if (request.text.byteLength > maxTextBytes) return { fault: "too_large" };
-    const answer = await this.#run(this.#texts, { kind: "read", request }, this.#deadlines.readMs);
+    const answer = await this.#run(this.#texts, { kind: "read", request }, this.#bounds.readMs);
     return answer !== null && answer.kind === "read" ? answer.outcome : { fault: "too_expensive" };
   }
 
@@ -68,7 +68,7 @@ export class Calendars {
   async #run(queue: Task[], job: Job, deadlineMs: number): Promise<Answer | null> {
     if (this.#stopped || queue.length >= maxWaiting) throw new AppError("unavailable");
     const { promise, resolve } = Promise.withResolvers<Answer | Ended>();
-    queue.push({ job, deadlineMs, settle: resolve });
+    queue.push({ job, deadlineMs, rssBytes: this.#bounds.rssBytes, settle: resolve });
     this.#dispatch();
     const answer = await promise;
     if (typeof answer !== "string") return answer;

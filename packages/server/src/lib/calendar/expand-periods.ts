@@ -23,14 +23,22 @@ export function expandPeriods(rule: Rule, span: Span, budget: Budget, visit: Vis
   const periods = periodsOf(rule, startDay, parts);
   const suits = dayFilter(rule, parts);
   const times = new TimesOfDay(rule, span.start);
+  // Days before the span only matter to what is counted from them.
+  const isCounted = rule.count !== null || rule.bySetPos !== null;
+  const firstDay = isCounted ? Number.NEGATIVE_INFINITY : dayOf(span.from);
   const from = rule.count === null ? Math.max(0, periods.indexOf(dayOf(span.from))) : 0;
   for (let index = Math.ceil(from / rule.interval) * rule.interval; ; index += rule.interval) {
     const runs = periods.days(index);
     if ((runs[0]?.[0] ?? 0) * daySeconds > span.to) return;
     const days: number[] = [];
-    for (const run of runs) pushSuitable(days, run, suits, budget);
+    for (const run of runs) pushSuitable(days, since(run, firstDay), suits, budget);
     if (!visitSet(rule, days, times, budget, visit)) return;
   }
+}
+
+function since([first, length]: Run, firstDay: number): Run {
+  const passed = Math.min(length, Math.max(0, firstDay - first));
+  return [first + passed, length - passed];
 }
 
 function pushSuitable(days: number[], [first, length]: Run, suits: DayFilter, budget: Budget): void {

@@ -58,7 +58,11 @@ function timesOf(read: CalendarText, { range, deadline, zones }: Reading): ReadO
   const expansion = { range, deadline, problems, mark };
   for (const { start, end } of periods) mark(start, end);
   for (const { masters, replacements } of groups) {
-    for (const event of masters) markEvent(event, replacements, expansion);
+    for (const event of masters) {
+      if (replacements.length === 0 || deadline.affords(replacements.length))
+        markEvent(event, replacements, expansion);
+      else problems.add("too_many_instances");
+    }
     for (const event of replacements) markEvent(event, [], expansion);
   }
   return {

@@ -13,9 +13,9 @@ export interface Sample {
 interface Place {
   timeZone: string;
   /** A day, so many days after the clocks change: `20260329`. */
-  day(offset: number): string;
+  day: (offset: number) => string;
   /** A wall time of such a day as it is in UTC: `20260329T010000Z`. */
-  utc(offset: number, hour: number): string;
+  utc: (offset: number, hour: number) => string;
 }
 
 type Feature = (place: Place) => string[];
@@ -163,7 +163,8 @@ export function samples(): Sample[] {
       timeZone,
       day: date,
       text: wrapped(lines(place)),
-      ...range,
+      from: range.from,
+      to: range.to,
     }));
   });
 }
@@ -175,7 +176,7 @@ function placeOf(timeZone: string, change: Temporal.PlainDate): Place {
     day: (offset) => compact(change.add({ days: offset }).toString()),
     utc(offset, hour) {
       const local = change.add({ days: offset }).toPlainDateTime({ hour });
-      return compact(`${local.toZonedDateTime(timeZone).toInstant().toString({ smallestUnit: "second" })}`);
+      return compact(local.toZonedDateTime(timeZone).toInstant().toString({ smallestUnit: "second" }));
     },
   };
 }

@@ -2,6 +2,7 @@ import { type Persona, problem } from "@jarvis/contract";
 import * as fc from "fast-check";
 import { seedCast } from "../matrix/cast.ts";
 import { inParallel } from "../matrix/cells.ts";
+import { seedPoll } from "../matrix/poll.ts";
 import { outcomeOf } from "../matrix/judge.ts";
 import type { World } from "../world.ts";
 import { request, toRequest } from "./requests.ts";
@@ -24,6 +25,9 @@ export async function fuzzHttp(world: World, seed: number, count: number): Promi
     const size = Math.min(batch, count - first);
     const drafts = fc.sample(request, { seed: seed + first, numRuns: size });
     const casts = await Promise.all(callers.map((persona) => seedCast(world.server.ctx, persona, "open")));
+    // Every other event has its time still to be found.
+    for (const [index, cast] of casts.entries())
+      await seedPoll(world.server.ctx, cast, index % 2 === 0 ? "early" : "open");
     await inParallel(drafts.entries().toArray(), async ([index, draft]) => {
       const cast = casts[index % casts.length];
       if (cast === undefined) return;

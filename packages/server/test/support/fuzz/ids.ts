@@ -2,13 +2,31 @@ import * as fc from "fast-check";
 import type { Cast } from "../matrix/cast.ts";
 
 /** An id by what it is of, so that a seed gives the same request in another world. */
-export type Id = "me" | "owner" | "guest" | "asker" | "event" | "foreign" | "missing" | { text: string };
+export type Id =
+  | "me"
+  | "owner"
+  | "guest"
+  | "asker"
+  | "event"
+  | "foreign"
+  | "missing"
+  | "option"
+  | { text: string };
 
 export const id: fc.Arbitrary<Id> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom<Id[]>("me", "event") },
   {
     weight: 4,
-    arbitrary: fc.constantFrom<Id[]>("me", "owner", "guest", "asker", "event", "foreign", "missing"),
+    arbitrary: fc.constantFrom<Id[]>(
+      "me",
+      "owner",
+      "guest",
+      "asker",
+      "event",
+      "foreign",
+      "missing",
+      "option",
+    ),
   },
   {
     weight: 1,

@@ -75,6 +75,38 @@ const raw = fc.oneof(
   },
 );
 
+function ofDocument(type: string): fc.Arbitrary<Record<string, string>> {
+  return fc.constantFrom(
+    { "content-type": type },
+    { "content-type": `${type.toUpperCase()}; charset=utf-8` },
+  );
+}
+
+const calendarLine = fc.oneof(
+  fc.constantFrom(
+    "BEGIN:VEVENT",
+    "END:VEVENT",
+    "DTSTART:20300601T100000Z",
+    "DTSTART;TZID=Nowhere/Never:20300601T100000",
+    "DTEND:20300601T090000Z",
+    "DURATION:-P1D",
+    "RRULE:FREQ=SECONDLY",
+    "RRULE:FREQ=YEARLY;BYDAY=1,2",
+    "EXDATE:20300230",
+    "UID:1",
+    "SUMMARY:\u0000",
+    " folded",
+    ":",
+    'X-A;B="',
+  ),
+  fc.string({ maxLength: 80 }),
+);
+
+/** Lines that may be a calendar. */
+const calendarText = fc
+  .array(calendarLine, { maxLength: 30 })
+  .map((lines) => ["BEGIN:VCALENDAR", ...lines, "END:VCALENDAR"].join("\r\n"));
+
 const byEndpoint = endpoints.map(({ name, endpoint }) =>
   fc.record<Draft>({
     name: fc.constant(name),
@@ -84,9 +116,10 @@ const byEndpoint = endpoints.map(({ name, endpoint }) =>
     extraQuery,
     body:
       endpoint.body === undefined ? fc.oneof(fc.constant(undefined), hostile) : oftenMutated(endpoint.body),
-    fields: fc.record({ user: id, from: id }),
-    headers,
-    raw,
+    fields: fc.record({ user: id, from: id, option: id }),
+    headers:
+      endpoint.document === undefined ? headers : fc.oneof(headers, ofDocument(endpoint.document.type)),
+    raw: endpoint.document === undefined ? raw : fc.oneof(raw, calendarText),
   }),
 );
 

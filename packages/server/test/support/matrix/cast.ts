@@ -1,13 +1,17 @@
 import {
+  type CalendarId,
   emailKey,
   type EventId,
   eventStream,
   type MessageId,
+  type OptionId,
   type Persona,
   type PhotoId,
   type UserId,
   userStream,
 } from "@jarvis/contract";
+import { readingColumns } from "../../../src/calendars/rules.ts";
+import { insertCalendar } from "../../../src/calendars/store.ts";
 import type { Context } from "../../../src/context.ts";
 import type { Tx } from "../../../src/db/database.ts";
 import { sha256 } from "../../../src/lib/ids.ts";
@@ -36,6 +40,10 @@ export interface Cast {
   /** Shown by a message of the event, and one of the event of others. */
   readonly photo: PhotoId;
   readonly foreignPhoto: PhotoId;
+  /** A file that the caller has imported. */
+  readonly calendar: CalendarId;
+  /** Of the event's poll. */
+  readonly option: OptionId;
 }
 
 /** Numbers of the messages in every event: of the owner, of the time when `readded` was away, and of the caller. */
@@ -77,6 +85,8 @@ export async function seedCast(ctx: Context, persona: Persona, shape: Shape): Pr
     missing: ctx.random.id(),
     photo: ctx.random.id() as PhotoId,
     foreignPhoto: ctx.random.id() as PhotoId,
+    calendar: ctx.random.id() as CalendarId,
+    option: ctx.random.id() as OptionId,
   };
   await ctx.db.write(async (tx) => {
     await insertPeople(ctx, tx, cast);
@@ -93,6 +103,7 @@ export async function seedCast(ctx: Context, persona: Persona, shape: Shape): Pr
     await insertPhoto(ctx, tx, cast.foreignPhoto, cast.foreign, guest);
     await insertLocations(ctx, tx, cast, shape);
     await insertRelations(ctx, tx, cast);
+    await insertCalendarOf(ctx, tx, cast);
     if (persona === "erased") await erase(tx, cast);
   });
   return cast;
@@ -214,6 +225,31 @@ async function insertPhoto(
     .execute();
   const seq = messages.owners;
   await tx.sql.insertInto("message_photo").values({ event_id, seq, position: 0, photo_id: id }).execute();
+}
+
+async function insertCalendarOf(ctx: Context, tx: Tx, { me, calendar: id }: Cast): Promise<void> {
+  const now = ctx.clock.now();
+  const range = { fromMs: now, untilMs: now + 500 * 24 * hour };
+  const nothing = { busy: new Uint32Array(), events: 0, skipped: [], kept: new Uint8Array() };
+  const file = {
+    kind: "file" as const,
+    name: "Work",
+    url: null,
+    host: null,
+    state: "ok" as const,
+    error: null,
+  };
+  const reads = { etag: null, last_modified: null, failures: 0, refresh_ms: null };
+  await insertCalendar(tx.sql, {
+    id,
+    user_id: me.id,
+    ...file,
+    ...reads,
+    ...readingColumns({ ...nothing, zone: "UTC", range }),
+    fetched_ms: now,
+    next_ms: null,
+    created_ms: now,
+  });
 }
 
 /** A file for each photo of a cast, whatever is in it. */

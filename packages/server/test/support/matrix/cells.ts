@@ -65,7 +65,7 @@ function placesOf(access: Access): Place[] {
 }
 
 function shapesOf({ about }: Access): readonly Shape[] {
-  return about === "event" || about === "photo" ? shapes : ["open"];
+  return about === "nothing" || about === "person" ? ["open"] : shapes;
 }
 
 export function malformedId(cast: Cast, number: number): string {

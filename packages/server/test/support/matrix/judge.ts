@@ -47,6 +47,8 @@ export function leaksOf(name: string, cast: Cast, cell: Cell, text: string): str
   const isAsked = cell.expected === "ok" && name === "getPresence" && cell.target === "another";
   const mayKnowSeen = isAsked && hasAnswered(cast.persona);
   if (!mayKnowSeen && text.includes(String(ownersSeenMs))) leaks.push("when the owner was last seen");
+  if (name === "getPoll" && !["host", "owner"].includes(cast.persona) && text.includes(cast.guest.id))
+    leaks.push("that the guest has voted");
   if (cast.persona === "readded" && text.includes(awayText)) leaks.push("what was said while away");
   return leaks;
 }

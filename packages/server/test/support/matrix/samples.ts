@@ -17,8 +17,10 @@ export interface Sample {
 const me = (cast: Cast) => cast.me.id;
 const guest = { usual: (cast: Cast) => cast.guest.id, self: me };
 const asker = { usual: (cast: Cast) => cast.asker.id, self: me };
+const option = { usual: (cast: Cast) => cast.option, self: (cast: Cast) => cast.option };
 const message = { usual: () => String(messages.owners), self: () => String(messages.own) };
 const image = () => Uint8Array.fromBase64(examples.photos.uploadPhoto.request.image);
+const calendar = { usual: (cast: Cast) => cast.calendar, self: me };
 const fix = () => ({ latitude: 1, longitude: "2.5" });
 
 const credential = { id: "AAAA", rawId: "AAAA", type: "public-key", clientExtensionResults: {} };
@@ -59,6 +61,15 @@ export const samples: Readonly<Record<EndpointName, Sample>> = {
   setRole: { inner: guest, body: () => ({ role: "host" }) },
   setRsvp: { body: () => ({ status: "accepted" }) },
   setPlace: { body: fix },
+  getAvailability: {},
+  setAvailability: { body: () => ({ share: true, from: 4_000_000_000, to: 4_000_086_400 }) },
+  listSuggestions: { query: "duration=3600&weekdays=mo,tu" },
+  addOptions: { body: () => ({ options: [{ date: "9999-01-01" }, { start_time: 253_000_000_000 }] }) },
+  getPoll: {},
+  setPoll: { body: (cast) => ({ deadline: 253_000_000_000, hidden: true, required: [cast.guest.id] }) },
+  removeOption: { inner: option },
+  setVotes: { body: (cast) => ({ [cast.option]: "yes" }) },
+  activate: { body: (cast) => ({ option: cast.option }) },
   getChat: {},
   sendMessage: { body: () => ({ text: "hi", client_id: "cell" }) },
   listMessages: { query: "after=0" },
@@ -73,6 +84,12 @@ export const samples: Readonly<Record<EndpointName, Sample>> = {
   markRead: { body: () => ({ seq: 1 }) },
   uploadPhoto: { body: image },
   getPhoto: { query: "size=thumb" },
+  addCalendar: {
+    body: () => new Blob([examples.calendars.addCalendar.request.document], { type: "text/calendar" }),
+  },
+  listCalendars: {},
+  refreshCalendar: { inner: calendar },
+  removeCalendar: { inner: calendar },
   uploadLocation: { body: fix },
   getOwnLocation: {},
   uploadEventLocation: { body: fix },
@@ -85,6 +102,7 @@ export const samples: Readonly<Record<EndpointName, Sample>> = {
   answerLocationRequest: { inner: guest, body: () => ({ answer: "accept" }) },
   startSignIn: {},
   finishSignIn: {},
+  finishGoogleConsent: {},
   passkeyRegisterOptions: {},
   passkeyRegister: { body: () => ({ credential: registration }) },
   passkeyLoginOptions: {},

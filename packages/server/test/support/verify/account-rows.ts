@@ -80,6 +80,13 @@ export const accountRows: Rows = {
       what: "moves to another zone",
       act: ({ guest }) => guest.call("PATCH", `/user/${guest.id}`, { time_zone: "Asia/Tokyo" }),
     },
+    {
+      what: "says when they like to meet",
+      act: ({ guest }) => {
+        const hours = [{ days: ["fr", "sa"], from: "18:00", to: "01:30" }];
+        return guest.call("PATCH", `/user/${guest.id}`, { hours, travel_buffer: 1_800 });
+      },
+    },
   ],
   "accounts.logout": [
     { what: "signs out", ends: ["guest"], act: ({ guest }) => guest.call("PUT", `/user/${guest.id}/logout`) },

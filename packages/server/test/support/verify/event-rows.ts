@@ -1,5 +1,6 @@
 import type { Person } from "../world.ts";
 import type { Rows } from "./row.ts";
+import { seriesRows } from "./series-rows.ts";
 import { plaza, type Scene } from "./scene.ts";
 
 const invite = ({ event }: Scene, by: Person, ...people: string[]) =>
@@ -10,8 +11,12 @@ const answer = ({ event }: Scene, by: Person, status: string) =>
   by.call("PUT", `/event/${event}/rsvp`, { status });
 const patch = ({ event }: Scene, by: Person, body: object) => by.call("PATCH", `/event/${event}`, body);
 
+/** A range still to come, in unix seconds. */
+const june = { from: 1_906_632_000, to: 1_907_236_800 };
+
 export const eventRows: Rows = {
   "events.createEvent": [
+    ...seriesRows.createEvent,
     {
       what: "creates one with people, addresses and somebody who is not reached",
       act: ({ owner, guest, asker, shy }) =>
@@ -23,12 +28,14 @@ export const eventRows: Rows = {
     },
   ],
   "events.updateEvent": [
+    ...seriesRows.updateEvent,
     { what: "renames it", act: (scene) => patch(scene, scene.host, { name: "Supper", description: "x" }) },
     { what: "takes the time back", act: (scene) => patch(scene, scene.owner, { start_time: null }) },
     { what: "sets a capacity", act: (scene) => patch(scene, scene.owner, { capacity: 7 }) },
     { what: "takes the place away", act: (scene) => patch(scene, scene.owner, { place: null }) },
   ],
   "events.cancelEvent": [
+    ...seriesRows.cancelEvent,
     { what: "cancels", act: ({ owner, event }) => owner.call("DELETE", `/event/${event}`) },
   ],
   "events.addPeople": [
@@ -98,6 +105,7 @@ export const eventRows: Rows = {
     },
   ],
   "events.removePerson": [
+    ...seriesRows.removePerson,
     { what: "removes a guest", act: (scene) => remove(scene, scene.host, scene.guest.id) },
     { what: "leaves", act: (scene) => remove(scene, scene.guest, scene.guest.id) },
     {
@@ -140,6 +148,7 @@ export const eventRows: Rows = {
     },
   ],
   "events.setRsvp": [
+    ...seriesRows.setRsvp,
     { what: "accepts", act: (scene) => answer(scene, scene.invited, "accepted") },
     { what: "may come", act: (scene) => answer(scene, scene.guest, "maybe") },
     { what: "declines", act: (scene) => answer(scene, scene.invited, "declined") },
@@ -193,10 +202,23 @@ export const eventRows: Rows = {
     },
   ],
   "events.setPlace": [
+    ...seriesRows.setPlace,
     {
       what: "moves it",
       act: ({ host, event }) =>
         host.call("PUT", `/event/${event}/place`, { latitude: plaza.latitude + 1, longitude: 1, name: "x" }),
+    },
+  ],
+  "schedule.setAvailability": [
+    {
+      what: "lets their time be used",
+      act: ({ guest, event }) => guest.call("PUT", `/event/${event}/availability`, { share: true, ...june }),
+    },
+    {
+      what: "takes it back",
+      prepare: ({ guest, event }) =>
+        guest.call("PUT", `/event/${event}/availability`, { share: true, ...june }),
+      act: ({ guest, event }) => guest.call("PUT", `/event/${event}/availability`, { share: false }),
     },
   ],
 };

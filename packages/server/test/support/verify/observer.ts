@@ -1,4 +1,15 @@
-import { createClient, fetchEvent, fetchUser, applyFrame, type State, statusAt } from "@jarvis/sdk";
+import {
+  applyFrame,
+  type Client,
+  createClient,
+  type EventState,
+  fetchEvent,
+  fetchUser,
+  isPollOpen,
+  type State,
+  statusAt,
+  withPoll,
+} from "@jarvis/sdk";
 import type { ServerFrame, StreamId } from "@jarvis/contract";
 import { headsOf } from "../../../src/streams/service.ts";
 import { connect, type TestSocket } from "../socket.ts";
@@ -26,8 +37,27 @@ export async function observe(world: World, person: Person): Promise<Observer> {
 export async function fetchAll(world: World, { id, token }: Person): Promise<State> {
   const client = createClient({ baseUrl: world.url, token });
   const { user } = await fetchUser(client, id);
-  const events = await Promise.all(user.events.map((event) => fetchEvent(client, event, id, messages)));
+  const events = await Promise.all(user.events.map((event) => fetchWithPoll(client, event, id)));
   return { user, events: Object.fromEntries(events.map((event) => [event.id, event])) };
+}
+
+async function fetchWithPoll(client: Client, id: string, self: string): Promise<EventState> {
+  const event = await fetchEvent(client, id, self, messages);
+  const { recurrence, series } = event.core;
+  return recurrence !== null || series !== null
+    ? event
+    : withPoll(event, await client.polls.getPoll({ id }), []);
+}
+
+/** Looks at the poll: what entries do not tell of it is fetched, what they do is as they told it. */
+async function looked(client: Client, event: EventState): Promise<EventState> {
+  const { id, poll } = event;
+  if (poll === undefined || (!poll.stale && !poll.votersStale)) return event;
+  const fresh = withPoll(event, await client.polls.getPoll({ id }), []);
+  if (poll.stale || fresh.poll === undefined) return fresh;
+  const votersOf = new Map(fresh.poll.options.map((option) => [option.id, option.voters]));
+  const options = poll.options.map((option) => ({ ...option, voters: votersOf.get(option.id) ?? null }));
+  return { ...fresh, poll: { ...fresh.poll, options, version: poll.version } };
 }
 
 /**
@@ -42,10 +72,11 @@ export async function applied(world: World, observer: Observer, refetch = false)
   const stale = Object.values(state.events).filter((event) => refetch && event.stale);
   const opened = new Set([...socket.frames.slice(had).flatMap(openedBy), ...stale.map(({ id }) => id)]);
   for (const event of [...opened].filter((id) => state.user.events.includes(id))) {
-    const fetched = await fetchEvent(client, event, person.id, messages);
+    const fetched = await fetchWithPoll(client, event, person.id);
     state = { ...state, events: { ...state.events, [event]: fetched } };
   }
-  return state;
+  const events = await Promise.all(Object.values(state.events).map((event) => looked(client, event)));
+  return { ...state, events: Object.fromEntries(events.map((event) => [event.id, event])) };
 }
 
 function openedBy(frame: ServerFrame): string[] {
@@ -56,12 +87,15 @@ function openedBy(frame: ServerFrame): string[] {
 /** The state as it is compared: status by the clock, and of read markers, which are no entries, the own one; not who is online. */
 export function projected(state: State, now: number, allMarkers: boolean) {
   const events = Object.values(state.events).map((event) => {
-    const { core, chat, requests, ...rest } = event;
+    const { core, chat, requests, occurrences, poll, ...rest } = event;
     const { read, ...counts } = chat;
     const { incoming, outgoing } = requests;
     const asked = { incoming: incoming.toSorted(), outgoing: outgoing.toSorted() };
     const markers = allMarkers ? read : { own: read[state.user.id] };
-    return Object.assign(rest, counts, asked, core, { status: statusAt(core, now), markers });
+    const times = occurrences.map((one) => ({ ...one, status: statusAt(one.core, now) }));
+    const polled = poll && { poll: { ...poll, open: isPollOpen(event, now) } };
+    const shown = { status: statusAt(core, now), markers, times, ...polled };
+    return Object.assign(rest, counts, asked, core, shown);
   });
   const { online: _, ...user } = state.user;
   return {

@@ -1,0 +1,114 @@
+import { type Suggestion, toWireNumber, type UserId, type Weekday } from "@jarvis/contract";
+import { hoursOf } from "../accounts/rules.ts";
+import type { Context } from "../context.ts";
+import type { Asked, Basis } from "./basis.ts";
+import { calendarsOf } from "./busy.ts";
+import { bufferQuarters, longestBufferMs, sharedQuarters, voteRuns, wishesOf } from "./candidate-rules.ts";
+import { type Candidate, type Run, type Search, searchOf, spanOf, startsOutside } from "./free-time-rules.ts";
+import { expandHours, offsetsOf } from "./hours-rules.ts";
+import { rank } from "./ranking-rules.ts";
+import { quarterMs, type Span } from "./rules.ts";
+import { reasonsFor, whoComes } from "./suggestion-rules.ts";
+import { Tallying } from "./tally-rules.ts";
+
+interface Wanted {
+  readonly range: Span;
+  readonly durationMs: number;
+  readonly limit: number | undefined;
+  readonly weekdays: readonly Weekday[] | undefined;
+}
+
+const limitDefault = 10;
+/** So many people's calendars are read in one go: each may have thousands of entries. */
+const peopleTogether = 16;
+/** What a search takes of one turn of the event loop. */
+const turnMs = 5;
+
+/** Reads the calendars of those who share, a few people at a time, and ranks every start. */
+export async function findTimes(ctx: Context, basis: Basis, wanted: Wanted): Promise<Suggestion[]> {
+  const search = searchOf(wanted.range, wanted.durationMs);
+  if (search.count === 0) return [];
+  const pace = await pacer(ctx);
+  const outside = hoursIn(search);
+  const tallying = new Tallying(search);
+  const candidates = new Map<UserId, Candidate>();
+  for (let at = 0; at < basis.people.length; at += peopleTogether) {
+    const some = basis.people.slice(at, at + peopleTogether);
+    for (const [user, candidate] of await candidatesOf(ctx, basis, some, search, outside)) {
+      tallying.add(candidate);
+      candidates.set(user, candidate);
+    }
+    await pace();
+  }
+  const people = basis.people.length + basis.addresses;
+  const wishes = wishesOf(search, offsetsOf(basis.timeZone, spanOf(search)), wanted.weekdays ?? null);
+  const suggestions: Suggestion[] = [];
+  for (const slot of rank(search, tallying.sum(), wishes, people, wanted.limit ?? limitDefault)) {
+    suggestions.push({
+      start_time: toWireNumber(((search.first + slot.start) * quarterMs) / 1_000),
+      duration: toWireNumber(wanted.durationMs / 1_000),
+      ...whoComes(search, candidates, slot.start),
+      busy: slot.busy,
+      unknown: people - slot.available - slot.ifNeeded - slot.busy,
+      score: slot.score,
+      why: reasonsFor(slot, people, basis.opinions.votes.size > 0),
+    });
+    await pace();
+  }
+  return suggestions;
+}
+
+/** Waits for a turn of its own, and lets others have theirs when that has been long enough. */
+async function pacer({ clock, turns }: Pick<Context, "clock" | "turns">): Promise<() => Promise<void>> {
+  await turns.next();
+  let beganMs = clock.monotonic();
+  return async () => {
+    if (clock.monotonic() - beganMs < turnMs) return;
+    await turns.next();
+    beganMs = clock.monotonic();
+  };
+}
+
+/** The starts outside somebody's hours, worked out once for all with the same hours in the same zone. */
+function hoursIn(search: Search): (asked: Asked) => readonly Run[] {
+  const offsets = new Map<string, ReturnType<typeof offsetsOf>>();
+  const known = new Map<string, readonly Run[]>();
+  return (asked) => {
+    const hours = hoursOf(asked);
+    if (hours === null) return [];
+    const key = `${asked.time_zone} ${asked.hours}`;
+    const present = known.get(key);
+    if (present !== undefined) return present;
+    const zone = offsets.get(asked.time_zone) ?? offsetsOf(asked.time_zone, spanOf(search));
+    offsets.set(asked.time_zone, zone);
+    const runs = startsOutside(search, expandHours(hours, zone));
+    known.set(key, runs);
+    return runs;
+  };
+}
+
+/** Nothing is read of somebody who does not share: neither calendar nor hours. */
+async function candidatesOf(
+  ctx: Context,
+  { event, opinions }: Basis,
+  people: readonly Asked[],
+  search: Search,
+  outside: (asked: Asked) => readonly Run[],
+): Promise<[UserId, Candidate][]> {
+  const sharing = people.filter(({ shares }) => shares).map(({ user_id }) => user_id);
+  const { fromMs, toMs } = spanOf(search);
+  const around = { fromMs: fromMs - longestBufferMs, toMs: toMs + longestBufferMs };
+  const calendars = sharing.length === 0 ? null : await calendarsOf(ctx.db.read, sharing, event, around);
+  return people.map((asked) => {
+    const { user_id: user, from_ms, to_ms, shares } = asked;
+    const opinion = {
+      required: opinions.required.has(user),
+      votes: voteRuns(search, opinions.options, opinions.votes.get(user) ?? []),
+    };
+    if (!shares || from_ms === null || to_ms === null)
+      return [user, { ...opinion, shared: null, busy: [], buffer: 0, outside: [] }];
+    const shared = sharedQuarters({ fromMs: from_ms, toMs: to_ms });
+    const buffer = bufferQuarters(asked.travel_buffer);
+    return [user, { ...opinion, shared, busy: calendars?.get(user) ?? [], buffer, outside: outside(asked) }];
+  });
+}
