@@ -1,6 +1,5 @@
 import type { Event, Vote } from "@jarvis/contract";
-import type { Person } from "./people.ts";
-import type { Cast } from "./story.ts";
+import type { Cast, Person } from "./people.ts";
 import { Unmet } from "./view.ts";
 
 const dayS = 24 * 60 * 60;

@@ -1,6 +1,5 @@
 import type { Event } from "@jarvis/contract";
-import type { Person } from "./people.ts";
-import type { Cast } from "./story.ts";
+import type { Cast, Person } from "./people.ts";
 import type { Track } from "./tracks.ts";
 import { Unmet } from "./view.ts";
 

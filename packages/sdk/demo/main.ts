@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
 import { createClient, JarvisError, JarvisNetworkError } from "@jarvis/sdk";
 import { type Traveller, travel } from "./journey.ts";
-import { arrive, type Person, roles } from "./people.ts";
+import { arrive, type Cast, type Person, roles } from "./people.ts";
 import { prove } from "./proof.ts";
 import { seeded } from "./seeded.ts";
-import { befriend, type Cast, consent, place, plan, talk } from "./story.ts";
+import { befriend, consent, place, plan, talk } from "./story.ts";
 import { createScreen, renderTable } from "./table.ts";
 import { trackTo } from "./tracks.ts";
 import { Unmet } from "./view.ts";

@@ -55,3 +55,6 @@ async function follow(connection: Connection, view: View): Promise<void> {
     view.fail(`the connection ended: ${String(error)}`);
   }
 }
+
+/** The five friends by name, so that the story reads like one. */
+export type Cast = Record<"ana" | "ben" | "cho" | "dev" | "eli", Person>;

@@ -1,6 +1,6 @@
 import type { Event } from "@jarvis/contract";
 import { othersOf } from "./journey.ts";
-import type { Cast } from "./story.ts";
+import type { Cast } from "./people.ts";
 import { Unmet } from "./view.ts";
 
 /** Compares what each heard over the socket with what the server says over HTTP; returns sentences about both. */

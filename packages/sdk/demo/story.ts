@@ -1,7 +1,7 @@
 import type { Event } from "@jarvis/contract";
 import { JarvisError } from "@jarvis/sdk";
 import { findTime } from "./finding.ts";
-import type { Person } from "./people.ts";
+import type { Cast, Person } from "./people.ts";
 import { Unmet } from "./view.ts";
 
 /** The square in front of the old court house in Vancouver. */
@@ -11,9 +11,6 @@ export const place = {
   latitude: 49.28205,
   longitude: -123.12108,
 };
-
-/** The five friends by name, so that the story reads like one. */
-export type Cast = Record<"ana" | "ben" | "cho" | "dev" | "eli", Person>;
 
 /** They find each other by name and become friends, and each hears of it on their own stream. */
 export async function befriend({ ana, ben, cho, dev, eli }: Cast): Promise<void> {

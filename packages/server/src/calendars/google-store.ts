@@ -1,6 +1,6 @@
 import type { CalendarId, UserId } from "@jarvis/contract";
 import type { Sql } from "../db/database.ts";
-import type { GoogleCalendarTable, GoogleFlowTable, GoogleRevocationTable } from "../db/google-tables.ts";
+import type { GoogleCalendarTable, GoogleFlowTable, GoogleRevocationTable } from "../db/schema-calendars.ts";
 
 export type GoogleRow = GoogleCalendarTable;
 export type FlowRow = GoogleFlowTable;

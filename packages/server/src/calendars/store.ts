@@ -2,7 +2,7 @@ import type { CalendarId, UserId } from "@jarvis/contract";
 import type { Sql } from "../db/database.ts";
 import { inList } from "../db/in-list.ts";
 import { prepared } from "../db/prepared.ts";
-import type { CalendarTable } from "../db/schema.ts";
+import type { CalendarTable } from "../db/schema-calendars.ts";
 
 export type CalendarRow = CalendarTable;
 

@@ -1,7 +1,4 @@
 import type {
-  CalendarId,
-  CalendarKind,
-  CalendarState,
   EventId,
   InvitationId,
   MessageId,
@@ -15,16 +12,17 @@ import type {
   UserId,
 } from "@jarvis/contract";
 import type { ColumnType } from "kysely";
+import type { CalendarSchema } from "./schema-calendars.ts";
+import type { FeedSchema } from "./schema-feeds.ts";
 import type { PollSchema } from "./schema-polls.ts";
 import type { ScheduleSchema } from "./schema-schedule.ts";
-import type { GoogleTables } from "./google-tables.ts";
-import type { FeedTable } from "./feed-table.ts";
+import type { SeriesSchema } from "./schema-series.ts";
 
 /**
  * The tables, as both engines hold them. Instants are integer milliseconds since 1970, truth values are 0 or 1,
  * and every table of an event or a person is keyed by that id first, so that it can be partitioned by it.
  */
-export interface Schema extends PollSchema, ScheduleSchema, GoogleTables {
+export interface Schema extends SeriesSchema, PollSchema, ScheduleSchema, CalendarSchema, FeedSchema {
   user: UserTable;
   identity: { issuer: string; subject: string; user_id: UserId; created_ms: number };
   session: SessionTable;
@@ -36,8 +34,6 @@ export interface Schema extends PollSchema, ScheduleSchema, GoogleTables {
   friendship: { user_id: UserId; friend_id: UserId; since_ms: number };
   block: { user_id: UserId; blocked_id: UserId; created_ms: number };
   event: EventTable;
-  series_part: SeriesPartTable;
-  occurrence_rsvp: OccurrenceRsvpTable;
   participant: ParticipantTable;
   invitation: InvitationTable;
   absence: AbsenceTable;
@@ -63,10 +59,6 @@ export interface Schema extends PollSchema, ScheduleSchema, GoogleTables {
   idempotency: IdempotencyTable;
   /** When a person who shows it was last connected, to the minute. */
   last_seen: { user_id: UserId; seen_ms: number };
-  calendar: CalendarTable;
-  feed: FeedTable;
-  /** What a calendar client was told by a token: entity tags by name, as compressed JSON. `told_ms` is to the day. */
-  feed_snapshot: { user_id: UserId; token: string; told_ms: number; objects: Uint8Array };
   chat_index: ChatIndexTable;
   message_text: MessageTextTable;
 }
@@ -218,39 +210,6 @@ export interface EventTable {
   recurrence: string | null;
   /** JSON list of what an occurrence was given for itself: changes of the series leave it. */
   own_columns: string | null;
-}
-
-/** From one original start on, by which rule a series goes on and what its occurrences are made with. */
-export interface SeriesPartTable {
-  series_id: EventId;
-  from_ms: number;
-  rule: string;
-  /** Local time, in `zone`, at which the rule begins: from the two the original starts follow. */
-  anchor: string;
-  zone: string;
-  /** Occurrences exist for original starts before this; null: all that there will ever be. */
-  until_ms: number | null;
-  name: string;
-  description: string;
-  time_zone: string;
-  /** Time of day in `time_zone`; null: whole days. */
-  local_time: string | null;
-  duration_ms: number;
-  days: number | null;
-  capacity: number | null;
-  place_name: string | null;
-  place_address: string | null;
-  place_latitude: number | null;
-  place_longitude: number | null;
-}
-
-/** What somebody answered for one occurrence, in place of what they answered for the series. */
-export interface OccurrenceRsvpTable {
-  event_id: EventId;
-  user_id: UserId;
-  group_id: EventId;
-  rsvp: Exclude<Rsvp, "none">;
-  answered_ms: number;
 }
 
 export interface ParticipantTable {
@@ -406,38 +365,4 @@ export interface LocationRequestTable {
   state: "pending" | "shared" | "declined";
   created_ms: number;
   answered_ms: number | null;
-}
-
-/** A calendar of elsewhere, of which times alone are kept. */
-export interface CalendarTable {
-  id: CalendarId;
-  user_id: UserId;
-  kind: CalendarKind;
-  name: string;
-  /** Often a secret: never shown, never logged. */
-  url: string | null;
-  host: string | null;
-  state: CalendarState;
-  error: string | null;
-  /** What the last answer said of its version (RFC 9110, section 8.8). */
-  etag: string | null;
-  last_modified: string | null;
-  /** The person's time zone when `kept` was read: whole days and floating times are in it. */
-  zone: string;
-  events: number;
-  /** JSON list of what was passed over. */
-  skipped: string;
-  /** Failed attempts in a row. */
-  failures: number;
-  /** How often the calendar itself wants to be read. */
-  refresh_ms: number | null;
-  fetched_ms: number;
-  next_ms: number | null;
-  created_ms: number;
-  busy_from_ms: number;
-  busy_until_ms: number;
-  /** Pairs of quarters of an hour since 1970, as little-endian 32-bit integers: from … to, the end excluded. */
-  busy: Uint8Array;
-  /** Times alone, in the form that is read again when the zone changes or time goes on. */
-  kept: Uint8Array;
 }

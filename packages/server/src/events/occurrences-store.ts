@@ -3,7 +3,8 @@ import type { ExpressionBuilder } from "kysely";
 import type { Sql } from "../db/database.ts";
 import { inList } from "../db/in-list.ts";
 import { prepared } from "../db/prepared.ts";
-import type { OccurrenceRsvpTable, ParticipantTable, Schema } from "../db/schema.ts";
+import type { ParticipantTable, Schema } from "../db/schema.ts";
+import type { OccurrenceRsvpTable } from "../db/schema-series.ts";
 import { countAnswer } from "./people-store.ts";
 
 export type AnswerRow = OccurrenceRsvpTable;

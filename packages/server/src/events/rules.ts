@@ -1,5 +1,4 @@
 import {
-  type EventId,
   type EventStatus,
   limits,
   locationWindow,
@@ -9,7 +8,6 @@ import {
   toWireNumber,
   type UserId,
 } from "@jarvis/contract";
-import { parseOccurrenceId } from "../lib/ids.ts";
 
 const day = 24 * 60 * 60_000;
 /** How long a new invitation of somebody who left or declined reaches nobody. */
@@ -60,17 +58,6 @@ export function windowOf(event: Times): { fromMs: number; untilMs: number } | nu
     fromMs: event.start_ms - locationWindow.beforeMs,
     untilMs: event.start_ms + event.duration_ms + locationWindow.afterMs,
   };
-}
-
-/** Whose people, chat and stream an event has: the series' of an occurrence, else its own. */
-export function groupOf(event: EventId): EventId {
-  const occurrence = parseOccurrenceId(event);
-  return occurrence === null ? event : (occurrence.series as EventId); // of an occurrence's id: its series'
-}
-
-/** What an entry on a series' stream says where it is about one of its occurrences. */
-export function occurrenceIn(event: EventId): { event?: EventId } {
-  return parseOccurrenceId(event) === null ? {} : { event };
 }
 
 /** Whether somebody takes part, and so reads the event and its chat: invited included, declined not. */

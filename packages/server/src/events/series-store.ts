@@ -2,7 +2,7 @@ import type { EventId } from "@jarvis/contract";
 import type { Sql } from "../db/database.ts";
 import { inList } from "../db/in-list.ts";
 import { prepared } from "../db/prepared.ts";
-import type { SeriesPartTable } from "../db/schema.ts";
+import type { SeriesPartTable } from "../db/schema-series.ts";
 import type { EventRow } from "./store.ts";
 
 export type PartRow = SeriesPartTable;

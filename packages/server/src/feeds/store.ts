@@ -3,8 +3,8 @@ import type { Insertable, Selectable } from "kysely";
 import type { Sql } from "../db/database.ts";
 import { inList } from "../db/in-list.ts";
 import { prepared } from "../db/prepared.ts";
-import type { FeedTable } from "../db/feed-table.ts";
-import type { SeriesPartTable } from "../db/schema.ts";
+import type { FeedTable } from "../db/schema-feeds.ts";
+import type { SeriesPartTable } from "../db/schema-series.ts";
 import { deleteSnapshotsOf } from "./snapshots-store.ts";
 
 export type FeedRow = Selectable<FeedTable>;

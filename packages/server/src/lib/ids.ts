@@ -34,6 +34,16 @@ export function parseOccurrenceId(text: string): { series: string; startS: numbe
   return isId(series) ? { series, startS: Number(start) } : null;
 }
 
+/** Whose people, chat and stream an event has: the series' of an occurrence, else its own. */
+export function groupOf<Id extends string>(event: Id): Id {
+  return (parseOccurrenceId(event)?.series ?? event) as Id; // a series' id is an event's
+}
+
+/** What is said beside a series' id where something is about one of its occurrences. */
+export function occurrenceIn<Id extends string>(event: Id): { event?: Id } {
+  return parseOccurrenceId(event) === null ? {} : { event };
+}
+
 export function occurrenceId(series: string, startMs: number): string {
   return `${series}_${Math.floor(startMs / 1000)}`;
 }

@@ -1,8 +1,7 @@
 import { type EventId, eventStream, type UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
-import { groupOf, occurrenceIn } from "../events/rules.ts";
-import { parseOccurrenceId } from "../lib/ids.ts";
+import { groupOf, occurrenceIn, parseOccurrenceId } from "../lib/ids.ts";
 import { append } from "../streams/service.ts";
 import {
   deleteAsViewer,

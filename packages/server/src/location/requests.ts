@@ -1,10 +1,10 @@
 import { type EventId, eventStream, type UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { Sql, Tx } from "../db/database.ts";
-import { isAddressOnly, occurrenceIn } from "../events/rules.ts";
+import { isAddressOnly } from "../events/rules.ts";
 import { type EventParticipant, requireNotCancelled, requireParticipant } from "../events/service.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
-import { isId } from "../lib/ids.ts";
+import { isId, occurrenceIn } from "../lib/ids.ts";
 import { append } from "../streams/service.ts";
 import { findRequest, findTarget, listRequests, type RequestRow, updateRequest } from "./request-store.ts";
 import { isGoing, stateOf } from "./rules.ts";

@@ -8,9 +8,10 @@ import {
 } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
-import { isAddressOnly, isParticipant, occurrenceIn } from "../events/rules.ts";
+import { isAddressOnly, isParticipant } from "../events/rules.ts";
 import { eventFacts, type EventParticipant, requireParticipant } from "../events/service.ts";
 import { AppError } from "../lib/app-error.ts";
+import { occurrenceIn } from "../lib/ids.ts";
 import { append } from "../streams/service.ts";
 import { endShare } from "./consent.ts";
 import {
