@@ -76,6 +76,7 @@ export const caseTexts: Readonly<Record<string, string>> = {
   84: "512 MiB of memory are enough for all attacks in a row",
   85: "Recurrence rules made to be endless or expensive: answered or refused at once, and nobody else waits",
   88: "Calendars made to break what reads them: taken in, in part or whole, or refused with a reason, within a second",
+  89: "Time zones: gaps, repeated hours, half-hour changes; a local time stays the same all year",
   90: "JSON that is deep, huge, polluting, mistyped or badly framed",
   91: "Texts from every corner of JSON's grammar, sound and malformed, as bodies",
   92: "Coordinates at and beyond the edge: poles, antimeridian, infinite, very long",
@@ -100,4 +101,5 @@ export const caseTexts: Readonly<Record<string, string>> = {
   R8: "A second hello stored every message twice",
   R9: "Removed people could still send",
   R10: "Objects were saved as sent; an unknown invitee crashed the server",
+  R11: "A fixed offset stood for a time zone",
 };

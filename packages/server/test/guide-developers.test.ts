@@ -6,8 +6,10 @@ import { chatApp } from "@jarvis/sdk/examples/chat-app";
 import { findTime } from "@jarvis/sdk/examples/poll";
 import { findATime } from "@jarvis/sdk/examples/finding-a-time";
 import { tenMinutes } from "@jarvis/sdk/examples/ten-minutes";
+import { everyWeek } from "@jarvis/sdk/examples/weekly";
 import { systemClock } from "../src/lib/clock.ts";
 import { newEvent } from "./support/events.ts";
+import { createSeriesWorld, tuesday } from "./support/series.ts";
 import { createWorld } from "./support/world.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -66,6 +68,15 @@ test("the guide's chat app runs against a server as the guide says", async () =>
   expect(kept.size).toBe(0);
 });
 
+test("the guide's series goes as the guide says", async () => {
+  await using world = await createSeriesWorld();
+  const { ada, bob } = await world.people("ada", "bob");
+  const lines: string[] = [];
+  const [adas, bobs] = [ada, bob].map(({ token }) => createClient({ baseUrl: world.url, token }));
+  if (adas && bobs) await everyWeek(adas, bobs, bob.id, tuesday(0), (line) => lines.push(line));
+  expect(lines).toEqual(["Beach: as for the series, pending", "as always: declined, cancelled"]);
+});
+
 test("the guide's search for a time runs against a server as the guide says", async () => {
   await using world = await createWorld({ overrides: { clock: systemClock } }); // the guide looks from now on
   const { ada, bob } = await world.people("ada", "bob");
@@ -76,7 +87,7 @@ test("the guide's search for a time runs against a server as the guide says", as
 });
 
 test("every block of the guide is that code", () => {
-  const examples = ["ten-minutes", "poll", "chat-app", "finding-a-time"].map((name) =>
+  const examples = ["ten-minutes", "poll", "weekly", "chat-app", "finding-a-time"].map((name) =>
     read(`packages/sdk/examples/${name}.ts`),
   );
   const code = unindented(examples.join("\n")).replaceAll("../src/index.ts", "@jarvis/sdk");

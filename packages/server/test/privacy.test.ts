@@ -5,7 +5,7 @@ import { authenticate, confirmEmail } from "../src/accounts/service.ts";
 import { freshMs } from "../src/accounts/rules.ts";
 import { storeLastSeen } from "../src/friends/online.ts";
 import { runHousekeeping } from "../src/housekeeping.ts";
-import { sha256 } from "../src/lib/ids.ts";
+import { occurrenceId, sha256 } from "../src/lib/ids.ts";
 import { shapeOf } from "./support/dump-store.ts";
 import { dentist, ics, importFile } from "./support/calendars.ts";
 import { codeOf, entriesOf, expectOk, newEvent } from "./support/events.ts";
@@ -125,6 +125,10 @@ async function createLife(world: World) {
   await zoe.call("PUT", `/chat/${passed.id}/read`, { seq: 2 });
   const cancelled = await newEvent(world, zoe, { people: [ann.id, "nobody@example.org"] });
   const alone = await newEvent(world, zoe, { name: "Zoe Unmistakable's diary" });
+  await newEvent(world, zoe, { name: "Zoe Unmistakable's runs", recurrence: "FREQ=WEEKLY;COUNT=3" });
+  const runs = await newEvent(world, ann, { people: [zoe.id], recurrence: "FREQ=WEEKLY;COUNT=3" });
+  const answer = { status: "maybe" };
+  await zoe.call("PUT", `/event/${occurrenceId(runs.id, Number(runs.start_time) * 1000)}/rsvp`, answer);
   const visited = await newEvent(world, ann, { people: [zoe.id, zoe.email] });
   await zoe.call("PUT", `/event/${visited.id}/rsvp`, { status: "accepted" });
   const shared = { share: true, from: 1_906_632_000, to: 1_907_236_800 };
@@ -402,10 +406,11 @@ describe("the export", () => {
     expect(held.friends.map(({ id }: Person) => id)).toEqual([ann.id]);
     expect(held.friend_requests.outgoing.map(({ id }: Person) => id)).toEqual([dee.id]);
     expect(held.blocks.map(({ id }: Person) => id)).toEqual([cem.id]);
-    expect(held.events).toHaveLength(7);
+    expect(held.events).toHaveLength(9);
     expect(held.votes.map(({ vote: voted }: { vote: string }) => voted)).toEqual(["yes"]);
     expect(held.required_in).toEqual([held.votes[0].event]);
     expect(held.availability).toHaveLength(1);
+    expect(held.occurrence_answers).toHaveLength(1);
     expect(held.invitations).toMatchObject([{ email: "nobody@example.org" }]);
     expect(held.messages).toMatchObject([
       { event: passed.id, seq: 1, text: "see you there", client_id: "1" },

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { codeOf, expectOk, newEvent, readAll } from "./support/events.ts";
+import { createMeeting, share } from "./support/meeting.ts";
 import {
   createSeriesWorld,
   hour,
@@ -45,6 +46,18 @@ test("an event becomes a series and an event again, with its people and its chat
   expect(expectOk(await bob.call("GET", `/event/${plain.id}`)).my_rsvp).toBe("none");
   expectOk(await bob.call("POST", `/chat/${plain.id}/messages`, { text: "still here", client_id: "1" }), 201);
   expect(idsOf(await readAll(bob, `/user/${bob.id}/events`))).toEqual([plain.id]);
+});
+
+test("what was shared in an event ends where it becomes a series", async () => {
+  await using world = await createSeriesWorld();
+  const { ann, bob } = await world.people("ann", "bob");
+  const meeting = await createMeeting(world, ann, { accepted: [bob] });
+  await share(bob, meeting);
+  const { read } = world.server.ctx.db;
+  expect(await read.selectFrom("sharing").select("state").execute()).toEqual([{ state: "on" }]);
+  expectOk(await ann.call("PATCH", `/event/${meeting.id}`, { recurrence: "FREQ=WEEKLY" }));
+  expect(await read.selectFrom("sharing").select("state").execute()).toEqual([]);
+  expect(await read.selectFrom("share_audience").selectAll().execute()).toEqual([]);
 });
 
 test("cancelling ends one occurrence, the following, or all that is not over", async () => {

@@ -2,9 +2,8 @@ import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { extendSeries } from "../src/events/service.ts";
 import { codeOf, expectOk } from "./support/events.ts";
-import { createSeriesWorld, occurrencesOf } from "./support/series.ts";
+import { createSeriesWorld, inLondon, occurrencesOf } from "./support/series.ts";
 import {
-  inLondon,
   type ModelOccurrence,
   type Rsvp,
   type Scope,

@@ -101,6 +101,30 @@ test("of two who accept an occurrence's last place at once, exactly one gets it"
     expect(accepted.length).toBeLessThanOrEqual(2);
 });
 
+test("answers to one occurrence and changes of all, made together, are both kept", async () => {
+  await using world = await createSeriesWorld();
+  const { ann, bob, cem } = await world.people("ann", "bob", "cem");
+  const series = await weekly(ann, { people: [bob.id, cem.id] });
+  const rounds = [0, 1, 2, 3, 4, 5];
+  for (const week of rounds) {
+    const answers = await Promise.all([
+      answer(bob, of(series, week), "declined"),
+      ann.call("PATCH", `/event/${series.id}`, { name: `Round ${week}`, start_time: tuesday(0, 10 + week) }),
+      answer(cem, of(series, week), "accepted"),
+      ann.call("PATCH", `/event/${of(series, week)}`, { description: `week ${week}` }),
+    ]);
+    expect(answers.map(codeOf)).toEqual([200, 200, 200, 200]);
+  }
+  const rows = await occurrencesOf(ann, series.id);
+  expect(rows.map(({ name, start_time }) => [name, Number(start_time)])).toEqual(
+    rounds.map((week) => ["Round 5", tuesday(week, 15)]),
+  );
+  expect(rows.map(({ description }) => description)).toEqual(rounds.map((week) => `week ${week}`));
+  expect(new Set([...(await mine(bob, series)), ...(await mine(cem, series))])).toEqual(
+    new Set(["declined", "accepted"]),
+  );
+});
+
 test("whoever was invited by e-mail is known by name once they have answered for one occurrence", async () => {
   await using world = await createSeriesWorld();
   const { ann, bob, cem } = await world.people("ann", "bob", "cem");

@@ -20,10 +20,14 @@ export function occurrenceAnswered(
   { user, rsvp, event: id }: EntryData<"rsvp">,
 ): EventState {
   const series = event.people.find((person) => person.id === user)?.rsvp;
-  return mapOccurrence(event, id, ({ core, answers: { [user]: _, ...others } }) => ({
+  return mapOccurrence(event, id, ({ core, answers }) => ({
     core,
-    answers: series === rsvp ? others : { ...others, [user]: rsvp },
+    answers: series === rsvp ? without(answers, user) : { ...answers, [user]: rsvp },
   }));
+}
+
+function without(answers: Occurrence["answers"], user: string): Occurrence["answers"] {
+  return Object.fromEntries(Object.entries(answers).filter(([other]) => other !== user));
 }
 
 /** The event as it is now, or one of its occurrences. Of a series nobody is told which occurrences have changed with it. */
@@ -36,9 +40,9 @@ export function coreChanged(event: EventState, core: EventCore): EventState {
 /** Whoever is in it no more has no answers. */
 export function withoutAnswers(event: EventState, user: string): EventState {
   if (event.occurrences.every(({ answers }) => !(user in answers))) return event;
-  const occurrences = event.occurrences.map(({ core, answers: { [user]: _, ...answers } }) => ({
+  const occurrences = event.occurrences.map(({ core, answers }) => ({
     core,
-    answers,
+    answers: without(answers, user),
   }));
   return { ...event, occurrences };
 }

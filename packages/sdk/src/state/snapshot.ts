@@ -52,7 +52,7 @@ async function fetchWhere(client: Api, id: EventId): Promise<Pick<EventState, "s
 }
 
 async function fetchOccurrences(client: Api, series: Fetched, self: string): Promise<Occurrence[]> {
-  const of = { id: self as UserId, series: series.id as EventId, limit: pageLimit };
+  const of = { id: self as UserId, series: series.id, limit: pageLimit };
   const listed = await all(client.pages(client.events.listEvents, of, options));
   const people = series.people.map(toPerson);
   return sortOccurrences(listed.map((event) => toOccurrence(coreOf(event), event, people)));

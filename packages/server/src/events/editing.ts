@@ -107,6 +107,7 @@ export async function setTime(
 }
 
 function timeColumns(row: EventRow, time: NewTime): TimeColumns {
+  if (row.kind !== "single") throw new AppError("unsupported", { detail: "A series is changed by its rule" });
   if ("start_date" in time) return requireTimes(wholeDays(time.start_date, time.end_date, row.time_zone));
   return { ...time, all_day: 0, start_date: null, end_date: null };
 }
@@ -123,8 +124,9 @@ async function change(
   await requireChange(tx.sql, viewer.id, event);
   const row = await eventFacts(tx.sql, event);
   if (ifMatch !== null && ifMatch !== row.version) throw new AppError("changed");
-  if (row.kind === "series") throw new Outdated();
   const changed = changedColumns(row, wanted(row));
+  // It recurs since a moment ago.
+  if (row.kind === "series") throw new Outdated();
   if (changed.capacity !== undefined) await requireCapacity(tx.sql, event, changed.capacity);
   await write(ctx, tx, viewer, row, changed);
 }

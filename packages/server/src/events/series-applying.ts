@@ -25,7 +25,9 @@ export function applied(facts: SeriesFacts, plan: SeriesPlan, now: number): Seri
 function changed({ rows, parts: before }: SeriesFacts, plan: SeriesPlan, now: number): SeriesState {
   const isWorthIt = Object.keys(plan.template).length > 0;
   const split = isWorthIt ? splitAt(before, plan.fromMs) : before;
-  const parts = split.map((part) => (part.from_ms < plan.fromMs ? part : { ...part, ...plan.template }));
+  const parts = split.map((part) =>
+    part.from_ms < plan.fromMs ? part : Object.assign({}, part, plan.template),
+  );
   const updated = rows.flatMap((row) => rewrittenIn(row, parts, plan.fromMs, now));
   const byId = new Map(updated.map((row) => [row.id, row]));
   return {
@@ -104,5 +106,7 @@ function renewed(
 
 /** The parts before an instant; they give no more than is there. */
 export function endedAt(parts: readonly PartRow[], ms: number): PartRow[] {
-  return parts.filter(({ from_ms }) => from_ms < ms).map((part) => ({ ...part, until_ms: null }));
+  return parts
+    .filter(({ from_ms }) => from_ms < ms)
+    .map((part) => Object.assign({}, part, { until_ms: null }));
 }

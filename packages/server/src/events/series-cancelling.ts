@@ -39,7 +39,7 @@ async function cancelFrom(ctx: Context, tx: Tx, { rows }: SeriesFacts, fromMs: n
   const now = ctx.clock.now();
   const cancelled = rows
     .filter((row) => (row.original_start_ms ?? 0) >= fromMs && row.cancelled === 0 && isAhead(row, now))
-    .map((row) => ({ ...row, cancelled: 1, version: row.version + 1, updated_ms: now }));
+    .map((row) => Object.assign({}, row, { cancelled: 1, version: row.version + 1, updated_ms: now }));
   await updateOccurrences(tx.sql, cancelled);
   return cancelled.length;
 }

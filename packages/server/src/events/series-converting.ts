@@ -14,7 +14,7 @@ import { Outdated } from "./retried.ts";
 import { changedColumns } from "./rules.ts";
 import { planSeries, timesOf } from "./series.ts";
 import { comingOf, seriesFacts } from "./series-plan.ts";
-import { deleteOccurrences, insertOccurrences, replaceParts } from "./series-store.ts";
+import { deleteOccurrences, deletePositions, insertOccurrences, replaceParts } from "./series-store.ts";
 import { eventFacts, requireChange } from "./service.ts";
 import { type EventRow, updateEvent } from "./store.ts";
 import { tell } from "./telling.ts";
@@ -45,6 +45,8 @@ export async function startRecurrence(
       now,
     );
     await replaceParts(tx.sql, event, [planned.part]);
+    // Where people are is shared in occurrences: what they consented to was another event.
+    await deletePositions(tx.sql, [event]);
     await insertOccurrences(tx.sql, rows);
     await append(ctx, tx, eventStream(event), "event", { version: row.version + 1 });
     await tell(ctx, tx, viewer, row, planned.row, {});

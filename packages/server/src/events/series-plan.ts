@@ -110,7 +110,7 @@ function whenOf(
   const timeZone = patch.time_zone ?? part.time_zone;
   if (patch.start_time === null) throw new AppError("unsupported", { detail: "A series has a time" });
   const isMoved = (patch.start_time ?? patch.all_day ?? patch.start_date ?? patch.end_date) !== undefined;
-  const rule = patch.recurrence == null ? part.rule : requireRule(patch.recurrence);
+  const rule = (patch.recurrence ?? null) === null ? part.rule : requireRule(patch.recurrence ?? "");
   const date = originalDate(part, referenceMs);
   if (!isMoved) {
     const template: Template = patch.duration === undefined ? {} : durationOf(before, patch, timeZone);

@@ -107,21 +107,19 @@ export async function hasMore(sql: Sql, series: EventId): Promise<boolean> {
   return (await goesOn.first(sql, { series })) !== undefined;
 }
 
-/** What belongs to an occurrence alone. */
-const tablesOfOccurrence = [
-  "occurrence_rsvp",
-  "fix",
-  "sharing",
-  "share_audience",
-  "share_view",
-  "location_request",
-] as const;
+/** Where people are and were, and who may see it: of plain events and of occurrences. */
+const tablesOfPlaces = ["fix", "sharing", "share_audience", "share_view", "location_request"] as const;
+
+/** An event that takes place no more at its time: nothing is shared in it any longer. */
+export async function deletePositions(sql: Sql, events: readonly EventId[]): Promise<void> {
+  for (const table of tablesOfPlaces) await sql.deleteFrom(table).where(inList("event_id", events)).execute();
+}
 
 /** Occurrences that are no longer there, with everything of theirs. */
 export async function deleteOccurrences(sql: Sql, ids: readonly EventId[]): Promise<void> {
   if (ids.length === 0) return;
-  for (const table of tablesOfOccurrence)
-    await sql.deleteFrom(table).where(inList("event_id", ids)).execute();
+  await deletePositions(sql, ids);
+  await sql.deleteFrom("occurrence_rsvp").where(inList("event_id", ids)).execute();
   await sql.deleteFrom("event").where(inList("id", ids)).execute();
 }
 

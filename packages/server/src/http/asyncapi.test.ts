@@ -51,6 +51,7 @@ test("an entry's message fixes its kind and describes its data", () => {
     "user",
     "username",
     "rsvp",
+    "event",
   ]);
 });
 

@@ -1,3 +1,5 @@
+import { inLondon } from "./series.ts";
+
 const dayS = 86_400;
 const aheadS = 400 * dayS;
 
@@ -35,17 +37,6 @@ interface Stretch {
   duration: number;
   /** Its rule has been given an end: nothing more comes of it. */
   ended?: boolean;
-}
-
-/** The hour of a day in London, in unix seconds, by the platform's own formatter. */
-export function inLondon(day: number, hour: number): number {
-  const utc = day * dayS + hour * 3_600;
-  const format = new Intl.DateTimeFormat("en-GB", {
-    timeZone: "Europe/London",
-    hour: "2-digit",
-    hourCycle: "h23",
-  });
-  return Number(format.format(utc * 1000)) === hour ? utc : utc - 3_600;
 }
 
 /**

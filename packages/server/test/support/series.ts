@@ -63,3 +63,14 @@ export async function eventEntries(world: World, series: EventId): Promise<unkno
   const entries = await entriesOf(world, eventStream(series));
   return entries.filter(({ kind }) => kind === "event").map(({ data }) => data);
 }
+
+/** The hour of a day in London, in unix seconds, by the platform's own formatter. */
+export function inLondon(day: number, at: number): number {
+  const utc = day * 24 * hour + at * hour;
+  const format = new Intl.DateTimeFormat("en-GB", {
+    timeZone: "Europe/London",
+    hour: "2-digit",
+    hourCycle: "h23",
+  });
+  return Number(format.format(utc * 1000)) === at ? utc : utc - hour;
+}

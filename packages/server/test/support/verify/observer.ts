@@ -92,7 +92,7 @@ export function projected(state: State, now: number, allMarkers: boolean) {
     const { incoming, outgoing } = requests;
     const asked = { incoming: incoming.toSorted(), outgoing: outgoing.toSorted() };
     const markers = allMarkers ? read : { own: read[state.user.id] };
-    const times = occurrences.map((one) => ({ ...one, status: statusAt(one.core, now) }));
+    const times = occurrences.map((one) => Object.assign({ status: statusAt(one.core, now) }, one));
     const polled = poll && { poll: { ...poll, open: isPollOpen(event, now) } };
     const shown = { status: statusAt(core, now), markers, times, ...polled };
     return Object.assign(rest, counts, asked, core, shown);

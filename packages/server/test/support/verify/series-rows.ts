@@ -44,9 +44,7 @@ const changed = async (scene: Scene, path: string, body: object) =>
 
 /** What becomes of series, by the call that does it; a change of many occurrences is fetched again. */
 export const seriesRows = {
-  createEvent: [
-    { what: "creates a series", act: async (scene) => void (await createSeries(scene)), refetched: true },
-  ],
+  createEvent: [{ what: "creates a series", act: createSeries, refetched: true }],
   updateEvent: [
     {
       what: "changes one occurrence",
