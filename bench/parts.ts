@@ -1,3 +1,4 @@
+import { reportCalendars } from "./calendars.ts";
 import { reportClosedLoop } from "./closed-loop.ts";
 import { reportFreeTime } from "./free-time.ts";
 import { reportIsolation } from "./isolation.ts";
@@ -9,10 +10,15 @@ export async function runParts(asked: {
   reconnect: boolean;
   isolation: boolean;
   "closed-loop": boolean;
+  calendars: boolean;
   "free-time": boolean;
 }): Promise<boolean> {
-  console.log(`load pinned to its own core: ${pinLoad() ? "yes" : "no"}`);
   const held: boolean[] = [];
+  // Before anything is pinned: its processes are on any core, as the server's are.
+  if (asked.calendars) held.push(await reportCalendars());
+  if (!asked.reconnect && !asked.isolation && !asked["closed-loop"] && !asked["free-time"])
+    return !held.includes(false);
+  console.log(`load pinned to its own core: ${pinLoad() ? "yes" : "no"}`);
   if (asked.reconnect) held.push(await reportReconnect());
   if (asked.isolation) held.push(await reportIsolation());
   if (asked["closed-loop"]) held.push(await reportClosedLoop());

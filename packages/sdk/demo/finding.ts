@@ -21,7 +21,7 @@ export async function findTime({ ana, ...others }: Cast, event: Event, startS: n
   for (const person of people) await vote(person, id, options);
   const poll = await ana.client.polls.getPoll({ id });
   await ana.view.until(() => ana.view.heard("poll", { version: poll.version }), "Ana hears of all votes");
-  const [first] = poll.options.filter(({ tally }) => tally.no === 0);
+  const first = poll.options.find(({ tally }) => tally.no === 0);
   if (first?.tally.yes !== 4 || first.tally.if_needed !== 1) throw new Unmet("votes were not counted right");
   const fixed = await ana.client.polls.activate({ id, option: first.id }, { ifMatch: event.version });
   for (const { name, view } of Object.values(others)) {

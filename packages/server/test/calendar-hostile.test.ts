@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { expandJob } from "../src/lib/calendar/expand-job.ts";
 import { readJob } from "../src/lib/calendar/read-job.ts";
 import { maxTextBytes } from "../src/lib/calendar/work.ts";
+import { wrapped } from "./support/calendar/corpus.ts";
 import { bombs, harmlessQuarter, hostileCalendars, hostileText } from "./support/calendar/hostile.ts";
 import { engineQuarters, readTimes } from "./support/calendar/quarters.ts";
 
@@ -88,6 +89,21 @@ describe("calendars that cost other programs much", () => {
     expect(skipped("rule: every second since 1970")).toEqual([{ reason: "too_many_instances", count: 2 }]);
     expect(skipped("years that are far")).toEqual([{ reason: "bad_date", count: 3 }]);
   });
+});
+
+test("case 88: a rule that takes all its steps leaves enough for those after it", () => {
+  const [start, rule] = bombs["dense, counted far"] ?? [];
+  const bomb = ["BEGIN:VEVENT", `DTSTART:${start}`, `RRULE:${rule}`, "DURATION:PT1H", "END:VEVENT"];
+  const weekly = [
+    "BEGIN:VEVENT",
+    "DTSTART:20260301T100000Z",
+    "RRULE:FREQ=WEEKLY",
+    "DURATION:PT15M",
+    "END:VEVENT",
+  ];
+  const asked = { ...year, text: wrapped([...bomb, ...bomb, ...bomb, ...weekly]) };
+  expect(readTimes(asked).skipped).toEqual([{ reason: "too_many_instances", count: 3 }]);
+  expect(engineQuarters(asked)).toHaveLength(49);
 });
 
 test("case 88: what is no calendar is said to be none, also what unpacks to a gibibyte", () => {

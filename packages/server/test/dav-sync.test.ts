@@ -74,10 +74,10 @@ describe("sync-collection", () => {
     const { ada, bob, client } = await setUp(world);
     await plan(world, ada, "Dinner", 2, { people: [bob.id] });
     await client.sync();
-    world.clock.advance(60 * day);
-    await client.sync();
-    world.clock.advance(29 * day);
-    await client.sync();
+    for (const days of [20, 20, 20, 29]) {
+      world.clock.advance(days * day);
+      await client.sync();
+    }
     expect(client.copy.size).toBe(1);
     world.clock.advance(2 * day);
     await client.sync();

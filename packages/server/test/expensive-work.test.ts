@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { loadConfig } from "../src/config.ts";
 import { createContext } from "../src/context.ts";
+import { burst, type BurstCall } from "./support/burst.ts";
 import { seedGreatPoll } from "./support/great-poll.ts";
 import { answered, measure, p99 } from "./support/measuring.ts";
 import { seedUser } from "./support/seed.ts";
@@ -67,18 +68,17 @@ test("case 80: a poll of 1,000 people and 200 times holds nobody up", async () =
   const [ann, bob, ...others] = voters;
   if (ann === undefined || bob === undefined) throw new Error("people were seeded");
   await using server = await startProcess(env);
-  const headers = { authorization: `Bearer ${ann.token}`, "content-type": "application/json" };
-  const ask = (method: string, path: string, body?: object, token = ann.token) =>
-    fetch(`${server.url}/event/${event}/${path}`, {
-      method,
-      headers: { ...headers, authorization: `Bearer ${token}` },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+  const path = `${server.url}/event/${event}`;
+  const votesOf = (turn: number) =>
+    Object.fromEntries(options.map((id, index) => [id, (turn + index) % 2 === 0 ? "yes" : "no"]));
+  const read: BurstCall = { url: `${path}/options`, method: "GET", token: ann.token };
+  const votes = others.slice(0, 10).map(({ token }, turn): BurstCall => {
+    return { url: `${path}/votes`, method: "PUT", token, body: votesOf(turn) };
+  });
+  const twenty = [...Array.from({ length: 10 }, () => read), ...votes];
   await using writer = await connect(server.url, bob);
   await using listener = await connect(server.url, bob);
   let sent = 0;
-  const votesOf = (turn: number) =>
-    Object.fromEntries(options.map((id, index) => [id, (turn + index) % 2 === 0 ? "yes" : "no"]));
   async function round(): Promise<{ ack: number; pong: number }> {
     const acks = measure(async () => {
       const id = `c${sent++}`;
@@ -86,16 +86,9 @@ test("case 80: a poll of 1,000 people and 200 times holds nobody up", async () =
       await writer.next("ack", ({ client_id }) => client_id === id);
     });
     const pongs = measure(() => answered(listener, `p${sent++}`));
-    for (let burst = 0; burst < 3; burst++) {
-      const reads = Array.from({ length: 10 }, () => ask("GET", "options"));
-      const votes = others
-        .slice(0, 10)
-        .map(({ token }, index) => ask("PUT", "votes", votesOf(sent + index), token));
-      for (const answer of await Promise.all([...reads, ...votes])) {
-        expect(answer.status).toBe(200);
-        await answer.arrayBuffer();
-      }
-    }
+    const statuses = await burst(twenty, 3);
+    expect(statuses).toEqual(statuses.map(() => 200));
+    expect(statuses).toHaveLength(60);
     return { ack: p99(await acks.stop()), pong: p99(await pongs.stop()) };
   }
   const rounds = [await round(), await round(), await round()];

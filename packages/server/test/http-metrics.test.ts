@@ -52,6 +52,7 @@ test("health says that it lives; ready ends when the store is gone", async () =>
   expect((await world.call("GET", "/health")).response).toEqual({
     status: "ok",
     version: expect.any(String),
+    time_zones: expect.stringMatching(/^20\d\d[a-z]$/),
   });
   expect((await world.call("GET", "/ready")).response).toEqual({ status: "ready" });
   await world.server.ctx.db.close();

@@ -70,6 +70,22 @@ test("case 53: of a hidden poll no guest is told on any path who voted what; own
   });
 });
 
+test("what was voted in secret stays so for guests when a host shows the poll, until that person votes again", async () => {
+  const { ann, bob, cid } = await world.people("ann", "bob", "cid");
+  const { event, first, second } = await newPoll(world, ann, bob, cid);
+  expectOk(await settings(ann, event, { hidden: true }));
+  expectOk(await vote(bob, event, { [first]: "yes", [second]: "no" }));
+  expectOk(await settings(ann, event, { hidden: false }));
+  const seen = await pollOf(cid, event);
+  expect(seen).toMatchObject({ hidden: false, answered: [] });
+  expect(seen.waiting).toContain(bob.id);
+  expect((await standing(cid, event))[first]).toBe("1/0/0");
+  expect((await pollOf(bob, event)).answered).toEqual([bob.id]);
+  expect((await pollOf(ann, event)).answered).toEqual([bob.id]);
+  expectOk(await vote(bob, event, { [second]: "yes" }));
+  expect((await pollOf(cid, event)).options.map(({ voters }) => voters?.yes)).toEqual([[bob.id], [bob.id]]);
+});
+
 test("an entry tells what has changed alone; what many have changed together, the last of them", async () => {
   const { ann, bob } = await world.people("ann", "bob");
   const { event, first, second } = await newPoll(world, ann, bob);

@@ -149,7 +149,7 @@ class Play {
     const ids = (indices: Iterable<number>) => [...indices].map((index) => this.#person(index).id).toSorted();
     const shown = [...model.options].toSorted((a, b) => a - b);
     const voters = (index: number) => {
-      const of = (what: Vote) => ids(model.voters(index, what));
+      const of = (what: Vote) => ids(model.voters(reader, index, what));
       return { yes: of("yes"), if_needed: of("if_needed"), no: of("no") };
     };
     const { time } = model;
@@ -169,8 +169,8 @@ class Play {
       deadline_ms: model.deadlineS === null ? null : model.deadlineS * 1_000,
       hidden: model.hidden,
       required: ids(model.required),
-      answered: sees ? ids(model.answered()) : null,
-      waiting: sees ? ids(model.waiting()) : null,
+      answered: sees ? ids(model.answered(reader)) : null,
+      waiting: sees ? ids(model.waiting(reader)) : null,
       chosen: typeof time === "number" && model.options.has(time) ? this.idOf(time) : null,
     };
   }

@@ -4,8 +4,7 @@ import type { EventId, OptionId, UserId } from "@jarvis/contract";
 export interface PollSchema {
   poll: PollTable;
   poll_option: PollOptionTable;
-  /** What somebody has voted: of the option in slot n, the character at n. */
-  poll_vote: { event_id: EventId; user_id: UserId; votes: string };
+  poll_vote: PollVoteTable;
   /** People whose answer decides. */
   poll_required: { event_id: EventId; user_id: UserId };
 }
@@ -30,4 +29,13 @@ export interface PollOptionTable {
   start_ms: number | null;
   duration_ms: number | null;
   date: string | null;
+}
+
+export interface PollVoteTable {
+  event_id: EventId;
+  user_id: UserId;
+  /** Of the option in slot n, the character at n. */
+  votes: string;
+  /** 1: last voted while the poll was hidden, and so it stays for guests. */
+  secret: number;
 }

@@ -10,6 +10,7 @@ import { registerProcess } from "./process-metrics.ts";
 import { registerSockets, SocketCounts } from "./socket-metrics.ts";
 import { registerStore } from "./store-metrics.ts";
 import { notFound } from "../lib/app-error.ts";
+import { registerCalendars } from "./calendar-metrics.ts";
 
 export interface Metrics {
   /** Middleware: counts, times and logs every request. */
@@ -29,6 +30,7 @@ export function createMetrics(ctx: Context): Metrics {
   registerSockets(registry, sockets);
   registerStore(registry, ctx.db);
   registerPhotos(registry, ctx);
+  registerCalendars(registry, ctx);
   registerProcess(registry, ctx.clock);
   return { observe: observer(ctx, registry), sockets, render: () => registry.metrics() };
 }

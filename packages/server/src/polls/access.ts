@@ -10,7 +10,7 @@ import {
 } from "../events/service.ts";
 import { AppError } from "../lib/app-error.ts";
 import { isOpen } from "./rules.ts";
-import { findPoll } from "./store.ts";
+import { findPoll, type PollRow } from "./store.ts";
 
 type Facts = Awaited<ReturnType<typeof eventFacts>>;
 
@@ -43,8 +43,13 @@ export function requireNoTime({ facts }: Polled): void {
 }
 
 /** Asked in the unit that votes: what it answers does not change before that unit's end. */
-export async function requireOpen(sql: Sql, { participant, facts }: Polled, now: number): Promise<void> {
+export async function requireOpen(
+  sql: Sql,
+  { participant, facts }: Polled,
+  now: number,
+): Promise<PollRow | undefined> {
   requireNotCancelled(participant);
-  if (!isOpen(facts, await findPoll(sql, facts.id), now))
-    throw new AppError("forbidden", { detail: "The poll is closed" });
+  const poll = await findPoll(sql, facts.id);
+  if (!isOpen(facts, poll, now)) throw new AppError("forbidden", { detail: "The poll is closed" });
+  return poll;
 }

@@ -4,12 +4,12 @@ import type { Tx } from "../db/database.ts";
 import { reportPoll } from "./reporting.ts";
 import { changedSlots } from "./rules.ts";
 import { deleteRequired } from "./store.ts";
-import { findVotes, updateVotes } from "./votes-store.ts";
+import { deleteVotes, findVotes } from "./votes-store.ts";
 
 /** Somebody leaves, declines or is removed: in the same unit of work their votes go, and nobody waits for them. */
 export async function withdrawVoter(ctx: Context, tx: Tx, event: EventId, user: UserId): Promise<void> {
   const votes = await findVotes(tx.sql, event, user);
-  if (votes !== "") await updateVotes(tx.sql, event, user, "");
+  if (votes !== "") await deleteVotes(tx.sql, event, user);
   const wasRequired = await deleteRequired(tx.sql, event, user);
   if (votes === "" && !wasRequired) return;
   const op = wasRequired ? "settings" : "votes";

@@ -74,6 +74,14 @@ export function seesVoters(hidden: boolean, role: Role): boolean {
   return !hidden || role !== "guest";
 }
 
+/** What somebody voted while it was hidden stays so for guests, whatever the hosts set afterwards. */
+export function maySee(
+  vote: { user_id: UserId; secret: number },
+  reader: { user: UserId; role: Role },
+): boolean {
+  return vote.secret === 0 || reader.role !== "guest" || vote.user_id === reader.user;
+}
+
 /** The lowest slots that are free, as many as are wanted; fewer where the poll is full. */
 export function freeSlots(taken: readonly { slot: number }[], wanted: number): number[] {
   const used = new Set(taken.map(({ slot }) => slot));

@@ -4,9 +4,10 @@ import type { Context } from "../context.ts";
 import type { Sql, Tx } from "../db/database.ts";
 import { isAddressOnly } from "../events/rules.ts";
 import { AppError } from "../lib/app-error.ts";
+import { nextTurn } from "../lib/turn.ts";
 import { type Polled, requirePoll, requirePollChange } from "./access.ts";
 import { reportPoll } from "./reporting.ts";
-import { inOrder, isComplete, isOpen, renderOption, seesVoters, tallyOf, votersIn } from "./rules.ts";
+import { inOrder, isComplete, isOpen, maySee, renderOption, seesVoters, tallyOf, votersIn } from "./rules.ts";
 import {
   type AskedRow,
   deleteRequired,
@@ -36,12 +37,10 @@ export async function getPoll(ctx: Context, viewer: Viewer, event: EventId): Pro
   const asked = sees || required.size > 0 ? await listAsked(sql, event) : [];
   const named = new Set(asked.filter((row) => isNamed(row, viewer.id)).map(({ user_id }) => user_id));
   const own = votes.find(({ user_id }) => user_id === viewer.id)?.votes ?? "";
-  const shown = sees ? votes.filter(({ user_id }) => named.has(user_id)) : null;
+  const isShown = (row: VoteRow) => named.has(row.user_id) && maySee(row, polled.participant);
+  const shown = sees ? votes.filter(isShown) : null;
   return {
-    options: options.map((option) => {
-      const voters = shown === null ? null : votersIn(shown, option.slot);
-      return { ...renderOption(option), tally: tallyOf(votes, option.slot), voters };
-    }),
+    options: await renderOptions(options, votes, shown),
     votes: toVotes(own, options),
     open: isOpen(polled.facts, poll, ctx.clock.now()),
     deadline_ms: poll?.deadline_ms ?? null,
@@ -51,6 +50,27 @@ export async function getPoll(ctx: Context, viewer: Viewer, event: EventId): Pro
     chosen: chosenOf(poll, polled.facts, options),
     version: poll?.version ?? 0,
   };
+}
+
+/** After so many votes, others get their turn: a poll of everything by everybody has 200,000. */
+const votesInOneGo = 50_000;
+
+async function renderOptions(
+  options: readonly OptionRow[],
+  votes: readonly VoteRow[],
+  shown: readonly VoteRow[] | null,
+): Promise<Poll["options"]> {
+  const rendered: Poll["options"] = [];
+  let sinceTurn = 0;
+  for (const option of options) {
+    const voters = shown === null ? null : votersIn(shown, option.slot);
+    rendered.push({ ...renderOption(option), tally: tallyOf(votes, option.slot), voters });
+    sinceTurn += shown?.length ?? 0;
+    if (sinceTurn < votesInOneGo) continue;
+    await nextTurn();
+    sinceTurn = 0;
+  }
+  return rendered;
 }
 
 /** Whom of the people this reader knows by id: not who is behind an unanswered address, nor whom nothing has reached. */

@@ -13,11 +13,12 @@ import { findVotes, updateVotes } from "./votes-store.ts";
 export function setVotes(ctx: Context, viewer: Viewer, event: EventId, input: VotesInput): Promise<Votes> {
   return ctx.db.write(async (tx) => {
     const polled = await requirePoll(tx.sql, viewer.id, event);
-    await requireOpen(tx.sql, polled, ctx.clock.now());
+    const poll = await requireOpen(tx.sql, polled, ctx.clock.now());
     const before = await findVotes(tx.sql, event, viewer.id);
     const after = mergedVotes(before, await bySlot(tx.sql, event, input));
     if (after !== before) {
-      await updateVotes(tx.sql, event, viewer.id, after);
+      const row = { event_id: event, user_id: viewer.id, votes: after, secret: poll?.hidden ?? 0 };
+      await updateVotes(tx.sql, row);
       await reportPoll(ctx, tx, event, { op: "votes", slots: changedSlots(before, after) });
     }
     return toVotes(after, await listOptions(tx.sql, event));

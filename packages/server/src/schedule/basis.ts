@@ -10,9 +10,18 @@ import type { Span } from "./rules.ts";
 import { sharesWith, whoCounts } from "./suggestion-rules.ts";
 import { type AskedRow, listInvited, listPeople } from "./suggestions-store.ts";
 
-/** Somebody who counts, and whether their calendar may be used for who asks. */
-export interface Asked extends AskedRow {
-  readonly shares: boolean;
+/** What somebody lets suggestions use: their calendar of this range, and when they like to meet. */
+export interface Shared {
+  readonly range: Span;
+  readonly timeZone: string;
+  readonly hours: string | null;
+  readonly travelBufferS: number;
+}
+
+/** Somebody who counts, and what they share with who asks; null: nothing. */
+export interface Asked {
+  readonly user: UserId;
+  readonly shared: Shared | null;
 }
 
 /** All that a search is made of but calendars: who counts, and who of them lets theirs be used. */
@@ -24,6 +33,13 @@ export interface Basis {
   /** People behind addresses, of whom nothing is known. */
   readonly addresses: number;
   readonly opinions: Opinions<UserId>;
+}
+
+function sharedOf(row: AskedRow, blocked: ReadonlySet<UserId>): Shared | null {
+  const { from_ms, to_ms, time_zone, hours, travel_buffer } = row;
+  if (!sharesWith(row, blocked) || from_ms === null || to_ms === null || time_zone === null) return null;
+  const range = { fromMs: from_ms, toMs: to_ms };
+  return { range, timeZone: time_zone, hours, travelBufferS: travel_buffer ?? 0 };
 }
 
 /** A day is one of the event's zone. */
@@ -45,7 +61,7 @@ export async function readBasis(ctx: Context, viewer: Viewer, event: EventId): P
   const rows = await listPeople(sql, group, ctx.clock.now());
   const { named, addresses } = whoCounts(rows, await listInvited(sql, group), viewer.id);
   const blocked = new Set(await blockedOf(sql, viewer.id));
-  const people = named.map((row) => Object.assign(row, { shares: sharesWith(row, blocked) }));
+  const people = named.map((row) => ({ user: row.user_id, shared: sharedOf(row, blocked) }));
   const { options, votes, required } = await votesOf(sql, group);
   const offered = options.map((option) => spanOfOption(option, timeZone, durationMs));
   const opinions = { options: offered, votes, required };

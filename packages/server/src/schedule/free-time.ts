@@ -1,7 +1,7 @@
 import { type Suggestion, toWireNumber, type UserId, type Weekday } from "@jarvis/contract";
 import { hoursOf } from "../accounts/rules.ts";
 import type { Context } from "../context.ts";
-import type { Asked, Basis } from "./basis.ts";
+import type { Asked, Basis, Shared } from "./basis.ts";
 import { calendarsOf } from "./busy.ts";
 import { bufferQuarters, longestBufferMs, sharedQuarters, voteRuns, wishesOf } from "./candidate-rules.ts";
 import { type Candidate, type Run, type Search, searchOf, spanOf, startsOutside } from "./free-time-rules.ts";
@@ -22,7 +22,7 @@ const limitDefault = 10;
 /** So many people's calendars are read in one go: each may have thousands of entries. */
 const peopleTogether = 16;
 /** What a search takes of one turn of the event loop. */
-const turnMs = 5;
+const turnMs = 3;
 
 /** Reads the calendars of those who share, a few people at a time, and ranks every start. */
 export async function findTimes(ctx: Context, basis: Basis, wanted: Wanted): Promise<Suggestion[]> {
@@ -34,16 +34,21 @@ export async function findTimes(ctx: Context, basis: Basis, wanted: Wanted): Pro
   const candidates = new Map<UserId, Candidate>();
   for (let at = 0; at < basis.people.length; at += peopleTogether) {
     const some = basis.people.slice(at, at + peopleTogether);
-    for (const [user, candidate] of await candidatesOf(ctx, basis, some, search, outside)) {
+    const calendars = await calendarsFor(ctx, basis, some, search);
+    for (const asked of some) {
+      const candidate = candidateOf(basis, asked, search, calendars.get(asked.user) ?? [], outside);
       tallying.add(candidate);
-      candidates.set(user, candidate);
+      candidates.set(asked.user, candidate);
+      await pace();
     }
-    await pace();
   }
   const people = basis.people.length + basis.addresses;
   const wishes = wishesOf(search, offsetsOf(basis.timeZone, spanOf(search)), wanted.weekdays ?? null);
+  await pace();
+  const tally = tallying.sum();
+  await pace();
   const suggestions: Suggestion[] = [];
-  for (const slot of rank(search, tallying.sum(), wishes, people, wanted.limit ?? limitDefault)) {
+  for (const slot of rank(search, tally, wishes, people, wanted.limit ?? limitDefault)) {
     suggestions.push({
       start_time: toWireNumber(((search.first + slot.start) * quarterMs) / 1_000),
       duration: toWireNumber(wanted.durationMs / 1_000),
@@ -70,45 +75,55 @@ async function pacer({ clock, turns }: Pick<Context, "clock" | "turns">): Promis
 }
 
 /** The starts outside somebody's hours, worked out once for all with the same hours in the same zone. */
-function hoursIn(search: Search): (asked: Asked) => readonly Run[] {
+function hoursIn(search: Search): (shared: Shared) => readonly Run[] {
   const offsets = new Map<string, ReturnType<typeof offsetsOf>>();
   const known = new Map<string, readonly Run[]>();
-  return (asked) => {
-    const hours = hoursOf(asked);
+  return (shared) => {
+    const { timeZone } = shared;
+    const hours = hoursOf(shared);
     if (hours === null) return [];
-    const key = `${asked.time_zone} ${asked.hours}`;
+    const key = `${timeZone} ${shared.hours}`;
     const present = known.get(key);
     if (present !== undefined) return present;
-    const zone = offsets.get(asked.time_zone) ?? offsetsOf(asked.time_zone, spanOf(search));
-    offsets.set(asked.time_zone, zone);
+    const zone = offsets.get(timeZone) ?? offsetsOf(timeZone, spanOf(search));
+    offsets.set(timeZone, zone);
     const runs = startsOutside(search, expandHours(hours, zone));
     known.set(key, runs);
     return runs;
   };
 }
 
-/** Nothing is read of somebody who does not share: neither calendar nor hours. */
-async function candidatesOf(
+/** Nothing is read of somebody who does not share. */
+async function calendarsFor(
   ctx: Context,
-  { event, opinions }: Basis,
+  { event }: Basis,
   people: readonly Asked[],
   search: Search,
-  outside: (asked: Asked) => readonly Run[],
-): Promise<[UserId, Candidate][]> {
-  const sharing = people.filter(({ shares }) => shares).map(({ user_id }) => user_id);
+): Promise<Map<UserId, Uint32Array[]>> {
+  const sharing = people.filter(({ shared }) => shared !== null).map(({ user }) => user);
+  if (sharing.length === 0) return new Map();
   const { fromMs, toMs } = spanOf(search);
   const around = { fromMs: fromMs - longestBufferMs, toMs: toMs + longestBufferMs };
-  const calendars = sharing.length === 0 ? null : await calendarsOf(ctx.db.read, sharing, event, around);
-  return people.map((asked) => {
-    const { user_id: user, from_ms, to_ms, shares } = asked;
-    const opinion = {
-      required: opinions.required.has(user),
-      votes: voteRuns(search, opinions.options, opinions.votes.get(user) ?? []),
-    };
-    if (!shares || from_ms === null || to_ms === null)
-      return [user, { ...opinion, shared: null, busy: [], buffer: 0, outside: [] }];
-    const shared = sharedQuarters({ fromMs: from_ms, toMs: to_ms });
-    const buffer = bufferQuarters(asked.travel_buffer);
-    return [user, { ...opinion, shared, busy: calendars?.get(user) ?? [], buffer, outside: outside(asked) }];
-  });
+  return calendarsOf(ctx.db.read, sharing, event, around);
+}
+
+function candidateOf(
+  { opinions }: Basis,
+  { user, shared }: Asked,
+  search: Search,
+  busy: readonly Uint32Array[],
+  outside: (shared: Shared) => readonly Run[],
+): Candidate {
+  const opinion = {
+    required: opinions.required.has(user),
+    votes: voteRuns(search, opinions.options, opinions.votes.get(user) ?? []),
+  };
+  if (shared === null) return { ...opinion, shared, busy: [], buffer: 0, outside: [] };
+  return {
+    ...opinion,
+    shared: sharedQuarters(shared.range),
+    busy,
+    buffer: bufferQuarters(shared.travelBufferS),
+    outside: outside(shared),
+  };
 }

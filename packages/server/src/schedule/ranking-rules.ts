@@ -24,14 +24,20 @@ export interface Slot {
 }
 
 /** Of 40: for a person who is available, who could if needed, and of whom nothing is known. Who is busy counts nothing. */
-export const worth = { available: 40, ifNeeded: 20, unknown: 10 } as const;
+const worth = { available: 40, ifNeeded: 20, unknown: 10 } as const;
 /** A preferred day is worth a tenth of everybody. */
 const preferredWorth = 4;
 
-export function pointsOf(slot: Omit<Slot, "score">, people: number): number {
-  const unknown = people - slot.available - slot.ifNeeded - slot.busy;
-  const suits = worth.available * slot.available + worth.ifNeeded * slot.ifNeeded + worth.unknown * unknown;
-  return suits + (slot.preferred ? preferredWorth * people : 0);
+interface Counts {
+  available: number;
+  ifNeeded: number;
+  busy: number;
+}
+
+function pointsOf({ available, ifNeeded, busy }: Counts, isPreferred: boolean, people: number): number {
+  const unknown = people - available - ifNeeded - busy;
+  const suits = worth.available * available + worth.ifNeeded * ifNeeded + worth.unknown * unknown;
+  return suits + (isPreferred ? preferredWorth * people : 0);
 }
 
 /**
@@ -39,13 +45,20 @@ export function pointsOf(slot: Omit<Slot, "score">, people: number): number {
  * that overlap and would bring the same people together the first alone; none to which nobody is known to come.
  */
 export function rank(search: Search, tally: Tally, wishes: Wishes, people: number, limit: number): Slot[] {
+  const counting = countsOf(search, tally);
   const order = new Ordering(search, people);
   const keys = new Float64Array(search.count);
   let candidates = 0;
   for (let start = 0; start < search.count; start++) {
-    const slot = slotAt(search, tally, wishes, start);
-    if (slot.available + slot.ifNeeded > 0)
-      keys[candidates++] = order.keyOf(slot, wishes.roundness[start] ?? 0);
+    const counts = counting(start);
+    if (counts.available + counts.ifNeeded === 0) continue;
+    const points = pointsOf(counts, wishes.preferred?.[start] === 1, people);
+    keys[candidates++] = order.keyOf(
+      start,
+      tally.requiredBusy[start] ?? 0,
+      points,
+      wishes.roundness[start] ?? 0,
+    );
   }
   const chosen: number[] = [];
   for (const key of keys.subarray(0, candidates).sort()) {
@@ -53,10 +66,21 @@ export function rank(search: Search, tally: Tally, wishes: Wishes, people: numbe
     const start = order.startOf(key);
     if (!chosen.some((other) => isSame(search, tally, start, other))) chosen.push(start);
   }
-  return chosen.map((start) => {
-    const slot = slotAt(search, tally, wishes, start);
-    return Object.assign(slot, { score: scoreOf(pointsOf(slot, people), people) });
-  });
+  return chosen.map((start) => slotAt(search, tally, wishes, people, start));
+}
+
+/** Of one start after another, in one object: there are tens of thousands. */
+function countsOf({ count }: Search, tally: Tally): (start: number) => Counts {
+  const of = (which: number) => tally.people.subarray(which * count, (which + 1) * count);
+  const [free, yes, maybe] = [of(standing.free), of(standing.yes), of(standing.if_needed)];
+  const [outside, taken, no] = [of(standing.outside), of(standing.busy), of(standing.no)];
+  const counts = { available: 0, ifNeeded: 0, busy: 0 };
+  return (start) => {
+    counts.available = (free[start] ?? 0) + (yes[start] ?? 0);
+    counts.ifNeeded = maybe[start] ?? 0;
+    counts.busy = (outside[start] ?? 0) + (taken[start] ?? 0) + (no[start] ?? 0);
+    return counts;
+  };
 }
 
 /** 100 where everybody is available; 10 more on a preferred day. To a tenth. */
@@ -64,37 +88,34 @@ function scoreOf(points: number, people: number): number {
   return Math.round((1_000 * points) / (worth.available * people)) / 10;
 }
 
-function slotAt({ count }: Search, tally: Tally, wishes: Wishes, start: number): Omit<Slot, "score"> {
-  const at = (which: number) => tally.people[which * count + start] ?? 0;
-  const votes = { yes: at(standing.yes), if_needed: at(standing.if_needed), no: at(standing.no) };
-  const outside = at(standing.outside);
+function slotAt(search: Search, tally: Tally, wishes: Wishes, people: number, start: number): Slot {
+  const at = (which: number) => tally.people[which * search.count + start] ?? 0;
+  const counts = countsOf(search, tally)(start);
+  const preferred = wishes.preferred?.[start] === 1;
   return {
     start,
-    available: at(standing.free) + votes.yes,
-    ifNeeded: votes.if_needed,
-    busy: outside + at(standing.busy) + votes.no,
-    outside,
+    score: scoreOf(pointsOf(counts, preferred, people), people),
+    ...counts,
+    outside: at(standing.outside),
     requiredBusy: tally.requiredBusy[start] ?? 0,
-    votes,
-    preferred: wishes.preferred?.[start] === 1,
+    votes: { yes: at(standing.yes), if_needed: at(standing.if_needed), no: at(standing.no) },
+    preferred,
   };
 }
 
 /** The whole order in one number, so that sorting compares nothing else: 10 + 16 + 2 + 16 of its 53 bits. */
 class Ordering {
   readonly #count: number;
-  readonly #people: number;
   readonly #levels: number;
 
   constructor({ count }: Search, people: number) {
     this.#count = count;
-    this.#people = people;
     this.#levels = (worth.available + preferredWorth) * people + 1;
   }
 
-  keyOf(slot: Omit<Slot, "score">, roundness: number): number {
-    const missing = this.#levels - 1 - pointsOf(slot, this.#people);
-    return ((slot.requiredBusy * this.#levels + missing) * 3 + roundness) * this.#count + slot.start;
+  keyOf(start: number, requiredBusy: number, points: number, roundness: number): number {
+    const missing = this.#levels - 1 - points;
+    return ((requiredBusy * this.#levels + missing) * 3 + roundness) * this.#count + start;
   }
 
   startOf(key: number): number {

@@ -5,13 +5,14 @@ import { prepared } from "../db/prepared.ts";
 const people = prepared((db, p: { event: EventId; now: number }) =>
   db
     .selectFrom("participant as p")
-    .innerJoin("user as u", "u.id", "p.user_id")
     .leftJoin("availability as a", (join) =>
       join
         .onRef("a.event_id", "=", "p.event_id")
         .onRef("a.user_id", "=", "p.user_id")
         .on("a.to_ms", ">", p.now),
     )
+    // Of whoever does not share not even the settings are read.
+    .leftJoin("user as u", "u.id", "a.user_id")
     .select(["p.user_id", "p.rsvp", "p.state", "p.delivered", "p.invited_by", "p.invitation_id"])
     .select(["a.from_ms", "a.to_ms", "u.time_zone", "u.hours", "u.travel_buffer"])
     .where("p.event_id", "=", p.event)

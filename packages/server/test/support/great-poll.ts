@@ -27,7 +27,10 @@ export async function seedGreatPoll(ctx: Context, voters: readonly Seeded[]) {
     }
     for (const [index, { id }] of voters.entries()) {
       const votes = options.map((_, slot) => "yin"[(index * slot) % 3]).join("");
-      await tx.sql.insertInto("poll_vote").values({ event_id: event, user_id: id, votes }).execute();
+      await tx.sql
+        .insertInto("poll_vote")
+        .values({ event_id: event, user_id: id, votes, secret: 0 })
+        .execute();
     }
   });
   return { event, chat, options };

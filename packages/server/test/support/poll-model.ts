@@ -4,6 +4,8 @@ import type { Vote } from "@jarvis/contract";
 export class PollModel {
   readonly options = new Set<number>();
   readonly votes = new Map<number, Map<number, Vote>>();
+  /** Who last voted while it was hidden. */
+  readonly secret = new Set<number>();
   readonly present: Set<number>;
   required = new Set<number>();
   hidden = false;
@@ -35,6 +37,9 @@ export class PollModel {
     if (!this.present.has(person) || !this.isOpen(nowS)) return false;
     if ([...votes.keys()].some((option) => !this.options.has(option))) return false;
     const own = this.votes.get(person) ?? new Map<number, Vote>();
+    const isChange = [...votes].some(([option, vote]) => (own.get(option) ?? null) !== vote);
+    if (isChange && this.hidden) this.secret.add(person);
+    else if (isChange) this.secret.delete(person);
     for (const [option, vote] of votes) {
       if (vote === null) own.delete(option);
       else own.set(option, vote);
@@ -46,6 +51,7 @@ export class PollModel {
   leave(person: number): void {
     this.present.delete(person);
     this.votes.delete(person);
+    this.secret.delete(person);
     this.required.delete(person);
   }
 
@@ -64,15 +70,24 @@ export class PollModel {
     return tally;
   }
 
-  voters(option: number, vote: Vote): number[] {
-    return [...this.votes].flatMap(([person, votes]) => (votes.get(option) === vote ? [person] : []));
+  /** The votes whose author this reader may be told. */
+  shownTo(reader: number): Map<number, Map<number, Vote>> {
+    const isShown = (person: number) => reader === 0 || person === reader || !this.secret.has(person);
+    return new Map([...this.votes].filter(([person]) => isShown(person)));
   }
 
-  answered(): number[] {
-    return [...this.votes].flatMap(([person, votes]) => (votes.size > 0 ? [person] : []));
+  voters(reader: number, option: number, vote: Vote): number[] {
+    return [...this.shownTo(reader)].flatMap(([person, votes]) =>
+      votes.get(option) === vote ? [person] : [],
+    );
   }
 
-  waiting(): number[] {
-    return [...this.present].filter((person) => (this.votes.get(person)?.size ?? 0) < this.options.size);
+  answered(reader: number): number[] {
+    return [...this.shownTo(reader)].flatMap(([person, votes]) => (votes.size > 0 ? [person] : []));
+  }
+
+  waiting(reader: number): number[] {
+    const shown = this.shownTo(reader);
+    return [...this.present].filter((person) => (shown.get(person)?.size ?? 0) < this.options.size);
   }
 }

@@ -10,7 +10,8 @@ const statements = [
   ) without rowid`,
   `create unique index poll_option_slot on poll_option (event_id, slot)`,
   `create table poll_vote (
-    event_id text not null, user_id text not null, votes text not null, primary key (event_id, user_id)
+    event_id text not null, user_id text not null, votes text not null, secret integer not null,
+    primary key (event_id, user_id)
   ) without rowid`,
   `create table poll_required (
     event_id text not null, user_id text not null, primary key (event_id, user_id)

@@ -16,7 +16,7 @@ export class Budget {
   }
 }
 
-const stepsBetweenLooks = 2048;
+const stepsBetweenLooks = 8192;
 
 /** Time of the processor: a busy machine does not make a calendar worse. */
 export class Deadline {

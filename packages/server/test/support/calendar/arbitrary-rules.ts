@@ -9,6 +9,7 @@ import {
   tuple,
   uniqueArray,
 } from "fast-check";
+import { oracleInstants } from "./oracle.ts";
 
 /** Clocks that go an hour, half an hour, at midnight, never, in the other half of the year, or left out a day. */
 export const zoneNames = [
@@ -108,18 +109,23 @@ export const drawnRule: Arbitrary<DrawnRule> = frequency.chain((name) =>
     if (interval > 1) rule.push(`INTERVAL=${interval}`);
     if (positions !== undefined && by.length > 0) rule.push(`BYSETPOS=${positions}`);
     if (end !== null && "count" in end) rule.push(`COUNT=${end.count}`);
-    if (end !== null && "untilDays" in end)
-      rule.push(`UNTIL=${untilText(begin.add({ days: end.untilDays }), end.kind)}`);
-    return {
+    const drawn = {
       rule: rule.join(";"),
       start: begin,
       timeZone,
       last: begin.toPlainDate().add({ days: daysOf[name] }),
     };
+    if (end !== null && "untilDays" in end) drawn.rule += `;UNTIL=${untilOf(drawn, end)}`;
+    return drawn;
   }),
 );
 
-function untilText(time: Temporal.PlainDateTime, kind: string): string {
-  const text = time.toString({ smallestUnit: "second" }).replaceAll(/[-:]/g, "");
-  return kind === "date" ? text.slice(0, 8) : kind === "utc" ? `${text}Z` : text;
+/** In UTC it is an instance, on which a rule must not end too early. */
+function untilOf(drawn: DrawnRule, { untilDays, kind }: { untilDays: number; kind: string }): string {
+  const compact = (text: string) => text.replaceAll(/[-:]/g, "");
+  const local = compact(drawn.start.add({ days: untilDays }).toString({ smallestUnit: "second" }));
+  const instants = kind === "utc" ? oracleInstants(drawn, drawn.last) : [];
+  const instant = instants[untilDays % Math.max(1, instants.length)];
+  if (instant !== undefined) return compact(new Date(instant * 1000).toISOString()).replace(".000", "");
+  return kind === "date" ? local.slice(0, 8) : local;
 }

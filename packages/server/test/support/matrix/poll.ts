@@ -13,7 +13,10 @@ export async function seedPoll(ctx: Context, { event, option, guest }: Cast, sha
       .insertInto("poll_option")
       .values({ event_id: event, id: option, slot: 0, ...time })
       .execute();
-    await sql.insertInto("poll_vote").values({ event_id: event, user_id: guest.id, votes: "y" }).execute();
+    await sql
+      .insertInto("poll_vote")
+      .values({ event_id: event, user_id: guest.id, votes: "y", secret: 1 })
+      .execute();
     if (shape !== "early")
       await sql.updateTable("event").set({ start_ms: null }).where("id", "=", event).execute();
   });

@@ -1,4 +1,4 @@
-import { activate, offer, pollOf, settings, vote } from "../polls.ts";
+import { activate, offer, settings, vote } from "../polls.ts";
 import type { Rows } from "./row.ts";
 import type { Scene } from "./scene.ts";
 
@@ -9,9 +9,10 @@ async function open({ event, owner, guest }: Scene): Promise<void> {
   await vote(guest, event, { [await idOf(owner, event, 0)]: "yes", [await idOf(owner, event, 1)]: "no" });
 }
 
+/** Of what is there by now: what came before may have left no poll. */
 async function idOf(by: Scene["owner"], event: string, index: number): Promise<string> {
-  const { options } = await pollOf(by, event);
-  return options[index]?.id ?? "none";
+  const { response } = await by.call("GET", `/event/${event}/options`);
+  return response?.options[index]?.id ?? "none";
 }
 
 const required = ({ guest, friend }: Scene) => [guest.id, friend.id];
