@@ -57,7 +57,7 @@ describe("case 98: what is written as iCalendar", () => {
   test("has the properties that were meant, however hostile the text, and lines of 75 octets at most", () => {
     const property = fc.property(hostile, hostile, (summary, location) => {
       const text = eventWith(summary, location);
-      const [name, properties, [[event, inner, others] = [], ...more] = []] = ICAL.parse(text) as Parsed;
+      const [name, properties, [[event, inner, others] = [], ...more]] = ICAL.parse(text) as Parsed;
       expect([name, event, others, more]).toEqual(["vcalendar", "vevent", [], []]);
       expect(properties.map(([key]) => key)).toEqual(["version"]);
       expect(inner).toEqual([
