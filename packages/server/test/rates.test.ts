@@ -21,9 +21,9 @@ describe("case 79: each rate", () => {
     }
     expect(await passed(Math.floor(points * 0.9), "ann", "192.0.2.1")).toBe(Math.floor(points * 0.9));
     expect(await passed(Math.ceil(points * 1.5), "bob", "192.0.2.2")).toBe(points);
-    // Behind one address: a user's rate is their own, an address's is for all of them.
-    expect(await passed(1, "cem", "192.0.2.2")).toBe(by === "user" ? 1 : 0);
-    expect(await passed(1, "bob", "192.0.2.3")).toBe(by === "user" ? 0 : 1);
+    // Behind one address: the rate of a user or a secret is their own, an address's is for all of them.
+    expect(await passed(1, "cem", "192.0.2.2")).toBe(by === "address" ? 0 : 1);
+    expect(await passed(1, "bob", "192.0.2.3")).toBe(by === "address" ? 1 : 0);
   });
 });
 

@@ -64,8 +64,11 @@ describe("case 40: no way in but the declared ones", () => {
   test("everything else asks who is calling", () => {
     const open = endpoints.filter(({ auth }) => auth === "none").map(name);
     expect(open.toSorted()).toEqual([
+      "GET /auth/google/calendar/callback", // asks for the browser's session itself, to lead it back with an error
       "GET /auth/{issuer}/callback",
       "GET /auth/{issuer}/start",
+      "GET /calendar/{secret}.ics", // the secret says who is calling
+      "GET /freebusy/{secret}.ics",
       "GET /health",
       "GET /ready",
       "POST /auth/passkey/login/options",
