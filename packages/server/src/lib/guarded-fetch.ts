@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { type Clock, systemClock } from "./clock.ts";
+import { GrowingBytes } from "./growing-bytes.ts";
 import type { Network, Target } from "./network.ts";
 import { isPublicAddress } from "./public-address.ts";
 
@@ -202,16 +203,14 @@ function redirectOf({ statusCode = 0, headers }: IncomingMessage): string | null
 
 async function readAtMost(response: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
   if (Number(response.headers["content-length"] ?? 0) > maxBytes) throw new Failure("too_large");
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+  const read = new GrowingBytes();
   for await (const chunk of response as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > maxBytes) throw new Failure("too_large");
-    chunks.push(chunk);
+    if (read.length + chunk.length > maxBytes) throw new Failure("too_large");
+    read.add(chunk);
   }
   // An answer that was cut off may look like a calendar with less in it.
   if (!response.complete) throw new Failure("unreachable");
-  return Buffer.concat(chunks);
+  return read.bytes;
 }
 
 /** It is sent back as it is: nothing that could not be a header, nothing long. */
