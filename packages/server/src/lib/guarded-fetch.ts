@@ -30,6 +30,8 @@ export interface FetchOptions {
 const deadlineMs = 10_000;
 const redirectsAtMost = 5;
 const addressesTried = 3;
+/** Answers of 1xx before the answer itself: each is an event here, and a server may send millions in ten seconds. */
+const earlyHintsAtMost = 8;
 
 class Failure extends Error {
   readonly code: FetchFailure;
@@ -189,6 +191,12 @@ function answerOf(request: ClientRequest, cut: AbortSignal): Promise<IncomingMes
   cut.addEventListener("abort", () => request.destroy(), { once: true });
   request.on("error", reject);
   request.on("close", () => reject(new Failure("unreachable")));
+  let hints = 0;
+  request.on("information", () => {
+    if (++hints <= earlyHintsAtMost) return;
+    reject(new Failure("unreachable"));
+    request.destroy();
+  });
   request.on("response", (response) => {
     response.on("error", () => undefined); // whoever reads it hears of it, and nobody may be reading
     resolve(response);
