@@ -63,7 +63,14 @@ export function occurrenceCellsOf(access: Access): Cell[] {
   places.push({ target: "foreign_occurrence", inner: "usual", shape: "open", row: access.another });
   places.push({ target: "forged", inner: "usual", shape: "open", row: access.missing });
   return personas.flatMap((persona, number) =>
-    places.map(({ row, ...place }) => ({ persona, ...place, expected: row[persona], number })),
+    places.map(({ row, target, inner, shape }) => ({
+      persona,
+      target,
+      inner,
+      shape,
+      expected: row[persona],
+      number,
+    })),
   );
 }
 

@@ -29,15 +29,19 @@ async function makeSeries(tx: Tx, series: EventId, occurrence: EventId, original
   const changed = { kind: "series" as const, recurrence: "FREQ=DAILY;COUNT=1", cancelled: 0 };
   await tx.sql.updateTable("event").set(changed).where("id", "=", series).execute();
   const anchor = new Date(original_start_ms).toISOString().slice(0, 19);
-  const { name, description, time_zone, capacity, place_name, place_address } = row;
-  const { place_latitude, place_longitude } = row;
+  const { name, description, time_zone, capacity } = row;
+  const { place_name, place_address, place_latitude, place_longitude } = row;
+  const place = { place_name, place_address, place_latitude, place_longitude };
+  const rule = {
+    from_ms: original_start_ms,
+    rule: "FREQ=DAILY;COUNT=1",
+    anchor,
+    zone: "UTC",
+    until_ms: null,
+  };
+  const times = { local_time: anchor.slice(11), duration_ms: hour, days: null, time_zone };
   await tx.sql
     .insertInto("series_part")
-    .values({
-      ...{ series_id: series, from_ms: original_start_ms, rule: "FREQ=DAILY;COUNT=1", anchor, zone: "UTC" },
-      ...{ until_ms: null, local_time: anchor.slice(11), duration_ms: hour, days: null },
-      ...{ name, description, time_zone, capacity },
-      ...{ place_name, place_address, place_latitude, place_longitude },
-    })
+    .values({ series_id: series, name, description, capacity, ...place, ...rule, ...times })
     .execute();
 }
