@@ -2,6 +2,7 @@ import { z } from "zod";
 import {
   hosts,
   invitees,
+  inviters,
   ownerAboutPerson,
   ownerOnly,
   participants,
@@ -211,7 +212,7 @@ export const events = {
     path: "/event/{id}/people",
     summary: "Invite people (owner and hosts)",
     auth: "session",
-    access: hosts,
+    access: inviters,
     params: own,
     body: z.object({ people: people.min(1) }),
     response: event,

@@ -38,7 +38,8 @@ export async function addCalendar(
   using slot = ctx.calendarWork.slots.take(viewer.id);
   if (slot === null)
     throw new AppError("unavailable", { detail: "Too many calendars are being read", retryAfterS: 5 });
-  if ("bytes" in body) return importFile(ctx, viewer.id, await body.bytes(), name ?? fileName);
+  if ("bytes" in body)
+    return importFile(ctx, viewer.id, await slot.receive((cut) => body.bytes(cut)), name ?? fileName);
   return connectUrl(ctx, viewer.id, body.url, body.name ?? name);
 }
 
