@@ -74,15 +74,17 @@ function renewed(
   const part = { ...base, ...plan.template, ...repeating, until_ms };
   const following = plan.scope === "following";
   const wanted = starts.filter((start) => isAhead(newOccurrence(series, part, start, now), now));
-  const fromMs = following ? Math.min(plan.fromMs, wanted[0] ?? plan.fromMs) : Number.NEGATIVE_INFINITY;
+  const beginMs = Math.min(...wanted.slice(0, 1), following ? plan.fromMs : now);
+  const fromMs = following ? beginMs : Number.NEGATIVE_INFINITY;
   const replaced = rows.filter((row) => (row.original_start_ms ?? 0) >= fromMs && isAhead(row, now));
-  const beginMs = Math.min(
-    ...wanted.slice(0, 1),
-    ...replaced.map((row) => row.original_start_ms ?? now),
-    following ? plan.fromMs : now,
-  );
-  const parts = [...endedAt(before, beginMs), { ...part, from_ms: beginMs }];
-  const ids = new Set<string>(wanted.map((start) => occurrenceId(series.id, start)));
+  // Also starts that are over: what was put off is still to come.
+  const ids = new Set<string>(starts.map((start) => occurrenceId(series.id, start)));
+  const isPutOff = (row: EventRow) => (row.original_start_ms ?? 0) < beginMs && ids.has(row.id);
+  const earlier = endedAt(before, beginMs);
+  const parts = [
+    ...(replaced.some(isPutOff) ? earlier.map((old) => Object.assign({}, old, plan.template)) : earlier),
+    { ...part, from_ms: beginMs },
+  ];
   const deleted = replaced.filter(({ id }) => !ids.has(id)).map(({ id }) => id);
   const gone = new Set(deleted);
   const known = new Set<string>(rows.map(({ id }) => id));
