@@ -41,8 +41,8 @@ const rare = { backUp: 4, restore: 3 } as const;
 /** Beside that, where the first event is one of these. */
 const gatherings = {
   plain: {},
-  series: { answerOne: 8, changeSome: 6, changeRule: 3, cancelOne: 1 },
-  poll: { vote: 12, decide: 3 },
+  series: { answer: 12, answerOne: 16, changeSome: 6, changeRule: 3, cancelOne: 1 },
+  poll: { vote: 30, decide: 3 },
 } as const;
 
 export type StepKind =
