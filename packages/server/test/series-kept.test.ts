@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { expectOk } from "./support/events.ts";
+import { codeOf, expectOk } from "./support/events.ts";
 import {
   createSeriesWorld,
   eventEntries,
@@ -126,4 +126,32 @@ test("a series with nothing left but what was cancelled stays so as an event", a
   for (const week of [0, 1]) expectOk(await ann.call("DELETE", `/event/${series.id}_${tuesday(week)}`));
   expectOk(await ann.call("PATCH", `/event/${series.id}`, { recurrence: null }));
   expect(expectOk(await ann.call("GET", `/event/${series.id}`)).status).toBe("cancelled");
+});
+
+test("what follows does not begin before an occurrence that comes earlier, which would go with its answers", async () => {
+  await using it = await createSeriesWorld();
+  const { ann, bob } = await it.people("ann", "bob");
+  const series = await weekly(ann, { people: [bob.id] });
+  expectOk(await bob.call("PUT", `/event/${series.id}_${tuesday(1)}/rsvp`, { status: "accepted" }));
+  const following = `/event/${series.id}_${tuesday(2)}?scope=following`;
+  const before = await occurrencesOf(bob, series.id);
+  for (const start_time of [tuesday(1) - day, tuesday(1)])
+    expect(codeOf(await ann.call("PATCH", following, { start_time }))).toBe("invalid_input");
+  expect(await occurrencesOf(bob, series.id)).toEqual(before);
+  expectOk(await ann.call("PATCH", following, { start_time: tuesday(1) + day }));
+  const rows = await occurrencesOf(bob, series.id);
+  expect(startsOf(rows).slice(0, 3)).toEqual([tuesday(0), tuesday(1), tuesday(1) + day]);
+  expect(rows[1].my_rsvp).toBe("accepted");
+});
+
+test("a duration of its own does not become a whole day's on the way through whole days", async () => {
+  await using it = await createSeriesWorld();
+  const { ann } = await it.people("ann");
+  const series = await weekly(ann);
+  expectOk(await ann.call("PATCH", `/event/${series.id}_${tuesday(1)}`, { duration: 3 * hour }));
+  expectOk(await ann.call("PATCH", `/event/${series.id}`, { all_day: true, start_date: "2030-01-01" }));
+  const timed = { all_day: false, start_time: tuesday(0), duration: hour };
+  expectOk(await ann.call("PATCH", `/event/${series.id}`, timed));
+  const rows = await occurrencesOf(ann, series.id);
+  expect(rows.map(({ duration }) => duration)).toEqual(rows.map(() => String(hour)));
 });

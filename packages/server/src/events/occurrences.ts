@@ -68,7 +68,7 @@ function timesFrom(
   const zoned = part.local_time === null ? { ...part, time_zone: timeZone } : part;
   const times = own.has("start") ? ownTimes(row, timeZone) : timesAt(zoned, row.original_start_ms ?? 0);
   if (times.all_day === 1) return times;
-  // A part of whole days says nothing of how long hours last.
-  const keepsDuration = own.has("duration") || part.days !== null;
+  // A part of whole days says nothing of how long hours last; nor does what was whole days before.
+  const keepsDuration = part.days !== null || (own.has("duration") && row.all_day === 0);
   return { ...times, duration_ms: keepsDuration ? row.duration_ms : part.duration_ms };
 }
