@@ -155,3 +155,19 @@ test("a duration of its own does not become a whole day's on the way through who
   const rows = await occurrencesOf(ann, series.id);
   expect(rows.map(({ duration }) => duration)).toEqual(rows.map(() => String(hour)));
 });
+
+test("another rule for all leaves what a part of the series was given for itself", async () => {
+  await using it = await createSeriesWorld();
+  const { ann } = await it.people("ann");
+  const series = await weekly(ann);
+  const following = `/event/${series.id}_${tuesday(3)}?scope=following`;
+  expectOk(await ann.call("PATCH", following, { name: "Later", capacity: 5 }));
+  expectOk(
+    await ann.call("PATCH", `/event/${series.id}`, { recurrence: "FREQ=WEEKLY;COUNT=7", description: "d" }),
+  );
+  const rows = await occurrencesOf(ann, series.id);
+  expect(rows.map(({ name, capacity, description }) => [name, capacity, description])).toEqual([
+    ...Array.from({ length: 3 }, () => ["Volley", null, "d"]),
+    ...Array.from({ length: 4 }, () => ["Later", 5, "d"]),
+  ]);
+});

@@ -81,9 +81,13 @@ function renewed(
   const ids = new Set<string>(starts.map((start) => occurrenceId(series.id, start)));
   const isPutOff = (row: EventRow) => (row.original_start_ms ?? 0) < beginMs && ids.has(row.id);
   const earlier = endedAt(before, beginMs);
+  // The rule is another; what a part is called, and where it is, stays.
+  const later = before
+    .filter(({ from_ms }) => from_ms > (following ? plan.fromMs : beginMs))
+    .map((old) => Object.assign({}, old, plan.template, repeating));
   const parts = [
     ...(replaced.some(isPutOff) ? earlier.map((old) => Object.assign({}, old, plan.template)) : earlier),
-    { ...part, from_ms: beginMs },
+    ...endingAt([{ ...part, from_ms: beginMs }, ...later], until_ms),
   ];
   const deleted = replaced.filter(({ id }) => !ids.has(id)).map(({ id }) => id);
   const gone = new Set(deleted);
@@ -93,7 +97,7 @@ function renewed(
     .flatMap((row) => rewrittenIn(row, parts, fromMs, now));
   const inserted = wanted
     .filter((start) => !known.has(occurrenceId(series.id, start)))
-    .map((start) => newOccurrence(series, part, start, now));
+    .map((start) => newOccurrence(series, partAt(parts, start) ?? part, start, now));
   const left = rows.filter(({ id }) => !gone.has(id));
   return {
     parts,
@@ -104,6 +108,13 @@ function renewed(
     deleted,
     firstNewMs: wanted[0] ?? null,
   };
+}
+
+/** The last of them goes on from there, or never; the others go no further than they do. */
+function endingAt(parts: readonly PartRow[], until_ms: number | null): PartRow[] {
+  return parts.map((part, index) =>
+    Object.assign({}, part, { until_ms: index === parts.length - 1 ? until_ms : null }),
+  );
 }
 
 /** The parts before an instant; they give no more than is there. */

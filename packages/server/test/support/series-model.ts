@@ -162,7 +162,12 @@ export class SeriesModel {
     // What was put off and is still to come changes with the rest.
     if (replaced.some(({ original }) => original < begin && originals.includes(original)))
       for (const other of earlier) Object.assign(other, plain);
-    this.#stretches = [...earlier, { ...stretch, from: begin }];
+    // What they are called and when they take place is still theirs; the rule is another.
+    const { interval, anchorHour } = stretch;
+    const later = this.#stretches
+      .filter((other) => other.from > (following ? one.original : begin))
+      .map((other) => ({ ...other, ...plain, interval, anchorDay, anchorHour, ended: false }));
+    this.#stretches = [...earlier, { ...stretch, from: begin }, ...later];
     this.occurrences = this.occurrences.filter(
       (one) => !replaced.includes(one) || originals.includes(one.original),
     );
@@ -172,7 +177,10 @@ export class SeriesModel {
       for (const key of ["name", "hour", "duration"] as const)
         apply(one, { name, hour, duration }, one.own, key);
     }
-    for (const day of wanted) if (!this.#at(inLondon(day, stretch.anchorHour))) this.#add(stretch, day);
+    for (const day of wanted) {
+      const original = inLondon(day, anchorHour);
+      if (!this.#at(original)) this.#add(this.#stretchOf(original), day);
+    }
     this.#until = now + aheadS;
     return "ok";
   }
