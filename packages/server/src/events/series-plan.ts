@@ -74,17 +74,25 @@ export async function planChange(
   const when = whenOf(facts, part, referenceMs, patch, following);
   const template = { ...plainColumns(patch), ...when.template };
   const plan = { referenceMs, template, fromMs: following ? referenceMs : Number.NEGATIVE_INFINITY };
-  const renewed = when.repeating && (await renew(ctx, when.repeating, following ? null : now));
+  const renewed =
+    when.repeating && (await renew(ctx, when.repeating, following ? null : earliest(facts, now)));
   return { ...plan, scope: following ? "following" : "all", renewed };
 }
 
+/** From where original starts may be those of what is not over: it lasts long, or was put off. */
+function earliest({ rows }: SeriesFacts, now: number): number {
+  const ahead = rows.filter((row) => isAhead(row, now));
+  return Math.min(now - longestMs, ...ahead.map((row) => row.original_start_ms ?? now));
+}
+
+/** Null: from the rule's beginning on. */
 async function renew(
   ctx: Pick<Context, "calendars" | "clock">,
   repeating: Repeating,
-  aheadOf: number | null,
+  notBefore: number | null,
 ): Promise<Repeating & Starts> {
   const anchorMs = instantOf(repeating.anchor, repeating.zone);
-  const fromMs = aheadOf === null ? anchorMs : Math.max(anchorMs, aheadOf - longestMs);
+  const fromMs = Math.max(anchorMs, notBefore ?? anchorMs);
   const toMs = Math.max(ctx.clock.now() + aheadMs, anchorMs + 1);
   return { ...repeating, ...(await expand(ctx, repeating, fromMs, toMs)) };
 }
@@ -115,7 +123,7 @@ function whenOf(
   if (!isMoved) {
     const template: Template = patch.duration === undefined ? {} : durationOf(before, patch, timeZone);
     const repeating = following ? { ...repeatingOf(part), anchor: onDay(part, date) } : repeatingOf(part);
-    return { template, repeating: rule === part.rule ? null : { ...repeating, rule } };
+    return { template, repeating: isRule(facts, part, rule, patch) ? null : { ...repeating, rule } };
   }
   const after = requireTimes(changedTimes(before, patch, timeZone));
   const anchor = anchorOf(after, timeZone);
@@ -125,7 +133,13 @@ function whenOf(
   const isKnownDay = following ? day === date : hasDay(facts, day);
   if (!isKnownDay) return { template, repeating: { rule, anchor, zone: timeZone } };
   const repeating = { ...repeatingOf(part), rule, anchor: onDay(part, day) };
-  return { template, repeating: rule === part.rule ? null : repeating };
+  return { template, repeating: isRule(facts, part, rule, patch) ? null : repeating };
+}
+
+/** Whether nobody asks for another rule than there is, in this part and in those that follow. */
+function isRule({ parts }: SeriesFacts, part: PartRow, rule: string, { recurrence }: EventPatch): boolean {
+  if ((recurrence ?? null) === null) return true;
+  return parts.filter(({ from_ms }) => from_ms >= part.from_ms).every((other) => other.rule === rule);
 }
 
 /** Only what the change names: how long each occurrence takes may differ from part to part. */

@@ -1,6 +1,6 @@
 import { AppError } from "../app-error.ts";
 import type { Clock } from "../clock.ts";
-import { type Answer, CalendarWorker, type Ended, type Task } from "./calendar-worker.ts";
+import { type Answer, CalendarWorker, type Ended, program, type Task } from "./calendar-worker.ts";
 import {
   type Expanded,
   type ExpandRequest,
@@ -27,13 +27,15 @@ export class Calendars {
   failures = 0;
   readonly #clock: Clock;
   readonly #bounds: typeof defaultBounds;
+  readonly #program: string;
   readonly #rules: Task[] = [];
   readonly #texts: Task[] = [];
   readonly #workers = new Set<CalendarWorker>();
   #stopped = false;
 
-  constructor(clock: Clock, bounds: Partial<typeof defaultBounds> = {}) {
+  constructor(clock: Clock, bounds: Partial<typeof defaultBounds> = {}, entry = program) {
     this.#clock = clock;
+    this.#program = entry;
     this.#bounds = { ...defaultBounds, ...bounds };
   }
 
@@ -42,14 +44,14 @@ export class Calendars {
     return [...this.#workers].map(({ pid }) => pid);
   }
 
-  /** Throws `unavailable` when too much waits already. */
+  /** Throws `unavailable` when too much waits already, or no process can be started. */
   async expandRule(request: ExpandRequest): Promise<Expanded> {
     requireZone(request.timeZone);
     const answer = await this.#run(this.#rules, { kind: "expand", request }, this.#bounds.expandMs);
     return answer !== null && answer.kind === "expand" ? answer.outcome : { fault: "too_expensive" };
   }
 
-  /** Throws `unavailable` when too much waits already. */
+  /** Throws `unavailable` when too much waits already, or no process can be started. */
   async read(request: ReadRequest): Promise<ReadOutcome> {
     requireZone(request.timeZone);
     if (request.text.byteLength > maxTextBytes) return { fault: "too_large" };
@@ -60,7 +62,7 @@ export class Calendars {
   /** Ends all processes; what they were doing fails. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const task of [...this.#rules.splice(0), ...this.#texts.splice(0)]) task.settle("stopped");
+    this.#settleAll("stopped");
     await Promise.all([...this.#workers].map((worker) => worker.stop()));
   }
 
@@ -74,20 +76,39 @@ export class Calendars {
     if (typeof answer !== "string") return answer;
     if (answer === "stopped") throw new AppError("unavailable");
     this.failures++;
+    // Nobody has looked at the job: that it was not done is no fault of whoever sent it.
+    if (answer === "unstarted") throw new AppError("unavailable");
     return null;
   }
 
   #dispatch(): void {
     for (const worker of this.#workers) if (worker.isFree) this.#give(worker);
     while (!this.#stopped && this.#isWaiting() && this.#workers.size < maxProcesses) {
-      const worker = new CalendarWorker(
-        this.#clock,
-        (ended) => this.#ended(ended),
-        () => this.#dispatch(),
-      );
+      const worker = this.#start();
+      if (worker === null) break;
       this.#workers.add(worker);
       this.#give(worker);
     }
+    // Nobody is there, and nobody comes: whoever waits would wait for ever.
+    if (this.#workers.size === 0) this.#settleAll("unstarted");
+  }
+
+  /** Null where the system has no room for another process: those that live go on. */
+  #start(): CalendarWorker | null {
+    try {
+      return new CalendarWorker(
+        this.#clock,
+        this.#program,
+        (ended) => this.#ended(ended),
+        () => this.#dispatch(),
+      );
+    } catch {
+      return null;
+    }
+  }
+
+  #settleAll(how: Ended): void {
+    for (const task of [...this.#rules.splice(0), ...this.#texts.splice(0)]) task.settle(how);
   }
 
   #isWaiting(): boolean {
