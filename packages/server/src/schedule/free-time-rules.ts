@@ -1,4 +1,5 @@
-import { quarterMs, type Span } from "./rules.ts";
+import type { Span } from "./span-rules.ts";
+import { quarterMs } from "./rules.ts";
 
 /**
  * Where a time is looked for. All starts lie on quarters of an hour: number 0 is quarter `first` since 1970, and
