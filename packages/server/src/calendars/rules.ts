@@ -76,9 +76,14 @@ export function nextAfterSuccess(now: number, refreshMs: number | null, fraction
   return Math.round(now + wanted * (1 + 0.1 * fraction));
 }
 
+/** How long to wait after so many failures, the first being 0: twice as long after each, up to the longest. */
+export function backoffMs(failures: number, { firstMs, longestMs }: { firstMs: number; longestMs: number }) {
+  return Math.min(firstMs * 2 ** failures, longestMs);
+}
+
 /** Less and less often: an hour after the first failure, in the end once a day. */
 export function nextAfterFailure(now: number, failures: number, fraction: number): number {
-  const wanted = Math.min(usualMs * 2 ** Math.min(failures - 1, 10), mostMs);
+  const wanted = backoffMs(failures - 1, { firstMs: usualMs, longestMs: mostMs });
   return Math.round(now + wanted * (1 + 0.1 * fraction));
 }
 
