@@ -24,13 +24,7 @@ export interface Range {
 }
 
 /** Why a calendar could not be read. What is refused and what does not answer are one: `unreachable`. */
-export type FailureCode =
-  | "unreachable"
-  | "gone"
-  | "denied"
-  | "not_a_calendar"
-  | "too_large"
-  | "too_expensive";
+type FailureCode = "unreachable" | "gone" | "denied" | "not_a_calendar" | "too_large" | "too_expensive";
 
 /** What came of an attempt to read a calendar. */
 export type Outcome = ReadOutcome | UnchangedOutcome | FailedOutcome;
@@ -149,7 +143,7 @@ export function isTold(before: Told, after: Told): boolean {
   return !same || !isEqual(before.kept, after.kept);
 }
 
-export function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 

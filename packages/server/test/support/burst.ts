@@ -12,7 +12,7 @@ interface Order {
 }
 
 /** Makes calls in a process of its own: what measures meanwhile has nothing to do with them. */
-export interface Burst extends AsyncDisposable {
+interface Burst extends AsyncDisposable {
   /** Makes these calls at once, so many times, and gives the statuses of the answers. */
   run(calls: readonly BurstCall[], times: number): Promise<number[]>;
 }

@@ -6,7 +6,7 @@ import { type Moment, roughMs } from "./moments.ts";
 const dayMs = 24 * 60 * 60_000;
 const lineEnd = "\r\n";
 
-export interface TimesAsCalendar {
+interface TimesAsCalendar {
   readonly text: Uint8Array;
   /** Busy events and series among what is kept, whenever they are. */
   readonly events: number;
