@@ -52,7 +52,7 @@ export async function beginConsent(
   return new Reply({ consent_url }, { cookies: { flow: { token: browser, expiresMs: expires_ms } } });
 }
 
-export interface ConsentQuery {
+interface ConsentQuery {
   readonly code?: string | undefined;
   readonly state?: string | undefined;
   readonly iss?: string | undefined;

@@ -37,9 +37,7 @@ export function comingOf(rows: readonly EventRow[], now: number): EventRow | und
   return ahead.toSorted((a, b) => (a.start_ms ?? 0) - (b.start_ms ?? 0))[0];
 }
 
-export type Template = Partial<
-  Omit<PartRow, "series_id" | "from_ms" | "until_ms" | "rule" | "anchor" | "zone">
->;
+type Template = Partial<Omit<PartRow, "series_id" | "from_ms" | "until_ms" | "rule" | "anchor" | "zone">>;
 
 /** A change of a series, from an original start on; where its starts are others from now on, with these. */
 export interface SeriesPlan {

@@ -16,9 +16,9 @@ export type Fetched =
   | { readonly kind: "failed"; readonly code: FetchFailure };
 
 /** `unreachable` is all that cannot be told apart from outside: refused, closed, silent, broken. */
-export type FetchFailure = "unreachable" | "gone" | "denied" | "too_large";
+type FetchFailure = "unreachable" | "gone" | "denied" | "too_large";
 
-export interface FetchOptions {
+interface FetchOptions {
   /** `host` or `host:port` that may be at any address: for a server of the family's own network. */
   readonly allowed: readonly string[];
   readonly accept: string;
