@@ -54,7 +54,7 @@ export const calendars = {
     auth: "session",
     access: selfOnly,
     params: own,
-    query: z.object({ name: calendarName.optional() }),
+    query: z.object({ name: calendarName.optional().describe("Of a file that is imported") }),
     body: z.union([
       z.object({ url: z.string().min(1).max(limits.calendarUrlLength), name: calendarName.optional() }),
       z.object({ google: z.literal(true) }),

@@ -71,9 +71,11 @@ export const schedule = {
     params: own,
     query: z.object({
       ...rangeQuery,
-      duration: durationInput.optional(),
+      duration: durationInput.optional().describe("Seconds; the event's unless given"),
       limit: queryInt(1, limits.suggestions).optional(),
-      weekdays: weekdaysQuery.optional(),
+      weekdays: weekdaysQuery
+        .optional()
+        .describe("Days that are preferred, in the event's time zone: `sa,su`"),
     }),
     response: z.array(suggestion),
     errors: [...errors, "forbidden"],
