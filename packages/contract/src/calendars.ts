@@ -56,7 +56,13 @@ export const calendars = {
     params: own,
     query: z.object({ name: calendarName.optional().describe("Of a file that is imported") }),
     body: z.union([
-      z.object({ url: z.string().min(1).max(limits.calendarUrlLength), name: calendarName.optional() }),
+      z.object({
+        url: z
+          .string('must be an address, or there must be "google": true')
+          .min(1)
+          .max(limits.calendarUrlLength),
+        name: calendarName.optional(),
+      }),
       z.object({ google: z.literal(true) }),
     ]),
     document: { type: "text/calendar", maxBytes: limits.calendarBytes },

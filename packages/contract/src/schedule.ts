@@ -53,10 +53,14 @@ export const schedule = {
     auth: "session",
     access: participantsUntilCancelled,
     params: own,
-    body: z.discriminatedUnion("share", [
-      z.object({ share: z.literal(true), from: unixSecondsInput, to: unixSecondsInput }),
-      z.object({ share: z.literal(false) }),
-    ]),
+    body: z.discriminatedUnion(
+      "share",
+      [
+        z.object({ share: z.literal(true), from: unixSecondsInput, to: unixSecondsInput }),
+        z.object({ share: z.literal(false) }),
+      ],
+      { error: ({ code }) => (code === "invalid_union" ? "must be true or false" : undefined) },
+    ),
     response: availability,
     errors: [...errors, "forbidden"],
   }),
