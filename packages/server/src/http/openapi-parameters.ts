@@ -1,5 +1,4 @@
 import { clientId, type Endpoint } from "@jarvis/contract";
-import type { z } from "zod";
 import { schemaOf } from "./openapi-schemas.ts";
 
 type Json = Record<string, unknown>;
@@ -46,12 +45,7 @@ function parametersIn(place: "path" | "query", schema: NonNullable<Endpoint["par
     name,
     in: place,
     required: place === "path" || !field.safeParse(undefined).success,
-    ...wordsOf(field),
+    description: field.description, // left out of the document where there is none
     schema: schemaOf(field, "input"),
   }));
-}
-
-/** What a parameter means, where its name does not say it. */
-function wordsOf(field: z.ZodType): { description?: string } {
-  return field.description === undefined ? {} : { description: field.description };
 }
