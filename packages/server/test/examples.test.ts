@@ -56,6 +56,9 @@ for (const each of cases) {
         each.example.response.type,
       );
       expect(each.endpoint.download).toContain(each.example.response.type);
+      const headers = { "if-none-match": answer.headers.get("etag") ?? "none" };
+      const again = await asking.call("GET", address(each.endpoint, params, query), undefined, headers);
+      expect(again.status).toBe(each.endpoint.conditional ? 304 : 200);
       const { text } = each.example.response;
       if (text === undefined) return;
       const actual = new TextDecoder().decode(answer.bytes);
