@@ -200,7 +200,7 @@ export const selfAboutOwn: Access = {
   who: "For the caller's own account alone, about what acts for it.",
   inner: { self: hidden, missing: hidden, malformed: hidden },
 };
-/** The tests bring a file, which is nowhere to be read again. */
+/** The tests bring a file, which cannot be read again. */
 export const selfAboutOwnFile: Access = {
   ...selfAboutOwn,
   own: everybody("unsupported"),

@@ -94,7 +94,7 @@ export async function refreshCalendar(ctx: Context, viewer: Viewer, id: Calendar
   const row = await findCalendar(ctx.db.read, key);
   if (row === undefined) throw notFound();
   if (row.kind === "file")
-    throw new AppError("unsupported", { detail: "A file is nowhere to be read again" });
+    throw new AppError("unsupported", { detail: "A file cannot be read again: import the new one" });
   using slot = ctx.calendarWork.slots.take(viewer.id);
   if (slot === null)
     throw new AppError("unavailable", { detail: "Too many calendars are being read", retryAfterS: 5 });

@@ -5,9 +5,12 @@ import { type Excess, excessOf } from "./json-limits.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Reads a JSON body: type, size, encoding and limits are checked before it is parsed. */
-export async function readJson(request: Request): Promise<unknown> {
-  if (!isJson(request.headers.get("content-type"))) throw new AppError("unsupported_media_type");
+/** Reads a JSON body: type, size, encoding and limits are checked before it is parsed. `orType`: what else the call takes. */
+export async function readJson(request: Request, orType?: string): Promise<unknown> {
+  if (!isJson(request.headers.get("content-type"))) {
+    const types = ["application/json", ...(orType === undefined ? [] : [orType])].join(" or ");
+    throw new AppError("unsupported_media_type", { detail: `The body must be ${types}` });
+  }
   return parseJson(toText(await readBytes(request, limits.bodyBytes)));
 }
 
