@@ -5,12 +5,12 @@ import type { Job, Said } from "./work.ts";
 
 const program = fileURLToPath(new URL("./calendar-process.ts", import.meta.url));
 const idleMs = 60_000;
-const startMs = 30_000;
+const startMs = 10_000;
 const watchMs = 50;
 const pageBytes = 4096;
 
 /** How a job ended that was not answered. */
-export type Ended = "crashed" | "late" | "memory" | "stopped";
+export type Ended = "unstarted" | "crashed" | "late" | "memory" | "stopped";
 export type Answer = Exclude<Said, { kind: "ready" }>;
 
 export interface Task {
@@ -64,7 +64,7 @@ export class CalendarWorker {
     this.#timer?.cancel();
     this.#task = task;
     if (this.#ready) this.#begin(task);
-    else this.#timer = realTimer(startMs, () => this.#kill("crashed"));
+    else this.#timer = realTimer(startMs, () => this.#kill("unstarted"));
   }
 
   async stop(): Promise<void> {
