@@ -341,8 +341,10 @@ describe("what was kept", () => {
     waiting.resolve();
     expectOk(await refreshing);
     await begun;
-    await until(async () => (await zonesRead(world))[0] === "Asia/Tokyo");
-    await rereadStale(world.server.ctx);
+    await until(async () => {
+      await rereadStale(world.server.ctx);
+      return (await zonesRead(world))[0] === "Asia/Tokyo";
+    });
     expect((await busyMs(world, ann))[0]?.[0]).toBe(noonIn(9) + 3 * hour);
   });
 
