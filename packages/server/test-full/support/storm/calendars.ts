@@ -16,10 +16,10 @@ function calendarOf(count: number): Blob {
 }
 
 /** A calendar is imported, and removed: with all of its times, or not at all. */
-export function imported(person: Caller): Register {
+export function imported(name: string, person: Caller): Register {
   const path = `/user/${person.id}/calendars`;
   return new Register(
-    "calendar",
+    name,
     "-",
     async (n, now) => {
       if (now === "-") {

@@ -26,8 +26,8 @@ export async function brew(place: Place): Promise<Register[]> {
     split(ann, await series(), from),
     ruled(ann, await series()),
     answer(bob, await series(), from),
-    imported(ann),
-    imported(bob),
+    imported("calendar of ann", ann),
+    imported("calendar of bob", bob),
     rotated(cem),
   ];
 }
