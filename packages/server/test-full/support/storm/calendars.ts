@@ -59,3 +59,44 @@ export function rotated(person: Caller): Register {
       "-",
   );
 }
+
+/** A site whose calendar has one event more each time that it is asked for. */
+export function startCalendarSite() {
+  let count = 0;
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: () => new Response(calendarOf(++count)),
+  });
+  return {
+    host: server.url.host,
+    url: `${server.url.origin}/a.ics`,
+    served: () => count,
+    [Symbol.asyncDispose]: () => server.stop(true),
+  };
+}
+
+/** A calendar behind an address is read again: its events and its times go together. */
+export async function refreshed(
+  person: Caller,
+  site: ReturnType<typeof startCalendarSite>,
+): Promise<Register> {
+  const path = `/user/${person.id}/calendars`;
+  const { id } = (await person.call("POST", path, { url: site.url })).response;
+  return new Register(
+    "calendar behind an address",
+    `${site.served()}:${site.served()}`,
+    () => ({
+      value: `${site.served() + 1}:${site.served() + 1}`,
+      send: () => person.call("POST", `${path}/${id}/refresh`),
+    }),
+    (db) =>
+      db
+        .query<{ events: number; busy: Uint8Array }, string[]>(
+          "select events, busy from calendar where id = ?",
+        )
+        .all(id)
+        .map(({ events, busy }) => `${events}:${decodeBusy(busy).length / 2}`)
+        .join(),
+  );
+}

@@ -9,19 +9,25 @@ export interface Caller {
 
 export interface Place {
   url: string;
+  /** Answers that have come so far. */
+  answers?: number;
 }
 
 export async function join(place: Place, name: string): Promise<Caller> {
+  const heard = <A>(answer: A): A => {
+    place.answers = (place.answers ?? 0) + 1;
+    return answer;
+  };
   const account = { email: `${name}@example.org`, password: "correct horse", username: name };
-  const { response } = await call(place.url, "POST", "/user", account);
+  const { response } = heard(await call(place.url, "POST", "/user", account));
   const { id, token } = response;
   return {
     id,
     async call(method, path, body) {
-      if (!(body instanceof Blob)) return call(place.url, method, path, body, token);
+      if (!(body instanceof Blob)) return heard(await call(place.url, method, path, body, token));
       const headers = { authorization: `Bearer ${token}`, "content-type": body.type };
       const answer = await fetch(place.url + path, { method, headers, body });
-      const { code, response } = await answer.json();
+      const { code, response } = heard(await answer.json());
       return { status: answer.status, code, retryAfter: answer.headers.get("retry-after"), response };
     },
   };

@@ -1,6 +1,6 @@
 import { Database as SqliteFile } from "bun:sqlite";
 import { join as joinPath } from "node:path";
-import { imported, rotated } from "./calendars.ts";
+import { imported, refreshed, rotated, type startCalendarSite } from "./calendars.ts";
 import { brokenIn } from "./invariants.ts";
 import { activation, consent, openPoll, option, votes } from "./polls.ts";
 import { join, type Place, type Register } from "./register.ts";
@@ -30,6 +30,15 @@ export async function brew(place: Place): Promise<Register[]> {
     imported("calendar of bob", bob),
     rotated(cem),
   ];
+}
+
+/** Somebody who connects a calendar of that site. */
+export async function brewWithSite(
+  place: Place,
+  site: ReturnType<typeof startCalendarSite>,
+): Promise<Register[]> {
+  const dan = await join(place, "dan");
+  return [...(await brew(place)), await refreshed(dan, site)];
 }
 
 /** What a store holds that it must not, or does not hold of what was acknowledged. */
