@@ -60,20 +60,27 @@ export function rotated(person: Caller): Register {
   );
 }
 
-/** A site whose calendar has one event more each time that it is asked for. */
+const mostServed = 40;
+
+/** A site whose calendar has one event more each time that it is asked for, and after forty begins again. */
 export function startCalendarSite() {
   let count = 0;
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
-    fetch: () => new Response(calendarOf(++count)),
+    fetch: () => new Response(calendarOf((count = after(count)))),
   });
   return {
     host: server.url.host,
     url: `${server.url.origin}/a.ics`,
     served: () => count,
+    next: () => after(count),
     [Symbol.asyncDispose]: () => server.stop(true),
   };
+}
+
+function after(count: number): number {
+  return (count % mostServed) + 1;
 }
 
 /** A calendar behind an address is read again: its events and its times go together. */
@@ -87,7 +94,7 @@ export async function refreshed(
     "calendar behind an address",
     `${site.served()}:${site.served()}`,
     () => ({
-      value: `${site.served() + 1}:${site.served() + 1}`,
+      value: `${site.next()}:${site.next()}`,
       send: () => person.call("POST", `${path}/${id}/refresh`),
     }),
     (db) =>
