@@ -63,9 +63,9 @@ test("case 88: processes that are killed in the middle of jobs cost nobody an an
   const stored = new Set<string>();
   const series: { person: Person; id: string }[] = [];
   let kills = 0;
-  let isOver = false;
+  const over = new AbortController();
   const killing = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       await Bun.sleep(20 + 200 * random()); // the instant is what is tried
       const [pid] = calendarProcesses(server.pid);
       if (pid === undefined) continue;
@@ -90,7 +90,7 @@ test("case 88: processes that are killed in the middle of jobs cost nobody an an
       }
     }),
   );
-  isOver = true;
+  over.abort();
   await killing;
   process.stdout.write(`${kills} kills; ${JSON.stringify(Object.fromEntries(statuses))}\n`);
   expect(kills).toBeGreaterThan(10);
@@ -117,8 +117,10 @@ test("case 88: processes that are killed in the middle of jobs cost nobody an an
 
 test("case 88: where no process can be started, jobs are refused for now, and all goes on once it can", async () => {
   using cap = capTasks();
-  if (cap === null)
-    return void process.stdout.write("no control group can be made here: nothing was tried\n");
+  if (cap === null) {
+    process.stdout.write("no control group can be made here: nothing was tried\n");
+    return;
+  }
   await using directory = await temporaryDirectory();
   await using server = await startProcess(processEnv(directory.path, settings), [], cap.wrapper);
   const ann = await signUp(server.url, "ann");

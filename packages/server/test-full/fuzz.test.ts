@@ -16,7 +16,7 @@ async function residentBytes(): Promise<number> {
 }
 
 function reasonOf({ message, fields }: World["logged"][number]): string {
-  const { error } = { error: undefined, ...fields };
+  const error: unknown = Object.entries(fields).find(([name]) => name === "error")?.[1];
   return `${message}: ${error instanceof Error ? error.stack : JSON.stringify(fields)}`;
 }
 

@@ -24,7 +24,6 @@ import type { Place, Register } from "./support/storm/register.ts";
 import { brew, brewWithSite, faultsIn } from "./support/storm/storm.ts";
 
 const settings = { JARVIS_RATE_LIMITS: "off", JARVIS_LOG_LEVEL: "silent" };
-const cli = new URL("../src/cli.ts", import.meta.url).pathname;
 const modes = ["none", "random", "all"] as const;
 const rounds = 10;
 const instants = 60;

@@ -48,7 +48,8 @@ export function brokenIn(db: SqliteFile): string[] {
     db
       .query<[string], []>(text)
       .values()
-      .map(([id]) => `${name}: ${id}`),
+      .map(([id = ""]) => `${name}: ${String(id)}`),
   );
-  return integrity?.[0] === "ok" ? broken : [`integrity: ${integrity?.[0]}`, ...broken];
+  const found = integrity?.[0] ?? "nothing";
+  return found === "ok" ? broken : [`integrity: ${String(found)}`, ...broken];
 }

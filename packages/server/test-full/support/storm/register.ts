@@ -26,7 +26,7 @@ export async function join(place: Place, name: string): Promise<Caller> {
     async call(method, path, body) {
       if (!(body instanceof Blob)) return heard(await call(place.url, method, path, body, token));
       const headers = { authorization: `Bearer ${token}`, "content-type": body.type };
-      const answer = await fetch(place.url + path, { method, headers, body });
+      const answer = await fetch(place.url + path, { method: "POST", headers, body });
       const { code, response } = heard(await answer.json());
       return { status: answer.status, code, retryAfter: answer.headers.get("retry-after"), response };
     },
@@ -66,11 +66,12 @@ export class Register {
 
   /** Makes the next change; its status. Throws where no answer came. */
   async step(): Promise<number> {
-    const { value, send, told } = await this.#next(this.steps++, this.acknowledged);
+    const step = await this.#next(this.steps++, this.acknowledged);
+    const { value } = step;
     this.unanswered = value ?? "*";
-    const { status, response } = await send();
+    const { status, response } = await step.send();
     this.unanswered = null;
-    if (status < 300) this.acknowledged = told?.(response) ?? value ?? "";
+    if (status < 300) this.acknowledged = step.told?.(response) ?? value ?? "";
     return status;
   }
 
