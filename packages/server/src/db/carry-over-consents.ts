@@ -1,3 +1,4 @@
+import type { CalendarId } from "@jarvis/contract";
 import type { AvailabilityTable } from "./schema-schedule.ts";
 import type { GoogleRevocationTable } from "./schema-calendars.ts";
 import type { Sql } from "./session.ts";
@@ -15,6 +16,8 @@ export interface StandingConsents {
   readonly audiences: ReadonlySet<string>;
   /** Access that has been given back here, and of which Google has not been told yet. */
   readonly revocations: readonly GoogleRevocationTable[];
+  /** Access to calendars at Google as it stands. */
+  readonly grants: readonly { calendar_id: CalendarId; refresh_token: string }[];
 }
 
 type All = <R>(text: string) => R[];
@@ -33,6 +36,9 @@ export function readConsents(all: All, tables: ReadonlySet<string>): StandingCon
     sharing: new Set(sharing.map(({ event_id, user_id, state }) => `${event_id} ${user_id} ${state}`)),
     audiences: new Set(audiences.map((row) => `${row.event_id} ${row.sharer_id} ${row.viewer_id}`)),
     revocations: tables.has("google_revocation") ? all("select * from google_revocation") : [],
+    grants: tables.has("google_calendar")
+      ? all("select calendar_id, refresh_token from google_calendar")
+      : [],
   };
 }
 
@@ -41,6 +47,7 @@ export async function endConsents(
   db: Sql,
   standing: StandingConsents,
   users: ReadonlySet<string>,
+  now: number,
 ): Promise<void> {
   for (const row of standing.revocations) {
     await db
@@ -49,18 +56,47 @@ export async function endConsents(
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   }
-  await endCalendars(db, standing, users);
+  await endCalendars(db, standing, users, now);
+  await renewGrants(db, standing);
   await endAvailability(db, standing, users);
   await endSharing(db, standing, users);
 }
 
-/** The address, or the access to Google's, was given up together with the calendar. */
-async function endCalendars(db: Sql, { calendars }: StandingConsents, users: ReadonlySet<string>) {
+/** The address was given up with the calendar; access to Google's is given back, in case it has not been. */
+async function endCalendars(
+  db: Sql,
+  { calendars }: StandingConsents,
+  users: ReadonlySet<string>,
+  now: number,
+): Promise<void> {
   if (calendars === null) return;
   for (const { id, user_id } of await db.selectFrom("calendar").select(["id", "user_id"]).execute()) {
     if (!users.has(user_id) || calendars.has(id)) continue;
-    await db.deleteFrom("google_calendar").where("calendar_id", "=", id).execute();
     await db.deleteFrom("calendar").where("id", "=", id).execute();
+    const given = await db
+      .deleteFrom("google_calendar")
+      .where("calendar_id", "=", id)
+      .returningAll()
+      .execute();
+    for (const { account, refresh_token } of given) {
+      const due = { failures: 0, next_ms: now, created_ms: now };
+      await db
+        .insertInto("google_revocation")
+        .values({ id, account, refresh_token, ...due })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    }
+  }
+}
+
+/** Consent that was given anew since has another token: the one of the backup may be dead. */
+async function renewGrants(db: Sql, { grants }: StandingConsents): Promise<void> {
+  for (const { calendar_id, refresh_token } of grants) {
+    await db
+      .updateTable("google_calendar")
+      .set({ refresh_token })
+      .where("calendar_id", "=", calendar_id)
+      .execute();
   }
 }
 

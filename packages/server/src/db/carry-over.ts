@@ -2,6 +2,7 @@ import { Database as SqliteFile } from "bun:sqlite";
 import type { UserId } from "@jarvis/contract";
 import { sql } from "kysely";
 import { endConsents, readConsents, type StandingConsents } from "./carry-over-consents.ts";
+import { systemClock } from "../lib/clock.ts";
 import type { Sql } from "./session.ts";
 
 /** What a restored backup must not undo: who was erased since, and which tokens have been refused. */
@@ -38,7 +39,7 @@ export function readCarryOver(path: string): CarryOver {
 }
 
 /** Writes it into the restored store. */
-export async function applyCarryOver(db: Sql, carried: CarryOver): Promise<void> {
+export async function applyCarryOver(db: Sql, carried: CarryOver, now = systemClock.now()): Promise<void> {
   for (const tombstone of carried.tombstones) {
     await db
       .insertInto("tombstone")
@@ -63,7 +64,7 @@ export async function applyCarryOver(db: Sql, carried: CarryOver): Promise<void>
   }
   await endEndedSessions(db, carried);
   await endEndedFeeds(db, carried);
-  await endConsents(db, carried.consents, carried.users);
+  await endConsents(db, carried.consents, carried.users, now);
 }
 
 /** A session of the backup that does not stand any more was signed out since. A store without its people knows nothing of it. */
