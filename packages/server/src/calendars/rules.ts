@@ -143,7 +143,7 @@ export function isTold(before: Told, after: Told): boolean {
   return !same || !isEqual(before.kept, after.kept);
 }
 
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+export function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
