@@ -160,7 +160,8 @@ export async function cancelEvent(
 ): Promise<Event> {
   await ctx.db.write(async (tx) => {
     const participant = await requireParticipant(tx.sql, viewer.id, event);
-    if (participant.role !== "owner") throw new AppError("forbidden");
+    if (participant.role !== "owner")
+      throw new AppError("forbidden", { detail: "Only the event's owner cancels it" });
     const scope = scopeOf(participant.kind, asked);
     const row = await eventFacts(tx.sql, event);
     if (scope === "all") await endAvailability(tx, row.group_id);

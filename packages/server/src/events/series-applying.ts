@@ -50,7 +50,7 @@ function rewrittenIn(row: EventRow, parts: readonly PartRow[], fromMs: number, n
 }
 
 /** The same parts, with one that begins there. */
-export function splitAt(parts: readonly PartRow[], fromMs: number): PartRow[] {
+function splitAt(parts: readonly PartRow[], fromMs: number): PartRow[] {
   const within = parts.findLastIndex(({ from_ms }) => from_ms <= fromMs);
   const part = parts[within];
   if (part === undefined || part.from_ms === fromMs) return [...parts];

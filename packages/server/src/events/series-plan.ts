@@ -4,7 +4,15 @@ import type { Sql } from "../db/database.ts";
 import { AppError } from "../lib/app-error.ts";
 import { instantOf } from "../lib/zoned-time.ts";
 import { plainColumns, requireTimes } from "./columns.ts";
-import { aheadMs, badRule, expand, type Repeating, requireRule, type Starts } from "./expansion.ts";
+import {
+  aheadMs,
+  badRule,
+  expand,
+  type Repeating,
+  requireRule,
+  startNotGiven,
+  type Starts,
+} from "./expansion.ts";
 import { partAt } from "./occurrences.ts";
 import { listOccurrences, listParts, type PartRow } from "./series-store.ts";
 import { anchorOf, originalDate, templateTimes, timesAt } from "./series-times.ts";
@@ -37,9 +45,7 @@ export function comingOf(rows: readonly EventRow[], now: number): EventRow | und
   return ahead.toSorted((a, b) => (a.start_ms ?? 0) - (b.start_ms ?? 0))[0];
 }
 
-export type Template = Partial<
-  Omit<PartRow, "series_id" | "from_ms" | "until_ms" | "rule" | "anchor" | "zone">
->;
+type Template = Partial<Omit<PartRow, "series_id" | "from_ms" | "until_ms" | "rule" | "anchor" | "zone">>;
 
 /** A change of a series, from an original start on; where its starts are others from now on, with these. */
 export interface SeriesPlan {
@@ -127,7 +133,7 @@ function whenOf(
   }
   const after = requireTimes(changedTimes(before, patch, timeZone));
   const anchor = anchorOf(after, timeZone);
-  if (anchor === null) throw badRule("does not give the start itself");
+  if (anchor === null) throw badRule(startNotGiven);
   const template = movedTimes(before, after, anchor, patch);
   const day = anchor.slice(0, date.length);
   const isKnownDay = following ? day === date : hasDay(facts, day);

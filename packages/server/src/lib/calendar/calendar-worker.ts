@@ -6,12 +6,12 @@ import type { Job, Said } from "./work.ts";
 /** What the processes run. */
 export const program = fileURLToPath(new URL("./calendar-process.ts", import.meta.url));
 const idleMs = 60_000;
-const startMs = 30_000;
+const startMs = 10_000;
 const watchMs = 50;
 const pageBytes = 4096;
 
 /** How a job ended that was not answered. */
-export type Ended = "crashed" | "late" | "memory" | "stopped" | "unstarted";
+export type Ended = "unstarted" | "crashed" | "late" | "memory" | "stopped";
 export type Answer = Exclude<Said, { kind: "ready" }>;
 
 export interface Task {
@@ -44,7 +44,7 @@ export class CalendarWorker {
       serialization: "advanced",
       ipc: (said: Said) => this.#hear(said),
       onExit: () => {
-        this.#ending ??= this.#ready ? "crashed" : "unstarted";
+        this.#ending ??= "crashed";
         this.#settle(this.#ending);
         onEnd(this);
       },

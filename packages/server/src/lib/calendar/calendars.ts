@@ -14,13 +14,16 @@ import { ianaZone } from "./zone.ts";
 const maxProcesses = 2;
 const maxWaiting = 256;
 
+/** Whoever ended a process may have meant the process, not the job: another one does it. */
+const attempts = 2;
+
 /** What a process may take before it is ended: several times what a job's own bounds let it take. */
 const defaultBounds = { expandMs: 1500, readMs: 4000, rssBytes: 512 * 1024 * 1024 };
 
 /**
  * Reads calendars and expands recurrence rules in processes of their own, at most two, one job at a time in each. They
- * are started when there is something to do and end a minute after; one that crashes, takes too long or too much memory
- * costs its job alone.
+ * are started when there is something to do and end a minute after; one that takes too long or too much memory costs its
+ * job alone. A job whose process crashes is done once more, by another.
  */
 export class Calendars {
   /** Jobs whose process had to be ended, or ended by itself. */
@@ -44,14 +47,14 @@ export class Calendars {
     return [...this.#workers].map(({ pid }) => pid);
   }
 
-  /** Throws `unavailable` when too much waits already, or no process can be started. */
+  /** Throws `unavailable` when too much waits already, or no process lives long enough. */
   async expandRule(request: ExpandRequest): Promise<Expanded> {
     requireZone(request.timeZone);
     const answer = await this.#run(this.#rules, { kind: "expand", request }, this.#bounds.expandMs);
     return answer !== null && answer.kind === "expand" ? answer.outcome : { fault: "too_expensive" };
   }
 
-  /** Throws `unavailable` when too much waits already, or no process can be started. */
+  /** Throws `unavailable` when too much waits already, or no process lives long enough. */
   async read(request: ReadRequest): Promise<ReadOutcome> {
     requireZone(request.timeZone);
     if (request.text.byteLength > maxTextBytes) return { fault: "too_large" };
@@ -68,17 +71,23 @@ export class Calendars {
 
   /** Null: its process was ended for it. */
   async #run(queue: Task[], job: Job, deadlineMs: number): Promise<Answer | null> {
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.#attempt(queue, job, deadlineMs);
+      if (typeof answer !== "string") return answer;
+      if (answer === "stopped") throw new AppError("unavailable");
+      this.failures++;
+      if (answer === "unstarted" || (answer === "crashed" && attempt === attempts))
+        throw new AppError("unavailable");
+      if (answer !== "crashed") return null;
+    }
+  }
+
+  #attempt(queue: Task[], job: Job, deadlineMs: number): Promise<Answer | Ended> {
     if (this.#stopped || queue.length >= maxWaiting) throw new AppError("unavailable");
     const { promise, resolve } = Promise.withResolvers<Answer | Ended>();
     queue.push({ job, deadlineMs, rssBytes: this.#bounds.rssBytes, settle: resolve });
     this.#dispatch();
-    const answer = await promise;
-    if (typeof answer !== "string") return answer;
-    if (answer === "stopped") throw new AppError("unavailable");
-    this.failures++;
-    // Nobody has looked at the job: that it was not done is no fault of whoever sent it.
-    if (answer === "unstarted") throw new AppError("unavailable");
-    return null;
+    return promise;
   }
 
   #dispatch(): void {
@@ -89,11 +98,11 @@ export class Calendars {
       this.#workers.add(worker);
       this.#give(worker);
     }
-    // Nobody is there, and nobody comes: whoever waits would wait for ever.
+    // Nobody is left whose end would have the rest done.
     if (this.#workers.size === 0) this.#settleAll("unstarted");
   }
 
-  /** Null where the system has no room for another process: those that live go on. */
+  /** Null where the system has no process, or no file descriptor, to give. */
   #start(): CalendarWorker | null {
     try {
       return new CalendarWorker(
