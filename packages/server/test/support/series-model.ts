@@ -166,7 +166,7 @@ export class SeriesModel {
     const { interval, anchorHour } = stretch;
     const later = this.#stretches
       .filter((other) => other.from > (following ? one.original : begin))
-      .map((other) => ({ ...other, ...plain, interval, anchorDay, anchorHour, ended: false }));
+      .map((other) => Object.assign({}, other, plain, { interval, anchorDay, anchorHour, ended: false }));
     this.#stretches = [...earlier, { ...stretch, from: begin }, ...later];
     this.occurrences = this.occurrences.filter(
       (one) => !replaced.includes(one) || originals.includes(one.original),

@@ -5,8 +5,7 @@ import type { Context } from "../../../src/context.ts";
 import { listOwnEvents } from "../../../src/events/listing.ts";
 import { getEvent } from "../../../src/events/service.ts";
 import { getPoll } from "../../../src/polls/service.ts";
-import type { Gathering } from "./gathering.ts";
-import { planIn } from "./planned.ts";
+import { type Gathering, planIn } from "./planned.ts";
 import type { Fetched } from "./view.ts";
 
 /** Everything an application shows of an event, page by page. */

@@ -1,45 +1,17 @@
 import type { EventId, OptionId } from "@jarvis/contract";
 import type { Viewer } from "../../../src/call.ts";
-import { createEvent } from "../../../src/events/creating.ts";
 import { cancelEvent, updateEventDetails } from "../../../src/events/editing.ts";
 import { setRsvp } from "../../../src/events/rsvp.ts";
 import { activate } from "../../../src/polls/activation.ts";
-import { addOptions } from "../../../src/polls/options.ts";
 import { setVotes } from "../../../src/polls/voting.ts";
-import type { History, Person } from "./history.ts";
+import { rules } from "./gather.ts";
+import type { History } from "./history.ts";
+import type { Gathering } from "./planned.ts";
 import type { Step } from "./steps.ts";
 
-/** What an event has beside chat and people: the occurrences of a series, or the options of a poll. */
-export interface Gathering {
-  readonly kind: "series" | "poll";
-  readonly ids: readonly string[];
-}
-
-const day = 86_400;
 const answers = ["accepted", "maybe", "declined"] as const;
 const votes = ["yes", "if_needed", "no", null] as const;
 const scopes = ["this", "this", "following", "all"] as const;
-const rules = ["FREQ=DAILY;COUNT=4", "FREQ=DAILY;INTERVAL=2;COUNT=2", "FREQ=DAILY;COUNT=6"] as const;
-
-/** A series of a few days, or an event that looks for a time. */
-export async function gather(
-  { ctx, backend }: History,
-  viewer: Viewer,
-  people: readonly Person["id"][],
-  kind: Gathering["kind"],
-): Promise<{ id: EventId; gathering: Gathering }> {
-  const start = Math.floor(backend.clock.now() / 1_000) + 2 * day;
-  const input = { name: `a ${kind}`, duration: 3_600, people: [...people], time_zone: "Europe/London" };
-  if (kind === "series") {
-    const event = await createEvent(ctx, viewer, { ...input, start_time: start, recurrence: rules[0] }, null);
-    const ids = [0, 1, 2, 3].map((index) => `${event.id}_${start + index * day}`);
-    return { id: event.id as EventId, gathering: { kind, ids } }; // just made
-  }
-  const event = await createEvent(ctx, viewer, input, null);
-  const times = [0, 1, 2].map((index) => ({ start_time: start + index * day }));
-  const options = await addOptions(ctx, viewer, event.id as EventId, times);
-  return { id: event.id as EventId, gathering: { kind, ids: options.map(({ id }) => id) } };
-}
 
 interface At {
   readonly viewer: Viewer;

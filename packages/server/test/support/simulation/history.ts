@@ -17,7 +17,8 @@ import type { Plan } from "./steps.ts";
 import type { ClientEnd } from "./client-end.ts";
 import { Wire } from "./wire.ts";
 import type { Line } from "./line.ts";
-import { type Gathering, gather } from "./gathering.ts";
+import { gather } from "./gather.ts";
+import type { Gathering } from "./planned.ts";
 import type { Fetched } from "./view.ts";
 
 export interface Person {
@@ -117,7 +118,7 @@ export class History implements Observer {
 
   async gather(viewer: Viewer, kind: Gathering["kind"]): Promise<void> {
     const guests = this.people.map(({ id }) => id).filter((id) => id !== viewer.id);
-    const { id, gathering } = await gather(this, viewer, guests, kind);
+    const { id, gathering } = await gather(this.ctx, viewer, guests, kind);
     this.gatherings.set(id, gathering);
     this.events.push(id);
     this.ledger.track(id);

@@ -2,7 +2,14 @@ import type { Event, Poll, ServerFrame } from "@jarvis/contract";
 
 type EntryFrame = Extract<ServerFrame, { type: "entry" }>;
 type PollData = { version: number; since: number; op: string; tallies?: Record<string, Tally> };
+type AnswerData = { user: string; rsvp: string; event?: string };
 type Tally = Poll["options"][number]["tally"];
+
+/** What an event has beside chat and people: the occurrences of a series, or the options of a poll. */
+export interface Gathering {
+  readonly kind: "series" | "poll";
+  readonly ids: readonly string[];
+}
 
 export interface SeenOccurrence {
   name: string;
@@ -50,7 +57,7 @@ function coreOf({ name, start_time, version, status }: Event): Omit<SeenOccurren
 /** Applies what an entry says of it; false: it does not say enough, so that the event has to be fetched. */
 export function applyToPlan(plan: SeenPlan, stream: string, { kind, data }: EntryFrame): boolean {
   if (kind === "event") return applyEvent(plan, stream, data["event"] as Event); // the contract's, as all below
-  if (kind === "rsvp") return applyAnswer(plan, data);
+  if (kind === "rsvp") return applyAnswer(plan, data as unknown as AnswerData);
   // Who comes or goes takes answers along, or has none yet.
   if (kind === "people") return plan.occurrences.size === 0;
   return kind !== "poll" || applyPoll(plan, data as unknown as PollData);
@@ -64,11 +71,11 @@ function applyEvent({ occurrences }: SeenPlan, stream: string, event: Event): bo
   return seen !== undefined;
 }
 
-function applyAnswer({ occurrences }: SeenPlan, { user, rsvp, event }: EntryFrame["data"]): boolean {
+function applyAnswer({ occurrences }: SeenPlan, { user, rsvp, event }: AnswerData): boolean {
   if (event === undefined) return occurrences.size === 0;
-  const answers = occurrences.get(String(event))?.answers;
-  if (!answers?.has(String(user))) return false;
-  answers.set(String(user), String(rsvp));
+  const answers = occurrences.get(event)?.answers;
+  if (!answers?.has(user)) return false;
+  answers.set(user, rsvp);
   return true;
 }
 
