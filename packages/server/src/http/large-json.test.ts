@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
-import fc from "fast-check";
+import { anything, assert, asyncProperty, dictionary, string } from "fast-check";
 import { largeJson } from "./large-json.ts";
 
 test("writes what JSON.stringify writes, and pauses after every item", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.dictionary(fc.string(), fc.anything({ withDate: true })), async (value) => {
+  await assert(
+    asyncProperty(dictionary(string(), anything({ withDate: true })), async (value) => {
       let pauses = 0;
       const pace = async () => void pauses++;
       expect(await largeJson(value, pace)).toBe(JSON.stringify(value));
