@@ -45,14 +45,15 @@ type SentBody<E extends Endpoint> = E extends { upload: readonly string[] }
 
 /** A document that has not been read yet. */
 export interface SentDocument {
-  /** Throws where it is too large or too slow. */
-  bytes(): Promise<Uint8Array>;
+  /** Throws where it is too large or too slow, or where its place was given to somebody else. */
+  bytes(cut: AbortSignal): Promise<Uint8Array>;
 }
 
 /** An image that has not been read yet. */
 export interface Upload {
-  /** Writes it to a new file as it arrives, and gives its size. Throws where it is too large, too slow or of another type. */
-  saveTo(path: string): Promise<number>;
+  /** Writes it to a new file as it arrives, and gives its size. Throws where it is too large, too slow or of another type, or where
+   * its place was given to somebody else. */
+  saveTo(path: string, cut: AbortSignal): Promise<number>;
 }
 
 /** Bytes to answer with, of a type and under a name that are the server's own. */

@@ -4,13 +4,7 @@ import { copyFileSync, existsSync, rmSync, statfsSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { processEnv, startProcess, temporaryDirectory } from "../test/support/server-process.ts";
 import { call, type Person, signUp } from "./support/client.ts";
-
-/** Runs a command where a small disk of its own is mounted; it and its file system end together. */
-function onSmallDisk(mount: string, size: string): string[] {
-  const unshare = process.getuid?.() === 0 ? ["unshare", "-m"] : ["unshare", "-r", "-m"];
-  const script = `mount -t tmpfs -o size=${size},mode=0700 none "$0" && exec "$@"`;
-  return [...unshare, "sh", "-c", script, mount];
-}
+import { onSmallDisk } from "./support/small-disk.ts";
 
 /** Sends messages, some at once, until one is refused; keeps what was acknowledged. */
 async function fill(person: Person, chat: string, acknowledged: Map<string, number>): Promise<void> {

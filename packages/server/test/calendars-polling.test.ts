@@ -324,6 +324,30 @@ describe("what was kept", () => {
     });
   });
 
+  test("does not replace what was fetched for the zone of before", async () => {
+    await using scene = await createCalendarWorld();
+    const { world, answering } = scene;
+    const { ann } = await world.people("ann");
+    answering.answer = () => new Response(noon());
+    const calendar = await connectUrl(ann, url);
+    answering.answer = () => new Response(ics(["DTSTART:20300603T150000", "DURATION:PT1H"]));
+    const { turns } = world.server.ctx.calendarWork;
+    const waiting = Promise.withResolvers<void>();
+    const begun = turns.run(ann.id, () => waiting.promise);
+    const refreshing = refresh(ann, calendar);
+    await until(() => turns.waitingOf(ann.id) === 1); // fetched, to be read for the zone of before
+    expectOk(await moves(ann, "Asia/Tokyo"));
+    await until(() => turns.waitingOf(ann.id) === 2); // what was kept before is to be read for the new one
+    waiting.resolve();
+    expectOk(await refreshing);
+    await begun;
+    await until(async () => {
+      await rereadStale(world.server.ctx);
+      return (await zonesRead(world))[0] === "Asia/Tokyo";
+    });
+    expect((await busyMs(world, ann))[0]?.[0]).toBe(noonIn(9) + 3 * hour);
+  });
+
   test("does not replace what was fetched while it was being read", async () => {
     await using scene = await createCalendarWorld();
     const { world } = scene;
@@ -346,6 +370,16 @@ describe("what was kept", () => {
     expect(await busyMs(world, ann)).toEqual([[from, from + hour]]);
   });
 });
+
+/** Of calendars that are not stale. */
+async function zonesRead({ server }: World): Promise<string[]> {
+  const rows = await server.ctx.db.read
+    .selectFrom("calendar")
+    .select("zone")
+    .where("busy_until_ms", ">", 0)
+    .execute();
+  return rows.map(({ zone }) => zone);
+}
 
 /** A look-up of the database and the turn after it are over by the next turn of the loop. */
 async function turnsOf(

@@ -1,12 +1,14 @@
 import type { Calendar } from "@jarvis/contract";
 import type { Context } from "../context.ts";
+import { AppError } from "../lib/app-error.ts";
 import { fetchAgain } from "./fetching.ts";
 import { refreshGoogle } from "./google.ts";
 import { storeOutcome } from "./storing.ts";
-import { type CalendarKey, findCalendar, listDue } from "./store.ts";
+import { type CalendarKey, findCalendar, listDue, updateCalendar } from "./store.ts";
 
 const atOnce = 4;
 const together = 100;
+const postponedMs = 5 * 60_000;
 
 /** Reads that are under way, by server: whoever wants the same calendar read meanwhile waits for that. */
 const underWay = new WeakMap<Context, Map<string, Promise<Calendar | null>>>();
@@ -60,12 +62,25 @@ async function drain(ctx: Context, keys: readonly CalendarKey[], stopped: AbortS
   await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
-/** One that cannot be stored now is due in the next pass; its address is in no log. */
+/**
+ * One that cannot be stored now is due in the next pass, one that nobody could read a while later: it may be what ends the
+ * processes that read it. Its address is in no log.
+ */
 async function poll(ctx: Context, key: CalendarKey, stopped: AbortSignal): Promise<void> {
   try {
     await readAgain(ctx, key);
   } catch (error) {
     if (stopped.aborted) return; // the store may be closed by now: it is as due as it was
     ctx.log.warn({ calendar: key.id, error }, "a calendar could not be read in its turn");
+    if (error instanceof AppError && error.code === "unavailable") await postpone(ctx, key);
+  }
+}
+
+async function postpone(ctx: Context, key: CalendarKey): Promise<void> {
+  const next_ms = ctx.clock.now() + postponedMs;
+  try {
+    await ctx.db.write((tx) => updateCalendar(tx.sql, key, { next_ms }));
+  } catch (error) {
+    ctx.log.warn({ calendar: key.id, error }, "a calendar could not be put off");
   }
 }

@@ -2,7 +2,7 @@ import type { CalendarId, UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { readKept } from "./reading.ts";
-import { horizon, horizonEnds, type Reading, readingColumns } from "./rules.ts";
+import { horizon, horizonEnds, isEqual, type Reading, readingColumns } from "./rules.ts";
 import {
   type CalendarKey,
   type CalendarRow,
@@ -69,7 +69,9 @@ async function store(ctx: Context, from: CalendarRow, change: Change): Promise<v
   const key = { user: from.user_id, id: from.id };
   await ctx.db.write(async (tx) => {
     const now = await findCalendar(tx.sql, key);
-    const isSame = now !== undefined && now.busy_until_ms === from.busy_until_ms;
+    // What was fetched for the zone of before is as stale as what was there: only its contents tell it apart.
+    const isSame =
+      now !== undefined && now.busy_until_ms === from.busy_until_ms && isEqual(now.kept, from.kept);
     if (isSame && (await findZone(tx.sql, key.user)) === change.zone)
       await updateCalendar(tx.sql, key, change);
   });

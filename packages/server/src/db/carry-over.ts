@@ -1,6 +1,8 @@
 import { Database as SqliteFile } from "bun:sqlite";
 import type { UserId } from "@jarvis/contract";
 import { sql } from "kysely";
+import { endConsents, readConsents, type StandingConsents } from "./carry-over-consents.ts";
+import { systemClock } from "../lib/clock.ts";
 import type { Sql } from "./session.ts";
 
 /** What a restored backup must not undo: who was erased since, and which tokens have been refused. */
@@ -12,6 +14,7 @@ export interface CarryOver {
   readonly sessions: ReadonlySet<string>;
   /** The secrets of calendars that stand, by their hashes in hexadecimal. */
   readonly feeds: ReadonlySet<string>;
+  readonly consents: StandingConsents;
   readonly users: ReadonlySet<string>;
 }
 
@@ -28,6 +31,7 @@ export function readCarryOver(path: string): CarryOver {
     tokensFrom: all(`select id, id_tokens_from_ms from "user" where id_tokens_from_ms > 0`),
     sessions: hashes("session", "token_hash"),
     feeds: tables.has("feed") ? hashes("feed", "hash") : new Set(),
+    consents: readConsents(all, tables),
     users: new Set(all<{ id: string }>(`select id from "user"`).map(({ id }) => id)),
   };
   all("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -35,7 +39,7 @@ export function readCarryOver(path: string): CarryOver {
 }
 
 /** Writes it into the restored store. */
-export async function applyCarryOver(db: Sql, carried: CarryOver): Promise<void> {
+export async function applyCarryOver(db: Sql, carried: CarryOver, now = systemClock.now()): Promise<void> {
   for (const tombstone of carried.tombstones) {
     await db
       .insertInto("tombstone")
@@ -60,6 +64,7 @@ export async function applyCarryOver(db: Sql, carried: CarryOver): Promise<void>
   }
   await endEndedSessions(db, carried);
   await endEndedFeeds(db, carried);
+  await endConsents(db, carried.consents, carried.users, now);
 }
 
 /** A session of the backup that does not stand any more was signed out since. A store without its people knows nothing of it. */

@@ -99,7 +99,7 @@ async function toCall(binding: Binding, c: HttpContext, endpoint: Endpoint, crea
   const unread = unreadBody(endpoint, { request: c.req.raw, env: c.env, clock: ctx.clock, recheck });
   const sent =
     endpoint.body && unread === null
-      ? await readInTime(c.req.raw, c.env, () => readJson(c.req.raw))
+      ? await readInTime(c.req.raw, c.env, () => readJson(c.req.raw, endpoint.document?.type))
       : undefined;
   const body = unread ?? (endpoint.body && parseWith(endpoint.body, sent, ""));
   await recheck();

@@ -64,21 +64,37 @@ export class Images {
   /** Ends all processes; what they were doing fails. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const task of this.#waiting.splice(0)) task.settle(new ImageError("crashed"));
+    this.#settleAll();
     await Promise.all([...this.#workers].map((worker) => worker.stop()));
   }
 
   #dispatch(): void {
     for (const worker of this.#workers) if (worker.isFree) this.#give(worker);
     while (this.#waiting.length > 0 && this.#workers.size < maxProcesses) {
-      const worker = new Worker(
+      const worker = this.#start();
+      if (worker === null) break;
+      this.#workers.add(worker);
+      this.#give(worker);
+    }
+    // Nobody is left whose end would have the rest done.
+    if (this.#workers.size === 0) this.#settleAll();
+  }
+
+  /** Null where the system has no process, or no file descriptor, to give. */
+  #start(): Worker | null {
+    try {
+      return new Worker(
         this.#clock,
         (ended) => this.#ended(ended),
         () => this.#dispatch(),
       );
-      this.#workers.add(worker);
-      this.#give(worker);
+    } catch {
+      return null;
     }
+  }
+
+  #settleAll(): void {
+    for (const task of this.#waiting.splice(0)) task.settle(new ImageError("crashed"));
   }
 
   #give(worker: Worker): void {

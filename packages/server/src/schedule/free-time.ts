@@ -8,7 +8,8 @@ import { bufferQuarters, longestBufferMs, sharedQuarters, voteRuns, wishesOf } f
 import { type Candidate, type Run, type Search, searchOf, spanOf, startsOutside } from "./free-time-rules.ts";
 import { expandHours, offsetsOf } from "./hours-rules.ts";
 import { rank } from "./ranking-rules.ts";
-import { quarterMs, type Span } from "./rules.ts";
+import type { Span } from "./span-rules.ts";
+import { quarterMs } from "./rules.ts";
 import { reasonsFor, whoComes } from "./suggestion-rules.ts";
 import { Tallying } from "./tally-rules.ts";
 

@@ -152,5 +152,5 @@ function unhex(escaped: string): Uint8Array {
 }
 
 function lastNumber(args: string): number {
-  return Number(/(\d+)$/.exec(args)?.[1]);
+  return Number(/(\d+)\s*$/.exec(args)?.[1]); // an interrupted call leaves a space
 }

@@ -7,7 +7,7 @@ import { resourceAt } from "./resources.ts";
 import type { Visit } from "./visit.ts";
 import { childrenOf, type Element } from "./xml-read.ts";
 
-export const maxHrefs = 1_000;
+const maxHrefs = 1_000;
 
 /** `calendar-multiget` (RFC 4791, section 7.9): objects by their addresses; for one that is not there, 404. */
 export async function calendarMultiget(visit: Visit, report: Element): Promise<Response> {

@@ -3,14 +3,15 @@ import { fileURLToPath } from "node:url";
 import type { Clock, Scheduled } from "../clock.ts";
 import type { Job, Said } from "./work.ts";
 
-const program = fileURLToPath(new URL("./calendar-process.ts", import.meta.url));
+/** What the processes run. */
+export const program = fileURLToPath(new URL("./calendar-process.ts", import.meta.url));
 const idleMs = 60_000;
-const startMs = 30_000;
+const startMs = 10_000;
 const watchMs = 50;
 const pageBytes = 4096;
 
 /** How a job ended that was not answered. */
-export type Ended = "crashed" | "late" | "memory" | "stopped";
+export type Ended = "unstarted" | "crashed" | "late" | "memory" | "stopped";
 export type Answer = Exclude<Said, { kind: "ready" }>;
 
 export interface Task {
@@ -32,10 +33,10 @@ export class CalendarWorker {
   #watch: Scheduled | null = null;
   #ending: Ended | null = null;
 
-  constructor(clock: Clock, onEnd: (worker: CalendarWorker) => void, onFree: () => void) {
+  constructor(clock: Clock, entry: string, onEnd: (worker: CalendarWorker) => void, onFree: () => void) {
     this.#clock = clock;
     this.#onFree = onFree;
-    this.#process = Bun.spawn([process.execPath, "--no-install", program], {
+    this.#process = Bun.spawn([process.execPath, "--no-install", entry], {
       // Of the server's environment, which has secrets in it, nothing.
       env: { MALLOC_ARENA_MAX: "2" },
       stdio: ["ignore", "ignore", "ignore"],
@@ -64,7 +65,7 @@ export class CalendarWorker {
     this.#timer?.cancel();
     this.#task = task;
     if (this.#ready) this.#begin(task);
-    else this.#timer = realTimer(startMs, () => this.#kill("crashed"));
+    else this.#timer = realTimer(startMs, () => this.#kill("unstarted"));
   }
 
   async stop(): Promise<void> {
