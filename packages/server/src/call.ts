@@ -129,6 +129,8 @@ interface Extra {
   /** In place of JSON. */
   readonly bytes?: Bytes;
   readonly calendar?: CalendarFile;
+  /** Its lists may be so long that nobody else should wait until all of it is JSON. */
+  readonly isLarge?: boolean;
   /** Sends a browser there. */
   readonly location?: string;
 }
@@ -165,6 +167,11 @@ export function eventsOf(events: ReadableStream<Uint8Array>): Reply<never> {
 export function bytesReply(bytes: Bytes): Reply<never> {
   // There is no value: the bytes are the answer.
   return new Reply(undefined as never, { bytes });
+}
+
+/** An object with lists that may be megabytes of JSON. */
+export function largeReply<T extends object>(value: T): Reply<T> {
+  return new Reply(value, { isLarge: true });
 }
 
 /** Answers a calendar, for an endpoint declared `download`. */

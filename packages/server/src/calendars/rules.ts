@@ -121,9 +121,10 @@ export function encodeBusy(busy: Uint32Array): Uint8Array {
   return bytes;
 }
 
+/** By a copy, which is aligned: every machine that this runs on is little-endian. */
 export function decodeBusy(bytes: Uint8Array): Uint32Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Uint32Array.from({ length: bytes.length >> 2 }, (_, index) => view.getUint32(index * 4, true));
+  const copy = new Uint8Array(bytes);
+  return new Uint32Array(copy.buffer, 0, copy.length >> 2);
 }
 
 interface Told {

@@ -15,7 +15,8 @@ export async function calendarMultiget(visit: Visit, report: Element): Promise<R
   if (hrefs.length === 0 || hrefs.length > maxHrefs)
     throw new AppError("invalid_input", { detail: `1 to ${maxHrefs} objects may be asked for` });
   const shown = shownBy(report);
-  const objects = new Map((await visit.objects()).map((object) => [object.name, object]));
+  const names = hrefs.map((href) => nameIn(href, visit)).filter((name) => name !== null);
+  const objects = new Map((await visit.objectsNamed(names)).map((object) => [object.name, object]));
   const found = new Map<string, CalendarObject>();
   const missing: string[] = [];
   for (const href of hrefs) {

@@ -43,8 +43,7 @@ function requireDepth({ kind }: Resource, depth: string | null): void {
 }
 
 async function objectsAt(visit: Visit, resource: Resource): Promise<readonly CalendarObject[]> {
-  const objects = await visit.objects();
-  return resource.kind === "object" ? objects.filter(({ name }) => name === resource.name) : objects;
+  return resource.kind === "object" ? visit.objectsNamed([resource.name]) : visit.objects();
 }
 
 /** What whole days are read in, where the client says: a zone of the IANA database, by its name. */
