@@ -121,7 +121,8 @@ They are counted for each signed-in person, or for each address where nobody is 
 ${Object.entries(rateTexts).map(rateRow).join("\n")}
 
 Photos are decoded two at a time; of one person 4 may be under way at once and of all 32, then an upload answers
-\`503 unavailable\`.
+\`503 unavailable\`. Of calendars that are sent or fetched it is 2 and 32. When all places are taken, a body that is still
+arriving makes room for a person with fewer, and after ten seconds for anybody: it is answered \`503 unavailable\`.
 
 Passwords are hashed two at a time; 50 more may wait, then sign-in answers \`503 unavailable\`.
 

@@ -2,6 +2,7 @@ import { cp, readdir, rm } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import contractPackage from "../contract/package.json" with { type: "json" };
+import { lean } from "./lean.ts";
 import sdkPackage from "./package.json" with { type: "json" };
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -27,6 +28,7 @@ async function build(outdir: string | null) {
     target: "browser",
     format: "esm",
     naming: "index.js",
+    plugins: [lean],
   });
   const [output] = result.outputs;
   if (!output) throw new Error("the build wrote nothing");

@@ -145,6 +145,7 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "free-time-rules.ts": "rules",
     "hours-rules.ts": "rules",
     "ranking-rules.ts": "rules",
+    "span-rules.ts": "rules",
     "suggestion-rules.ts": "rules",
     "tally-rules.ts": "rules",
     "suggestions.ts": "service",

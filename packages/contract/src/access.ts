@@ -52,6 +52,15 @@ export interface Access {
   readonly malformed: Row;
   /** Where the path names a second thing, inside an event or for the caller, that is not the usual one. */
   readonly inner?: InnerRows;
+  /** Of one occurrence of a series in which they stand as the persona says, where it is not as of an event by itself. */
+  readonly occurrence?: OccurrenceRows;
+}
+
+export interface OccurrenceRows {
+  readonly own: Row;
+  readonly early: Row;
+  readonly cancelled: Row;
+  readonly inner?: InnerRows;
 }
 
 export interface InnerRows {
@@ -191,7 +200,7 @@ export const selfAboutOwn: Access = {
   who: "For the caller's own account alone, about what acts for it.",
   inner: { self: hidden, missing: hidden, malformed: hidden },
 };
-/** The tests bring a file, which is nowhere to be read again. */
+/** The tests bring a file, which cannot be read again. */
 export const selfAboutOwnFile: Access = {
   ...selfAboutOwn,
   own: everybody("unsupported"),
@@ -214,11 +223,23 @@ export const selfAboutAsker: Access = {
   inner: { self: hidden, missing: hidden, malformed: hidden },
 };
 
+function ofOccurrence(own: Row, cancelled = own, inner?: InnerRows): { occurrence: OccurrenceRows } {
+  return { occurrence: { own, early: own, cancelled, ...(inner === undefined ? {} : { inner }) } };
+}
+/** Chat is the series' alone: an occurrence has none to be found. */
+const noChat = ofOccurrence(hidden);
+const seriesOnly = amongParticipants(participantNames, "unsupported");
+const seriesOnlyForHosts = amongParticipants(["host", "owner"], "unsupported");
+const inSeriesOnly = { self: seriesOnly, missing: seriesOnly, malformed: seriesOnly };
+
 /** A cancelled event is kept to be read and talked about. */
 export const participants = ofEvent(
   "For whoever takes part in the event: invited included, declined not.",
   takesPart,
 );
+export const chatParticipants: Access = { ...participants, ...noChat };
+/** Photos are the series'. */
+export const uploaders: Access = { ...participants, ...ofOccurrence(seriesOnly) };
 export const participantsUntilCancelled = ofEvent(
   "For whoever takes part in the event, until it is cancelled.",
   takesPart,
@@ -233,11 +254,17 @@ export const photoViewers: Access = {
 export const hosts = ofEvent("For the event's owner and hosts, until it is cancelled.", changes, {
   cancelled: refused,
 });
+/** People are the series', and so is who is invited. */
+export const inviters: Access = { ...hosts, ...ofOccurrence(seriesOnlyForHosts, refused) };
 export const ownerOnly = ofEvent("For the event's owner.", owns);
 export const ownerAboutPerson = ofEvent(
   "For the event's owner, about another person in it, until it is cancelled.",
   owns,
-  { cancelled: refused, inner: { self: refused, missing: hidden, malformed: hidden } },
+  {
+    cancelled: refused,
+    inner: { self: refused, missing: hidden, malformed: hidden },
+    ...ofOccurrence(seriesOnly, seriesOnly, inSeriesOnly),
+  },
 );
 export const removers = ofEvent(
   "For the event's owner and hosts until it is cancelled, about people in it; for everybody but the owner about themselves.",
@@ -245,24 +272,28 @@ export const removers = ofEvent(
   {
     cancelled: refused,
     inner: { self: only(["owner"], "forbidden", takesPart), missing: hidden, malformed: hidden },
+    ...ofOccurrence(seriesOnly, seriesOnly, inSeriesOnly),
   },
 );
 export const invitees = ofEvent(
   "For whoever was invited and not removed by others, even after declining, until the event is cancelled.",
   only(["declined"], "ok", takesPart),
-  { cancelled: only(["declined"], "forbidden", refused) },
+  // Whoever has declined the series goes back to it before they answer one of its occurrences.
+  { cancelled: only(["declined"], "forbidden", refused), ...ofOccurrence(takesPart, refused) },
 );
 
 export const participantsAboutMessage: Access = {
-  ...participants,
+  ...chatParticipants,
   who: "For whoever takes part in the event, about a message that they may read.",
   inner: { self: takesPart, missing: hidden, malformed: hidden },
 };
 export const authorOnly = ofEvent("For the message's author, who takes part in the event.", owns, {
   inner: { self: takesPart, missing: hidden, malformed: hidden },
+  ...noChat,
 });
 export const authorAndHosts = ofEvent("For the message's author and the event's owner and hosts.", changes, {
   inner: { self: takesPart, missing: hidden, malformed: hidden },
+  ...noChat,
 });
 
 export const acceptedUntilEnd = ofEvent(
@@ -292,8 +323,9 @@ export const acceptedAboutAsker: Access = {
   inner: { self: hidden, missing: hidden, malformed: hidden },
 };
 
-export const pollReaders: Access = { ...participants, about: "poll" };
-export const pollSetters: Access = { ...hosts, about: "poll" };
+/** A rule gives a series its times: there is no poll of it or of its occurrences. */
+export const pollReaders: Access = { ...participants, about: "poll", ...ofOccurrence(seriesOnly) };
+export const pollSetters: Access = { ...inviters, about: "poll" };
 export const pollVoters: Access = {
   ...pollReaders,
   who: "For whoever takes part in the event, while its poll is open.",
@@ -310,6 +342,11 @@ export const pollHostsAboutOption: Access = {
   ...pollHosts,
   who: "For the event's owner and hosts, while its poll is open.",
   inner: { self: changes, missing: noSuchOption, malformed: noSuchOption },
+  ...ofOccurrence(seriesOnlyForHosts, refused, {
+    self: seriesOnlyForHosts,
+    missing: seriesOnlyForHosts,
+    malformed: seriesOnlyForHosts,
+  }),
 };
 
 /** A frame that takes back what the connection itself asked for: it tells nothing, so nothing is refused. */

@@ -54,9 +54,15 @@ export const calendars = {
     auth: "session",
     access: selfOnly,
     params: own,
-    query: z.object({ name: calendarName.optional() }),
+    query: z.object({ name: calendarName.optional().describe("Of a file that is imported") }),
     body: z.union([
-      z.object({ url: z.string().min(1).max(limits.calendarUrlLength), name: calendarName.optional() }),
+      z.object({
+        url: z
+          .string('must be an address, or there must be "google": true')
+          .min(1)
+          .max(limits.calendarUrlLength),
+        name: calendarName.optional(),
+      }),
       z.object({ google: z.literal(true) }),
     ]),
     document: { type: "text/calendar", maxBytes: limits.calendarBytes },

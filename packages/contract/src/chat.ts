@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { authorAndHosts, authorOnly, participants } from "./access.ts";
+import { authorAndHosts, authorOnly, chatParticipants } from "./access.ts";
 import { userRef } from "./accounts.ts";
 import { endpoint, idempotencyErrors } from "./endpoint.ts";
 import { eventId } from "./ids.ts";
@@ -48,7 +48,7 @@ export const chat = {
     path: "/chat/{id}",
     summary: "Chat information",
     auth: "session",
-    access: participants,
+    access: chatParticipants,
     params: own,
     response: chatInfo,
     errors: signedInErrors,
@@ -60,7 +60,7 @@ export const chat = {
     description:
       "The same `client_id` by the same author with the same content answers 200 and the first message; with other content `client_id_reused`.",
     auth: "session",
-    access: participants,
+    access: chatParticipants,
     params: own,
     body: sendBody,
     response: message,
@@ -77,7 +77,7 @@ export const chat = {
     description:
       "`after` (oldest first from there) or `before` (the page that ends there); neither: the newest page. `wait` long-polls up to that many seconds for the next message after `after`. An `after` beyond the newest message answers `reset`: the store is an older one, fetch afresh.",
     auth: "session",
-    access: participants,
+    access: chatParticipants,
     params: own,
     query: z.object({
       after: pointer.optional(),
@@ -96,7 +96,7 @@ export const chat = {
     description:
       "Messages that have every word of `q`; the last word may be the beginning of one. Letter case and accents do not matter.",
     auth: "session",
-    access: participants,
+    access: chatParticipants,
     params: own,
     query: z.object({ q: text(limits.searchCodePoints).pipe(z.string().min(1)), ...pageQuery }),
     response: z.array(message),
@@ -132,7 +132,7 @@ export const chat = {
     path: "/chat/{id}/read",
     summary: "Move the own read marker; it never goes backwards",
     auth: "session",
-    access: participants,
+    access: chatParticipants,
     params: own,
     body: z.object({ seq: z.int().min(0).max(Number.MAX_SAFE_INTEGER) }),
     response: z.object({ seq: z.int() }),

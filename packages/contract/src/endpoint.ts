@@ -23,6 +23,8 @@ export interface Endpoint {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** Of a body whose keys are ids: the argument by which the SDK takes it whole, since its keys are no names. */
+  readonly bodyAs?: string;
   /** In place of a JSON body: one image of one of these media types, as it is. */
   readonly upload?: readonly string[];
   /** Beside a JSON body, which its media type tells it from: one document as it is. The query describes it. */
@@ -30,6 +32,8 @@ export interface Endpoint {
   readonly response: z.ZodType;
   /** A success is no JSON: it answers bytes of one of these media types. */
   readonly download?: readonly string[];
+  /** A success has an `ETag`, and a client that has this very one is answered 304. */
+  readonly conditional?: true;
   /** Answers a browser with another place to go to, never with JSON; errors before that are problem documents. */
   readonly redirect?: true;
   /** Answers with an event stream (SSE) that stays open: the data of each event is one `response`. `GET` alone, no `HEAD`. */
@@ -82,15 +86,14 @@ export type DocumentBytes = string | Blob | Uint8Array<ArrayBuffer> | ArrayBuffe
 /** Either a JSON body, or a document that the query describes. */
 type SentOf<E extends Endpoint> = E extends { document: object }
   ? InputOf<E, "body"> | (InputOf<E, "query"> & { document: DocumentBytes })
-  : InputOf<E, "query"> & Beside<InputOf<E, "body">, InputOf<E, "params">>;
+  : InputOf<E, "query"> & BodyOfCall<E>;
+
+type BodyOfCall<E extends Endpoint> = E extends { bodyAs: infer N extends string }
+  ? Record<N, InputOf<E, "body">>
+  : InputOf<E, "body">;
 
 /** What a client passes: path parameters, query, body, image or document in one flat object. */
 export type ArgumentsOf<E extends Endpoint> = InputOf<E, "params"> & SentOf<E> & UploadOf<E>;
-
-/** Where a body's fields are ids, the parameters stand among them. */
-type Beside<Body, Params> = string extends keyof Body
-  ? { [K in keyof Body]: Body[K] | Params[keyof Params] }
-  : Body;
 
 /** Codes that a call with an `Idempotency-Key` may answer beside its own. */
 export const idempotencyErrors = ["in_progress", "idempotency_key_reused"] as const;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import {
   hosts,
   invitees,
+  inviters,
   ownerAboutPerson,
   ownerOnly,
   participants,
@@ -105,7 +106,14 @@ const wholeDays = {
   end_date: calendarDate.nullable().optional(),
 };
 /** Of an occurrence: it alone (the default), it and what follows, or all. Of a series: all. */
-const scope = { scope: z.enum(["this", "following", "all"]).optional() };
+const scope = {
+  scope: z
+    .enum(["this", "following", "all"])
+    .optional()
+    .describe(
+      "Of an occurrence: it alone (`this`, the default), it and what follows, or all that lie ahead. Of a series: `all`.",
+    ),
+};
 /** An RRULE (RFC 5545, 3.3.10), with or without `RRULE:`. */
 const recurrence = z.string().max(500).nullable().optional();
 
@@ -197,8 +205,7 @@ export const events = {
     params: z.object({ id: userId }),
     query: z.object({
       status: eventStatus.optional(),
-      /** The occurrences of this series alone. */
-      series: eventId.optional(),
+      series: eventId.optional().describe("The occurrences of this series alone"),
       ...rangeQuery,
       ...pageQuery,
     }),
@@ -211,7 +218,7 @@ export const events = {
     path: "/event/{id}/people",
     summary: "Invite people (owner and hosts)",
     auth: "session",
-    access: hosts,
+    access: inviters,
     params: own,
     body: z.object({ people: people.min(1) }),
     response: event,

@@ -77,6 +77,7 @@ export const feeds = {
     params: secret,
     response: z.custom<Blob>(),
     download: [calendarType],
+    conditional: true,
     errors: ["not_found"],
     rate: "feedAddress",
   }),
@@ -91,6 +92,7 @@ export const feeds = {
     params: secret,
     response: z.custom<Blob>(),
     download: [calendarType],
+    conditional: true,
     errors: ["not_found"],
     rate: "feedAddress",
   }),
@@ -103,6 +105,7 @@ export const feeds = {
     params: z.object({ id: eventId }),
     response: z.custom<Blob>(),
     download: [calendarType],
+    conditional: true,
     errors: ["unauthenticated", "no_account", "not_found"],
   }),
 } as const;

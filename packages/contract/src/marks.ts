@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { participants, participantsAboutMessage } from "./access.ts";
+import { chatParticipants, participantsAboutMessage } from "./access.ts";
 import { endpoint } from "./endpoint.ts";
 import { eventId } from "./ids.ts";
 import { message, messageSeq, seqPath } from "./message.ts";
@@ -55,7 +55,7 @@ export const marks = {
     path: "/chat/{id}/pins",
     summary: "The pinned messages, newest pin first",
     auth: "session",
-    access: participants,
+    access: chatParticipants,
     params: z.object({ id: eventId }),
     response: z.array(message),
     errors: ["unauthenticated", "no_account", "not_found"],

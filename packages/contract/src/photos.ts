@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { participants, photoViewers } from "./access.ts";
+import { photoViewers, uploaders } from "./access.ts";
 import { endpoint } from "./endpoint.ts";
 import { eventId, photoId } from "./ids.ts";
 import { limits } from "./limits.ts";
@@ -27,7 +27,7 @@ export const photos = {
     description:
       "The body is the image itself, at most 10 MiB: JPEG, PNG or WebP, as its bytes say. It is turned upright, made smaller where it is larger than 4,096 pixels on a side, and kept without any metadata. A photo that no message shows is deleted a day after its upload.",
     auth: "session",
-    access: participants,
+    access: uploaders,
     params: z.object({ id: eventId }),
     upload: photoTypes,
     response: photo,

@@ -138,6 +138,7 @@ export const polls = {
     access: pollVoters,
     params: own,
     body: z.record(z.string().max(200), vote.nullable()),
+    bodyAs: "votes",
     response: ownVotes,
     errors: change,
     rate: "poll",

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { acceptedInWindow, type Access, ofConnection, participants, signedIn } from "./access.ts";
+import {
+  acceptedInWindow,
+  type Access,
+  chatParticipants,
+  ofConnection,
+  participants,
+  signedIn,
+} from "./access.ts";
 import { endpoint } from "./endpoint.ts";
 import { eventId, userId } from "./ids.ts";
 import { limits } from "./limits.ts";
@@ -39,10 +46,10 @@ export const clientFrame = z.discriminatedUnion("type", [
 /** Who gets what of each frame; `location` without an event is the caller's own affair. */
 export const frameAccess = {
   hello: signedIn,
-  resume: participants,
-  send: participants,
-  read: participants,
-  typing: participants,
+  resume: chatParticipants,
+  send: chatParticipants,
+  read: chatParticipants,
+  typing: chatParticipants,
   watch: participants,
   unwatch: ofConnection,
   location: acceptedInWindow,

@@ -53,10 +53,14 @@ export const schedule = {
     auth: "session",
     access: participantsUntilCancelled,
     params: own,
-    body: z.discriminatedUnion("share", [
-      z.object({ share: z.literal(true), from: unixSecondsInput, to: unixSecondsInput }),
-      z.object({ share: z.literal(false) }),
-    ]),
+    body: z.discriminatedUnion(
+      "share",
+      [
+        z.object({ share: z.literal(true), from: unixSecondsInput, to: unixSecondsInput }),
+        z.object({ share: z.literal(false) }),
+      ],
+      { error: ({ code }) => (code === "invalid_union" ? "must be true or false" : undefined) },
+    ),
     response: availability,
     errors: [...errors, "forbidden"],
   }),
@@ -71,9 +75,11 @@ export const schedule = {
     params: own,
     query: z.object({
       ...rangeQuery,
-      duration: durationInput.optional(),
+      duration: durationInput.optional().describe("Seconds; the event's unless given"),
       limit: queryInt(1, limits.suggestions).optional(),
-      weekdays: weekdaysQuery.optional(),
+      weekdays: weekdaysQuery
+        .optional()
+        .describe("Days that are preferred, in the event's time zone: `sa,su`"),
     }),
     response: z.array(suggestion),
     errors: [...errors, "forbidden"],

@@ -152,10 +152,10 @@ export function queryInt(min: number, max: number) {
 
 export const pageQuery = {
   limit: queryInt(1, limits.pageMax).optional(),
-  cursor: z.string().min(1).max(500).optional(),
+  cursor: z.string().min(1).max(500).optional().describe("The `next_cursor` of the page before"),
 };
 
 export const rangeQuery = {
-  from: unixSecondsInput.optional(),
-  to: unixSecondsInput.optional(),
+  from: unixSecondsInput.optional().describe("Unix seconds"),
+  to: unixSecondsInput.optional().describe("Unix seconds; at most 400 days after `from`"),
 };

@@ -34,11 +34,11 @@ export async function findTime({ ana, ...others }: Cast, event: Event, startS: n
 
 async function vote({ client, name }: Person, id: Event["id"], options: { id: string }[]): Promise<void> {
   const votes = options.map((option, index) => [option.id, choices[name]?.[index] ?? "no"] as const);
-  await client.polls.setVotes({ id, ...Object.fromEntries(votes) });
+  await client.polls.setVotes({ id, votes: Object.fromEntries(votes) });
 }
 
 async function refusesVote({ client }: Person, { id }: Event, option: string): Promise<void> {
-  const isRefused = await client.polls.setVotes({ id, [option]: "no" }).then(
+  const isRefused = await client.polls.setVotes({ id, votes: { [option]: "no" } }).then(
     () => false,
     () => true,
   );

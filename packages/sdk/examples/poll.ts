@@ -30,7 +30,7 @@ async function watched(ada: Client, bob: Client, event: string, show: (line: str
 
   const { options } = await bob.polls.getPoll({ id: event });
   const votes = options.map(({ id }, index) => [id, index === 0 ? "if_needed" : "yes"] as const);
-  await bob.polls.setVotes({ id: event, ...Object.fromEntries(votes) });
+  await bob.polls.setVotes({ id: event, votes: Object.fromEntries(votes) });
 
   await until(store, () => pollOf()?.options.some(({ tally }) => tally.yes > 0) ?? false);
   for (const { tally } of pollOf()?.options ?? []) show(`${tally.yes} yes, ${tally.if_needed} if needed`);

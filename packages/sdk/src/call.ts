@@ -119,7 +119,8 @@ function addressed(endpoint: Endpoint, args: Values): Sent {
   if (document !== undefined)
     return { url, body: document as DocumentBytes, type: endpoint.document?.type ?? "" };
   if (!endpoint.body) return { url };
-  return { url, body: JSON.stringify(Object.fromEntries(rest)), type: "application/json" };
+  const body = endpoint.bodyAs === undefined ? Object.fromEntries(rest) : rest.get(endpoint.bodyAs);
+  return { url, body: JSON.stringify(body), type: "application/json" };
 }
 
 /** What an image is, the server sees in its bytes: that matters only where a blob says something else of itself. */

@@ -45,14 +45,15 @@ type SentBody<E extends Endpoint> = E extends { upload: readonly string[] }
 
 /** A document that has not been read yet. */
 export interface SentDocument {
-  /** Throws where it is too large or too slow. */
-  bytes(): Promise<Uint8Array>;
+  /** Throws where it is too large or too slow, or where its place was given to somebody else. */
+  bytes(cut: AbortSignal): Promise<Uint8Array>;
 }
 
 /** An image that has not been read yet. */
 export interface Upload {
-  /** Writes it to a new file as it arrives, and gives its size. Throws where it is too large, too slow or of another type. */
-  saveTo(path: string): Promise<number>;
+  /** Writes it to a new file as it arrives, and gives its size. Throws where it is too large, too slow or of another type, or where
+   * its place was given to somebody else. */
+  saveTo(path: string, cut: AbortSignal): Promise<number>;
 }
 
 /** Bytes to answer with, of a type and under a name that are the server's own. */
@@ -128,6 +129,8 @@ interface Extra {
   /** In place of JSON. */
   readonly bytes?: Bytes;
   readonly calendar?: CalendarFile;
+  /** Its lists may be so long that nobody else should wait until all of it is JSON. */
+  readonly isLarge?: boolean;
   /** Sends a browser there. */
   readonly location?: string;
 }
@@ -164,6 +167,11 @@ export function eventsOf(events: ReadableStream<Uint8Array>): Reply<never> {
 export function bytesReply(bytes: Bytes): Reply<never> {
   // There is no value: the bytes are the answer.
   return new Reply(undefined as never, { bytes });
+}
+
+/** An object with lists that may be megabytes of JSON. */
+export function largeReply<T extends object>(value: T): Reply<T> {
+  return new Reply(value, { isLarge: true });
 }
 
 /** Answers a calendar, for an endpoint declared `download`. */

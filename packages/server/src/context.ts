@@ -120,7 +120,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     photos: photoFiles(overrides.blobs ?? openBlobs(config, clock), { clock, log }),
     calendars: new Calendars(clock),
     google: googleOf(config, overrides.google ?? googleEndpoints, clock),
-    calendarWork: calendarWork(config, overrides.network),
+    calendarWork: calendarWork(config, clock, overrides.network),
     connections: new ConnectionCounts(limits.connectionsPerUser),
     online: new OnlinePeople(),
     backlog: new Backlog(),
@@ -142,17 +142,21 @@ function photoFiles(blobs: Blobs, { clock, log }: Pick<Context, "clock" | "log">
     blobs,
     deletions: new BlobDeletions(blobs, log),
     images: new Images(clock),
-    slots: new Slots(uploadsAtOnce, uploadsOfOne),
+    slots: new Slots(uploadsAtOnce, uploadsOfOne, clock),
     work: new WorkFolder(blobs.workFolder),
   };
 }
 
-function calendarWork({ calendarHosts: allowed }: Config, network: Network = systemNetwork): CalendarWork {
+function calendarWork(
+  { calendarHosts: allowed }: Config,
+  clock: Clock,
+  network: Network = systemNetwork,
+): CalendarWork {
   const bounds = { accept: "text/calendar, */*;q=0.1", maxBytes: limits.calendarBytes };
   return {
     fetch: new GuardedFetch({ allowed, ...bounds, network }),
     turns: new FairQueue({ atOnce: 2, waitingOfOne: limits.calendars, waiting: 256 }),
-    slots: new Slots(32, 2),
+    slots: new Slots(32, 2, clock),
   };
 }
 

@@ -50,7 +50,7 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
     repeat(ctx.clock, calendarsEveryMs, () => attempt(ctx, "calendars", () => pollDue(ctx, stopped.signal))),
     repeat(ctx.clock, restEveryMs, () => attempt(ctx, "kept calendars", rereadStale)),
     repeat(ctx.clock, filesEveryMs, () => attempt(ctx, "files of photos", sweepFiles)),
-    repeat(ctx.clock, seriesEveryMs, () => attempt(ctx, "series", extendAll)),
+    repeat(ctx.clock, seriesEveryMs, () => attempt(ctx, "series", extendSeries)),
   ];
   return {
     stop() {
@@ -66,15 +66,10 @@ export async function runHousekeeping(ctx: Context): Promise<void> {
   await purgeEventFixes(ctx);
   await purgeRest(ctx);
   await sweepFiles(ctx);
-  await extendAll(ctx);
+  await extendSeries(ctx);
   const retention = new Retention(ctx);
   while (!(await retention.pass()));
   await ctx.db.checkpoint();
-}
-
-/** A batch at a time; what a stop leaves undone the next pass finds. */
-async function extendAll(ctx: Context): Promise<void> {
-  while (!(await extendSeries(ctx)));
 }
 
 async function purgeRest(ctx: Context): Promise<void> {

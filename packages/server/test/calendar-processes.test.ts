@@ -1,5 +1,6 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import { expandFromStart } from "../src/events/expansion.ts";
 import { AppError } from "../src/lib/app-error.ts";
 import { Calendars } from "../src/lib/calendar/calendars.ts";
 import type { ExpandRequest, ReadRequest } from "../src/lib/calendar/work.ts";
@@ -26,6 +27,11 @@ const lunch: ReadRequest = {
   fromMs: weekly.fromMs,
   untilMs: weekly.untilMs,
 };
+const tuesdays = { rule: "FREQ=WEEKLY", anchor: weekly.start, zone: weekly.timeZone };
+/** A program that is not there, and one that lacks a module. */
+const missing = `${import.meta.dir}/support/calendar/no-such-program.ts`;
+const failing = `${import.meta.dir}/support/calendar/failing-process.ts`;
+
 const noon = Date.parse("2026-03-10T12:00Z") / 900_000;
 
 function isAlive(pid: number): boolean {
@@ -114,6 +120,36 @@ describe("calendars", () => {
       if (answer instanceof Error) expect(answer).toMatchObject({ code: "unavailable" });
     expect(calendars.processIds.filter(isAlive)).toEqual([]);
     expect(calendars.expandRule(weekly)).rejects.toMatchObject({ code: "unavailable" });
+  });
+
+  test("that no process can be started for are unavailable: no fault of whoever asks", async () => {
+    for (const entry of [missing, failing]) {
+      await using(new Calendars(movedClock(), {}, entry), async (calendars) => {
+        const answers = await Promise.allSettled([
+          calendars.expandRule(weekly),
+          calendars.read(lunch),
+          expandFromStart({ calendars, clock: movedClock() }, tuesdays, weekly.fromMs),
+        ]);
+        for (const answer of answers)
+          expect(answer).toMatchObject({ status: "rejected", reason: { code: "unavailable" } });
+        expect(calendars.failures).toBe(3);
+        await until(() => calendars.processIds.length === 0);
+      });
+    }
+  });
+
+  test("are unavailable where the system has no room for a process, and read again once it has", async () => {
+    const spawn = spyOn(Bun, "spawn").mockImplementationOnce(() => {
+      throw new Error("EAGAIN");
+    });
+    try {
+      await using(new Calendars(movedClock()), async (calendars) => {
+        expect(calendars.expandRule(weekly)).rejects.toMatchObject({ code: "unavailable" });
+        expect(await calendars.expandRule(weekly)).toEqual(starts);
+      });
+    } finally {
+      spawn.mockRestore();
+    }
   });
 
   test("too large to be read are not given to anybody", async () => {

@@ -193,6 +193,16 @@ describe("what is asked and taken", () => {
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nBEG",
       "failed",
     ],
+    [
+      "has little to say before",
+      `${"HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n".repeat(3)}HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nBEGIN`,
+      "body",
+    ],
+    [
+      "has much to say before",
+      `${"HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n".repeat(100)}HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nBEGIN`,
+      "failed",
+    ],
     ["is not HTTP", "SSH-2.0-OpenSSH_9.9\r\n", "failed"],
     ["says nothing", "", "failed"],
     ["has endless headers", `HTTP/1.1 200 OK\r\n${"X: y\r\n".repeat(100_000)}\r\n`, "failed"],
@@ -207,6 +217,24 @@ describe("what is asked and taken", () => {
     const network = new PretendedNetwork(onTheInternet, { site: bound.port, trap: 1 });
     const guard = new GuardedFetch({ ...bounds, network });
     expect((await guard.get("http://a.example/", nothing)).kind).toBe(kind);
+    server.close();
+  });
+
+  test("a server that says nothing but what comes before an answer is left at once, not after ten seconds", async () => {
+    const server = createServer((socket) => {
+      const hint = "HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n";
+      const more = () => void (socket.destroyed || socket.write(hint));
+      socket.on("error", () => undefined).on("drain", more);
+      socket.once("data", () => {
+        for (let n = 0; n < 20; n++) more();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const bound = server.address();
+    if (bound === null || typeof bound === "string") throw new Error("not listening");
+    const network = new PretendedNetwork(onTheInternet, { site: bound.port, trap: 1 });
+    const guard = new GuardedFetch({ ...bounds, network, clock: movedClock() });
+    expect(await guard.get("http://a.example/", nothing)).toEqual(refused);
     server.close();
   });
 

@@ -238,7 +238,7 @@ describe("what any client may ask", () => {
     const named = (name: string) =>
       `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VTIMEZONE\r\nTZID:${name}\r\nEND:VTIMEZONE\r\nEND:VCALENDAR\r\n`;
     expect((await ask(named("Asia/Tokyo"))).status).toBe(207);
-    for (const zone of [named("My own"), "", "x"])
+    for (const zone of [named("My own"), named("+02:00"), "", "x"])
       expect((await ask(zone)).precondition).toBe(`{${C}}valid-calendar-data`);
   });
 });

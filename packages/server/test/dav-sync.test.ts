@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { calendarState } from "../src/feeds/service.ts";
+import { knownToken } from "../src/feeds/snapshots.ts";
 import { runHousekeeping } from "../src/housekeeping.ts";
 import { CS, D, davRequest, plan, propfindBody, subscribe, type Subscriber } from "./support/dav.ts";
 import { freshCopy, SyncingClient, syncBody } from "./support/dav-copy.ts";
@@ -67,6 +69,29 @@ describe("sync-collection", () => {
     expect([after.token === before.token, after.ctag === before.ctag]).toEqual([false, false]);
     client.token = before.token ?? "";
     expect([...(await client.ask()).responses.keys()]).toEqual([`${phone.calendar}${walk.id}.ics`]);
+  });
+
+  test("writes nothing for whoever has everything as it is, and never takes a change for nothing", async () => {
+    await using world = await createWorld();
+    const { ada, bob, phone, client } = await setUp(world);
+    const dinner = await plan(world, ada, "Dinner", 2, { people: [bob.id] });
+    const { ctx } = world.server;
+    const known = async () => knownToken(ctx, bob.id, (await calendarState(ctx, bob.id)).tag);
+    expect(await known()).toBeNull();
+    await client.sync();
+    const token = await known();
+    expect(client.token).toBe(`urn:jarvis:sync:${token}`);
+    expect((await client.ask()).syncToken).toBe(client.token);
+    expect((await tagsOf(phone)).ctag).toBe(token ?? "");
+    await bob.call("PUT", `/event/${dinner.id}/rsvp`, { status: "accepted" });
+    expect(await known()).toBeNull();
+    const changed = await client.ask();
+    expect(changed.responses.size).toBe(1);
+    await client.sync();
+    // What is not kept is not gone on from, whatever is remembered of it.
+    await ctx.db.write(({ sql }) => sql.deleteFrom("feed_snapshot").execute());
+    expect(await known()).not.toBeNull();
+    expect((await client.ask()).precondition).toBe(invalid);
   });
 
   test("tells of what has passed out of the calendar by itself", async () => {

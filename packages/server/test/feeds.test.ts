@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { calendarObjects, findFeed } from "../src/feeds/service.ts";
+import { calendarObjects, calendarState, findFeed } from "../src/feeds/service.ts";
 import { codeOf, expectOk, newEvent } from "./support/events.ts";
 import { column, readCalendar, subscribe } from "./support/feeds.ts";
 import { searchStore } from "./support/search-store.ts";
@@ -280,7 +280,9 @@ test("the objects of a calendar are those of the feed, each a calendar by itself
   const { ada } = await world.people("ada");
   const event = await newEvent(world, ada);
   await ada.call("POST", "/event", { name: "Some time", duration: 60 });
-  const [object, ...rest] = await calendarObjects(world.server.ctx, ada.id);
+  const { ctx } = world.server;
+  const { events } = await calendarState(ctx, ada.id);
+  const [object, ...rest] = await calendarObjects(ctx, ada.id, events);
   expect(rest).toEqual([]);
   const startMs = Number(event.start_time) * 1_000;
   expect(object).toMatchObject({ name: `${event.id}.ics`, fromMs: startMs, untilMs: startMs + 7_200_000 });

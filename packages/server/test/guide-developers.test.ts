@@ -2,12 +2,14 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createClient } from "@jarvis/sdk";
+import { calendars } from "@jarvis/sdk/examples/calendars";
 import { chatApp } from "@jarvis/sdk/examples/chat-app";
 import { findTime } from "@jarvis/sdk/examples/poll";
 import { findATime } from "@jarvis/sdk/examples/finding-a-time";
 import { tenMinutes } from "@jarvis/sdk/examples/ten-minutes";
 import { everyWeek } from "@jarvis/sdk/examples/weekly";
 import { systemClock } from "../src/lib/clock.ts";
+import { createCalendarWorld } from "./support/calendars.ts";
 import { newEvent } from "./support/events.ts";
 import { createSeriesWorld, tuesday } from "./support/series.ts";
 import { createWorld } from "./support/world.ts";
@@ -86,8 +88,23 @@ test("the guide's search for a time runs against a server as the guide says", as
   expect(lines).toEqual(["1 of 2 can: free, unknown, preferred_day"]);
 });
 
+test("the guide's calendars are connected and subscribed to as the guide says", async () => {
+  await using scene = await createCalendarWorld();
+  const { ada } = await scene.world.people("ada");
+  const client = createClient({ baseUrl: scene.world.url, token: ada.token });
+  const lines: string[] = [];
+  const file = new Blob(["BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n"]);
+  await calendars(client, ada.id, "http://work.example/secret.ics", file, (line) => lines.push(line));
+  expect(lines).toEqual([
+    "Work: ok, 1 entries count",
+    "Holidays: ok, 0 entries count",
+    "subscribe to webcal://…",
+    expect.stringMatching(/^text\/calendar;\s?charset=utf-8: BEGIN:VCALENDAR\r\n/),
+  ]);
+});
+
 test("every block of the guide is that code", () => {
-  const examples = ["ten-minutes", "poll", "weekly", "chat-app", "finding-a-time"].map((name) =>
+  const examples = ["ten-minutes", "poll", "weekly", "chat-app", "finding-a-time", "calendars"].map((name) =>
     read(`packages/sdk/examples/${name}.ts`),
   );
   const code = unindented(examples.join("\n")).replaceAll("../src/index.ts", "@jarvis/sdk");

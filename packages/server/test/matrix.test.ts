@@ -18,11 +18,13 @@ import {
   inParallel,
   malformedId,
   nameOf,
+  occurrenceCellsOf,
   targetId,
 } from "./support/matrix/cells.ts";
 import { decideByStream, decideBySocket, noEvent } from "./support/matrix/frames.ts";
 import { appearance, excessOf, faultsOf, leaksOf, outcomeOf } from "./support/matrix/judge.ts";
 import { seedPoll } from "./support/matrix/poll.ts";
+import { seedSeries } from "./support/matrix/series.ts";
 import { samples } from "./support/matrix/samples.ts";
 import { type Answer, createWorld, type World } from "./support/world.ts";
 
@@ -35,8 +37,13 @@ function matrixWorld(): Promise<World> {
   return createWorld({ env, overrides: { passwords: quickPasswords() } });
 }
 
-async function castFor(world: World, { persona, shape }: Cell): Promise<Cast> {
+function isOccurrence(target: Cell["target"]): boolean {
+  return target === "occurrence" || target === "foreign_occurrence" || target === "forged";
+}
+
+async function castFor(world: World, { persona, shape, target }: Cell): Promise<Cast> {
   const cast = await seedCast(world.server.ctx, persona, shape);
+  if (isOccurrence(target)) await seedSeries(world.server.ctx, cast);
   if (persona === "logged_out")
     await world.call("PUT", `/user/${cast.me.id}/logout`, undefined, bearer(cast));
   return cast;
@@ -81,43 +88,53 @@ async function ask(
   return world.call(endpoint.method, pathOf(name, endpoint, cast, cell), body, bearer(cast));
 }
 
+/** Asks every cell of every endpoint, and says how many there were. */
+async function askAll(cellsOfEach: (access: Access) => Cell[]): Promise<number> {
+  await using world = await matrixWorld();
+  const wrong: string[] = [];
+  const refusals = new Map<string, Map<string, string>>();
+  const cells = endpoints.flatMap(({ name, endpoint }) =>
+    cellsOfEach(endpoint.access).map((cell) => ({ name, endpoint, cell })),
+  );
+  await inParallel(cells, async ({ name, endpoint, cell }) => {
+    const cast = await castFor(world, cell);
+    if (endpoint.access.about === "poll" && !isOccurrence(cell.target))
+      await seedPoll(world.server.ctx, cast, cell.shape);
+    if (endpoint.access.about === "photo") await seedPhotoFiles(world.server.ctx, cast);
+    const answer = await ask(world, name, endpoint, cast, cell);
+    const got = outcomeOf(answer);
+    const where = nameOf(name, cell);
+    if (got !== cell.expected) wrong.push(`${where}: ${got} instead of ${cell.expected}`);
+    else for (const fault of faultsOf(endpoint, answer, cell.expected)) wrong.push(`${where}: ${fault}`);
+    for (const excess of excessOf(name, cast, cell, answer)) wrong.push(`${where}: ${excess}`);
+    for (const leak of leaksOf(name, cast, cell, JSON.stringify(answer.body)))
+      wrong.push(`${where}: tells ${leak}`);
+    if (got === "not_found") {
+      const seen = refusals.get(name) ?? new Map<string, string>();
+      refusals.set(name, seen.set(appearance(answer), where));
+    }
+  });
+  const told = [...refusals]
+    .filter(([, seen]) => seen.size > 1)
+    .map(
+      ([name, seen]) =>
+        `${name} tells apart what is hidden from what is not there: ${JSON.stringify([...seen])}`,
+    );
+  process.stdout.write(`matrix: ${cells.length} cells over HTTP, ${wrong.length} wrong\n`);
+  expect([...wrong, ...told]).toEqual([]);
+  expect(world.logged.filter(({ level }) => level === "error")).toEqual([]);
+  return cells.length;
+}
+
 test(
   "case 43, case 49, case 61: every endpoint answers every persona as the contract declares",
-  async () => {
-    await using world = await matrixWorld();
-    const wrong: string[] = [];
-    const refusals = new Map<string, Map<string, string>>();
-    const cells = endpoints.flatMap(({ name, endpoint }) =>
-      cellsOf(endpoint.access).map((cell) => ({ name, endpoint, cell })),
-    );
-    await inParallel(cells, async ({ name, endpoint, cell }) => {
-      const cast = await castFor(world, cell);
-      if (endpoint.access.about === "poll") await seedPoll(world.server.ctx, cast, cell.shape);
-      if (endpoint.access.about === "photo") await seedPhotoFiles(world.server.ctx, cast);
-      const answer = await ask(world, name, endpoint, cast, cell);
-      const got = outcomeOf(answer);
-      const where = nameOf(name, cell);
-      if (got !== cell.expected) wrong.push(`${where}: ${got} instead of ${cell.expected}`);
-      else for (const fault of faultsOf(endpoint, answer, cell.expected)) wrong.push(`${where}: ${fault}`);
-      for (const excess of excessOf(name, cast, cell, answer)) wrong.push(`${where}: ${excess}`);
-      for (const leak of leaksOf(name, cast, cell, JSON.stringify(answer.body)))
-        wrong.push(`${where}: tells ${leak}`);
-      if (got === "not_found") {
-        const seen = refusals.get(name) ?? new Map<string, string>();
-        refusals.set(name, seen.set(appearance(answer), where));
-      }
-    });
-    const told = [...refusals]
-      .filter(([, seen]) => seen.size > 1)
-      .map(
-        ([name, seen]) =>
-          `${name} tells apart what is hidden from what is not there: ${JSON.stringify([...seen])}`,
-      );
-    process.stdout.write(`matrix: ${cells.length} cells over HTTP, ${wrong.length} wrong\n`);
-    expect([...wrong, ...told]).toEqual([]);
-    expect(cells.length).toBeGreaterThanOrEqual(minimum);
-    expect(world.logged.filter(({ level }) => level === "error")).toEqual([]);
-  },
+  async () => expect(await askAll(cellsOf)).toBeGreaterThanOrEqual(minimum),
+  limitMs,
+);
+
+test(
+  "case 49: every endpoint about an event answers every persona of an occurrence as the contract declares",
+  async () => expect(await askAll(occurrenceCellsOf)).toBeGreaterThanOrEqual(minimum),
   limitMs,
 );
 
@@ -128,7 +145,11 @@ test(
     const wrong: string[] = [];
     const cells = Object.entries<Access>(frameAccess).flatMap(([type, access]) =>
       // The keys are the frames' types.
-      cellsOf(access).map((cell) => ({ type: type as ClientFrame["type"], access, cell })),
+      [...cellsOf(access), ...occurrenceCellsOf(access)].map((cell) => ({
+        type: type as ClientFrame["type"],
+        access,
+        cell,
+      })),
     );
     await inParallel(cells, async ({ type, access, cell }) => {
       const cast = await castFor(world, cell);
@@ -150,7 +171,11 @@ test(
     await using world = await matrixWorld();
     const wrong: string[] = [];
     const cells = (["hello", "watch"] as const).flatMap((type) =>
-      cellsOf(frameAccess[type]).map((cell) => ({ type, access: frameAccess[type], cell })),
+      [...cellsOf(frameAccess[type]), ...occurrenceCellsOf(frameAccess[type])].map((cell) => ({
+        type,
+        access: frameAccess[type],
+        cell,
+      })),
     );
     await inParallel(cells, async ({ type, access, cell }) => {
       const cast = await castFor(world, cell);
@@ -201,7 +226,7 @@ test("every endpoint and every frame has a row, whose codes it declares", () => 
   expect(Object.keys(frameAccess).toSorted()).toEqual(types.toSorted());
   const undeclared = endpoints.flatMap(({ name, endpoint }) => {
     const declared = new Set<string>(["ok", ...endpoint.errors, ...commonErrors]);
-    return cellsOf(endpoint.access)
+    return [...cellsOf(endpoint.access), ...occurrenceCellsOf(endpoint.access)]
       .filter(({ expected }) => !declared.has(expected))
       .map((cell) => nameOf(name, cell));
   });

@@ -1,10 +1,12 @@
 import { expect, test } from "bun:test";
 import { runHousekeeping } from "../src/housekeeping.ts";
-import { expectOk } from "./support/events.ts";
+import { Calendars } from "../src/lib/calendar/calendars.ts";
+import { codeOf, expectOk, newEvent, readAll } from "./support/events.ts";
 import {
   createSeriesWorld,
   eventEntries,
   hour,
+  idsOf,
   occurrencesOf,
   startsOf,
   tuesday,
@@ -105,4 +107,46 @@ test("a change that was overtaken by another is planned anew", async () => {
     ["Meanwhile", "Meanwhile"],
     [tuesday(0), tuesday(1)],
   ]);
+});
+
+test("series that cannot be extended, however many, do not keep the others from going on", async () => {
+  await using world = await createSeriesWorld();
+  const { ann } = await world.people("ann");
+  const start = Math.floor(world.clock.now() / 1000) + hour;
+  for (let left = 120; left > 0; left--) await create(ann, "UTC", start, "FREQ=YEARLY;INTERVAL=2");
+  const good = await create(ann, "UTC", start, "FREQ=DAILY");
+  world.clock.set(world.clock.now() + 10 * day * 1000);
+  const { calendars } = world.server.ctx;
+  const expand = calendars.expandRule.bind(calendars);
+  let failed = 0;
+  calendars.expandRule = async (request) => {
+    if (!request.rule.includes("YEARLY")) return expand(request);
+    failed++;
+    return { fault: "too_expensive" };
+  };
+  await runHousekeeping(world.server.ctx);
+  calendars.expandRule = expand;
+  expect(failed).toBe(120);
+  expect((await occurrencesOf(ann, good.id)).length).toBe(410);
+});
+
+test("where rules cannot be expanded, a series is unavailable, and nothing of it is stored", async () => {
+  await using world = await createSeriesWorld();
+  const { ann } = await world.people("ann");
+  const plain = await newEvent(world, ann, { start_time: tuesday(0) });
+  const broken = new Calendars(world.clock, {}, `${import.meta.dir}/support/calendar/failing-process.ts`);
+  const { calendars } = world.server.ctx;
+  const expand = calendars.expandRule.bind(calendars);
+  calendars.expandRule = (request) => broken.expandRule(request);
+  const body = { name: "x", duration: hour, start_time: tuesday(0), recurrence: "FREQ=DAILY" };
+  const refused = [
+    await ann.call("POST", "/event", body),
+    await ann.call("PATCH", `/event/${plain.id}`, { recurrence: "FREQ=DAILY" }),
+  ];
+  expect(refused.map((answer) => [answer.status, codeOf(answer)])).toEqual(
+    Array.from({ length: 2 }, () => [503, "unavailable"]),
+  );
+  calendars.expandRule = expand;
+  await broken.stop();
+  expect(idsOf(await readAll(ann, `/user/${ann.id}/events`))).toEqual([plain.id]);
 });

@@ -12,7 +12,16 @@ test.each(keptHistories)("$why", async ({ plan }) => {
 });
 
 test(`chat and realtime lose nothing in ${histories} histories from seed ${from} on`, async () => {
-  const seen = { histories: 0, frames: 0, messages: 0, reconnects: 0, resets: 0, skips: 0, restores: 0 };
+  const seen = {
+    histories: 0,
+    frames: 0,
+    messages: 0,
+    reconnects: 0,
+    resets: 0,
+    skips: 0,
+    restores: 0,
+    gathered: 0,
+  };
   for await (const { plan, outcome } of playAll(from, histories)) {
     if (outcome.violations.length > 0) throw new Error(await describeFailure(plan, outcome.violations));
     seen.histories++;
@@ -26,6 +35,7 @@ test(`chat and realtime lose nothing in ${histories} histories from seed ${from}
   expect(seen.reconnects).toBeGreaterThan(histories);
   expect(seen.skips).toBeGreaterThan(histories / 20);
   expect(seen.resets).toBeGreaterThan(histories / 20);
+  expect(seen.gathered).toBeGreaterThan(histories);
   if (histories >= 1_000) expect(seen.restores).toBeGreaterThan(0);
 }, 86_400_000);
 

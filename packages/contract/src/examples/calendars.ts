@@ -34,7 +34,15 @@ const calendar: Calendar = {
 const params = { id: ids.ada };
 
 export const calendarsExamples: ExamplesOf<typeof calendars> = {
-  addCalendar: { request: { params, query: { name: "Work" }, document }, response: calendar },
+  addCalendar: {
+    request: {
+      params,
+      query: { name: "Work" },
+      document,
+      body: { url: "https://calendar.example/secret.ics", name: "Work" },
+    },
+    response: calendar,
+  },
   listCalendars: { request: { params }, response: [calendar] },
   refreshCalendar: {
     request: { params: { id: ids.ada, calendar: ids.calendar } },

@@ -36,6 +36,7 @@ export const ids = {
   cursor: "ZXhhbXBsZS1jdXJzb3I",
   epoch: "01900000-0000-7000-8000-000000000e9c",
   /** What opens a calendar, and what opens its busy times alone. */
+  feed: "01900000-0000-7000-8000-0000000000fe",
   feedSecret: "ZXhhbXBsZS1jYWxlbmRhci1uby1zZWNyZXQtYXQtYWw",
   freebusySecret: "ZXhhbXBsZS1idXN5LXRpbWVzLW5vLXNlY3JldC1hdCE",
 } as const;

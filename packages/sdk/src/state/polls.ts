@@ -55,7 +55,7 @@ export class Polls {
   /** Votes, and shows it at once when it is stored: `null` takes a vote back, what is not named stays. */
   async vote(event: string, votes: VotesInput): Promise<Votes> {
     const id = event as EventId; // as the server gave it
-    const own = await this.#parts.client.polls.setVotes({ id, ...votes });
+    const own = await this.#parts.client.polls.setVotes({ id, votes });
     this.#parts.sync.change(event, (held) => withVotes(held, own));
     return own;
   }

@@ -40,7 +40,8 @@ export async function beginConsent(
   { origin }: RequestFacts,
 ): Promise<Answer<{ consent_url: string }>> {
   const { oauth } = ctx.google;
-  if (oauth === null) throw new AppError("unsupported");
+  if (oauth === null)
+    throw new AppError("unsupported", { detail: "Google's calendars are not set up on this server" });
   if ((await countCalendars(ctx.db.read, viewer.id)) >= limits.calendars) throw tooMany();
   const browser = ctx.random.token();
   const state = ctx.random.token();
@@ -52,7 +53,7 @@ export async function beginConsent(
   return new Reply({ consent_url }, { cookies: { flow: { token: browser, expiresMs: expires_ms } } });
 }
 
-export interface ConsentQuery {
+interface ConsentQuery {
   readonly code?: string | undefined;
   readonly state?: string | undefined;
   readonly iss?: string | undefined;

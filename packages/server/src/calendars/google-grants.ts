@@ -13,6 +13,7 @@ import {
   type RevocationRow,
   updateRevocation,
 } from "./google-store.ts";
+import { backoffMs } from "./rules.ts";
 import type { CalendarKey } from "./store.ts";
 
 const minute = 60_000;
@@ -75,6 +76,6 @@ async function attempt(ctx: Context, row: RevocationRow): Promise<boolean> {
 }
 
 function later({ clock, random }: Context, { failures }: RevocationRow) {
-  const waitMs = Math.min(minute * 2 ** Math.min(failures, 11), day) * (1 + 0.1 * random.fraction());
+  const waitMs = backoffMs(failures, { firstMs: minute, longestMs: day }) * (1 + 0.1 * random.fraction());
   return { failures: failures + 1, next_ms: Math.round(clock.now() + waitMs) };
 }

@@ -1,16 +1,18 @@
 import type { UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
-import { type FailureCode, horizon, type Reading } from "./rules.ts";
+import { isCompressed } from "../lib/calendar/content-lines.ts";
+import type { ReadFault } from "../lib/calendar/work.ts";
+import { horizon, type Reading } from "./rules.ts";
 
 /** What a text says of when a person is busy; how often it wants to be read; or why it says nothing. */
 export type Read =
   | { readonly reading: Reading; readonly refreshMs: number | null }
-  | { readonly fault: Extract<FailureCode, "not_a_calendar" | "too_large" | "too_expensive"> };
+  | { readonly fault: ReadFault };
 
 /** Reads what came from elsewhere, for this person's time zone. Throws `unavailable` where too much waits already. */
 export async function readText(ctx: Context, user: UserId, text: Uint8Array, zone: string): Promise<Read> {
   // Only what we have compressed ourselves is unpacked: of anything else nobody knows how much would come out.
-  if (text[0] === 0x1f && text[1] === 0x8b) return { fault: "not_a_calendar" };
+  if (isCompressed(text)) return { fault: "not_a_calendar" };
   return read(ctx, user, text, zone);
 }
 

@@ -24,13 +24,7 @@ export interface Range {
 }
 
 /** Why a calendar could not be read. What is refused and what does not answer are one: `unreachable`. */
-export type FailureCode =
-  | "unreachable"
-  | "gone"
-  | "denied"
-  | "not_a_calendar"
-  | "too_large"
-  | "too_expensive";
+type FailureCode = "unreachable" | "gone" | "denied" | "not_a_calendar" | "too_large" | "too_expensive";
 
 /** What came of an attempt to read a calendar. */
 export type Outcome = ReadOutcome | UnchangedOutcome | FailedOutcome;
@@ -76,9 +70,14 @@ export function nextAfterSuccess(now: number, refreshMs: number | null, fraction
   return Math.round(now + wanted * (1 + 0.1 * fraction));
 }
 
+/** How long to wait after so many failures, the first being 0: twice as long after each, up to the longest. */
+export function backoffMs(failures: number, { firstMs, longestMs }: { firstMs: number; longestMs: number }) {
+  return Math.min(firstMs * 2 ** failures, longestMs);
+}
+
 /** Less and less often: an hour after the first failure, in the end once a day. */
 export function nextAfterFailure(now: number, failures: number, fraction: number): number {
-  const wanted = Math.min(usualMs * 2 ** Math.min(failures - 1, 10), mostMs);
+  const wanted = backoffMs(failures - 1, { firstMs: usualMs, longestMs: mostMs });
   return Math.round(now + wanted * (1 + 0.1 * fraction));
 }
 
@@ -122,9 +121,10 @@ export function encodeBusy(busy: Uint32Array): Uint8Array {
   return bytes;
 }
 
+/** By a copy, which is aligned: every machine that this runs on is little-endian. */
 export function decodeBusy(bytes: Uint8Array): Uint32Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Uint32Array.from({ length: bytes.length >> 2 }, (_, index) => view.getUint32(index * 4, true));
+  const copy = new Uint8Array(bytes);
+  return new Uint32Array(copy.buffer, 0, copy.length >> 2);
 }
 
 interface Told {

@@ -38,7 +38,8 @@ export async function addCalendar(
   using slot = ctx.calendarWork.slots.take(viewer.id);
   if (slot === null)
     throw new AppError("unavailable", { detail: "Too many calendars are being read", retryAfterS: 5 });
-  if ("bytes" in body) return importFile(ctx, viewer.id, await body.bytes(), name ?? fileName);
+  if ("bytes" in body)
+    return importFile(ctx, viewer.id, await slot.receive((cut) => body.bytes(cut)), name ?? fileName);
   return connectUrl(ctx, viewer.id, body.url, body.name ?? name);
 }
 
@@ -93,7 +94,7 @@ export async function refreshCalendar(ctx: Context, viewer: Viewer, id: Calendar
   const row = await findCalendar(ctx.db.read, key);
   if (row === undefined) throw notFound();
   if (row.kind === "file")
-    throw new AppError("unsupported", { detail: "A file is nowhere to be read again" });
+    throw new AppError("unsupported", { detail: "A file cannot be read again: import the new one" });
   using slot = ctx.calendarWork.slots.take(viewer.id);
   if (slot === null)
     throw new AppError("unavailable", { detail: "Too many calendars are being read", retryAfterS: 5 });

@@ -17,6 +17,7 @@ import { columnsOf, requireTimes } from "./columns.ts";
 import { requireCapacity } from "./places.ts";
 import { withOwn } from "./recurrence-rules.ts";
 import { changedColumns, timeSet } from "./rules.ts";
+import { firstTimes } from "./series.ts";
 import { cancelSeries } from "./series-cancelling.ts";
 import { endRecurrence, startRecurrence } from "./series-converting.ts";
 import { changeSeries } from "./series-editing.ts";
@@ -137,7 +138,17 @@ async function write(ctx: Context, tx: Tx, by: Viewer, row: EventRow, changed: E
   const own = row.kind === "occurrence" ? { own_columns: withOwn(row.own_columns, changed) } : {};
   await updateEvent(tx.sql, row.id, { ...changed, ...own }, ctx.clock.now());
   await append(ctx, tx, eventStream(row.group_id), "event", { version: row.version + 1, ...one });
+  if (row.kind === "occurrence") await followFirst(ctx, tx, row.group_id);
   await tell(ctx, tx, by, row, { ...row, ...changed }, one);
+}
+
+/** A series reads when its first occurrence takes place: that may be another one now, or at another time. */
+async function followFirst(ctx: Context, tx: Tx, group: EventId): Promise<void> {
+  const series = await eventFacts(tx.sql, group);
+  const changed = changedColumns<Partial<EventRow>>(series, { ...(await firstTimes(tx.sql, group)) });
+  if (Object.keys(changed).length === 0) return;
+  await updateEvent(tx.sql, group, changed, ctx.clock.now());
+  await append(ctx, tx, eventStream(group), "event", { version: series.version + 1 });
 }
 
 /** The owner cancels: the event is kept and its chat stays open. Doing it again changes nothing. */
@@ -149,7 +160,8 @@ export async function cancelEvent(
 ): Promise<Event> {
   await ctx.db.write(async (tx) => {
     const participant = await requireParticipant(tx.sql, viewer.id, event);
-    if (participant.role !== "owner") throw new AppError("forbidden");
+    if (participant.role !== "owner")
+      throw new AppError("forbidden", { detail: "Only the event's owner cancels it" });
     const scope = scopeOf(participant.kind, asked);
     const row = await eventFacts(tx.sql, event);
     if (scope === "all") await endAvailability(tx, row.group_id);

@@ -22,12 +22,15 @@ export interface Starts {
   until_ms: number | null;
 }
 
+const noRule = 'is no recurrence rule (RFC 5545), like "FREQ=WEEKLY;BYDAY=TU"';
+export const startNotGiven = "does not give the event's own start, which has to be its first";
+
 /** The rule of a call's text. */
 export function requireRule(text: string): string {
   const parsed = parseRecurrence(text);
   if ("rule" in parsed) return parsed.rule;
   if (parsed.fault === "unsupported") throw tooFine();
-  throw badRule("is no recurrence rule");
+  throw badRule(noRule);
 }
 
 export function badRule(message: string): AppError {
@@ -39,7 +42,7 @@ export function badRule(message: string): AppError {
 
 function tooFine(): AppError {
   return new AppError("unsupported", {
-    detail: "A rule is daily or coarser, and not too expensive to expand",
+    detail: "A recurrence is daily or less often, and not too expensive to expand",
   });
 }
 
@@ -70,7 +73,7 @@ export async function expand(
 
 function faultOf(fault: "bad_rule" | "not_synchronised" | "too_expensive"): AppError {
   if (fault === "too_expensive") return tooFine();
-  return badRule(fault === "bad_rule" ? "is no recurrence rule" : "does not give the start itself");
+  return badRule(fault === "bad_rule" ? noRule : startNotGiven);
 }
 
 /** Those of a new series: from its start, but not from long ago, to as far ahead as they are kept. Always one at least. */

@@ -53,15 +53,22 @@ function columnsFrom(row: EventRow, part: PartRow, own: ReadonlySet<OwnKey>): Pa
     ...(own.has("name") ? {} : { name }),
     ...(own.has("description") ? {} : { description }),
     ...(own.has("place") ? {} : place),
-    ...timesFrom(row, { ...part, time_zone }, own),
+    ...timesFrom(row, part, time_zone, own),
     time_zone,
   };
 }
 
-function timesFrom(row: EventRow, part: PartRow, own: ReadonlySet<OwnKey>): Partial<EventRow> {
-  const times = own.has("start") ? ownTimes(row, part.time_zone) : timesAt(part, row.original_start_ms ?? 0);
+/** Hours are those of the part's clocks, in whatever zone they are shown; whole days are spent in the occurrence's own zone. */
+function timesFrom(
+  row: EventRow,
+  part: PartRow,
+  timeZone: string,
+  own: ReadonlySet<OwnKey>,
+): Partial<EventRow> {
+  const zoned = part.local_time === null ? { ...part, time_zone: timeZone } : part;
+  const times = own.has("start") ? ownTimes(row, timeZone) : timesAt(zoned, row.original_start_ms ?? 0);
   if (times.all_day === 1) return times;
-  // A part of whole days says nothing of how long hours last.
-  const keepsDuration = own.has("duration") || part.days !== null;
+  // A part of whole days says nothing of how long hours last; nor does what was whole days before.
+  const keepsDuration = part.days !== null || (own.has("duration") && row.all_day === 0);
   return { ...times, duration_ms: keepsDuration ? row.duration_ms : part.duration_ms };
 }

@@ -50,7 +50,7 @@ function rewrittenIn(row: EventRow, parts: readonly PartRow[], fromMs: number, n
 }
 
 /** The same parts, with one that begins there. */
-export function splitAt(parts: readonly PartRow[], fromMs: number): PartRow[] {
+function splitAt(parts: readonly PartRow[], fromMs: number): PartRow[] {
   const within = parts.findLastIndex(({ from_ms }) => from_ms <= fromMs);
   const part = parts[within];
   if (part === undefined || part.from_ms === fromMs) return [...parts];
@@ -74,15 +74,21 @@ function renewed(
   const part = { ...base, ...plan.template, ...repeating, until_ms };
   const following = plan.scope === "following";
   const wanted = starts.filter((start) => isAhead(newOccurrence(series, part, start, now), now));
-  const fromMs = following ? Math.min(plan.fromMs, wanted[0] ?? plan.fromMs) : Number.NEGATIVE_INFINITY;
+  const beginMs = Math.min(...wanted.slice(0, 1), following ? plan.fromMs : now);
+  const fromMs = following ? beginMs : Number.NEGATIVE_INFINITY;
   const replaced = rows.filter((row) => (row.original_start_ms ?? 0) >= fromMs && isAhead(row, now));
-  const beginMs = Math.min(
-    ...wanted.slice(0, 1),
-    ...replaced.map((row) => row.original_start_ms ?? now),
-    following ? plan.fromMs : now,
-  );
-  const parts = [...endedAt(before, beginMs), { ...part, from_ms: beginMs }];
-  const ids = new Set<string>(wanted.map((start) => occurrenceId(series.id, start)));
+  // Also starts that are over: what was put off is still to come.
+  const ids = new Set<string>(starts.map((start) => occurrenceId(series.id, start)));
+  const isPutOff = (row: EventRow) => (row.original_start_ms ?? 0) < beginMs && ids.has(row.id);
+  const earlier = endedAt(before, beginMs);
+  // The rule is another; what a part is called, and where it is, stays.
+  const later = before
+    .filter(({ from_ms }) => from_ms > (following ? plan.fromMs : beginMs))
+    .map((old) => Object.assign({}, old, plan.template, repeating));
+  const parts = [
+    ...(replaced.some(isPutOff) ? earlier.map((old) => Object.assign({}, old, plan.template)) : earlier),
+    ...endingAt([{ ...part, from_ms: beginMs }, ...later], until_ms),
+  ];
   const deleted = replaced.filter(({ id }) => !ids.has(id)).map(({ id }) => id);
   const gone = new Set(deleted);
   const known = new Set<string>(rows.map(({ id }) => id));
@@ -91,7 +97,7 @@ function renewed(
     .flatMap((row) => rewrittenIn(row, parts, fromMs, now));
   const inserted = wanted
     .filter((start) => !known.has(occurrenceId(series.id, start)))
-    .map((start) => newOccurrence(series, part, start, now));
+    .map((start) => newOccurrence(series, partAt(parts, start) ?? part, start, now));
   const left = rows.filter(({ id }) => !gone.has(id));
   return {
     parts,
@@ -102,6 +108,13 @@ function renewed(
     deleted,
     firstNewMs: wanted[0] ?? null,
   };
+}
+
+/** The last of them goes on from there, or never; the others go no further than they do. */
+function endingAt(parts: readonly PartRow[], until_ms: number | null): PartRow[] {
+  return parts.map((part, index) =>
+    Object.assign({}, part, { until_ms: index === parts.length - 1 ? until_ms : null }),
+  );
 }
 
 /** The parts before an instant; they give no more than is there. */

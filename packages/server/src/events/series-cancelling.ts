@@ -3,6 +3,7 @@ import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { addDays } from "../lib/zoned-time.ts";
+import { endAvailability } from "../schedule/consent.ts";
 import { append } from "../streams/service.ts";
 import { partAt } from "./occurrences.ts";
 import { endedBefore, endedOn } from "./recurrence-rules.ts";
@@ -27,7 +28,11 @@ export async function cancelSeries(
   const fromMs = scope === "following" ? (named.original_start_ms ?? 0) : Number.NEGATIVE_INFINITY;
   const isRest = scope === "following" && facts.rows.some((row) => (row.original_start_ms ?? 0) < fromMs);
   const cancelled = await cancelFrom(ctx, tx, facts, fromMs);
+  const goesOn = facts.parts.some(({ until_ms }) => until_ms !== null);
+  // Nothing is left to end there: it was ended before, and maybe earlier.
+  if (isRest && cancelled === 0 && !goesOn) return;
   const change: EventChange = isRest ? await endAt(tx, facts, fromMs) : { cancelled: 1 };
+  if (!isRest) await endAvailability(tx, series.id);
   if (cancelled === 0 && Object.keys(change).length === 0) return;
   await updateEvent(tx.sql, series.id, change, ctx.clock.now());
   await append(ctx, tx, eventStream(series.id), "event", { version: series.version + 1 });

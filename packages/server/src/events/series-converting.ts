@@ -4,6 +4,7 @@ import { postSystemMessage } from "../chat/system.ts";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { AppError } from "../lib/app-error.ts";
+import { endAvailability } from "../schedule/consent.ts";
 import { append } from "../streams/service.ts";
 import { columnsOf } from "./columns.ts";
 import { newOccurrence } from "./occurrences.ts";
@@ -84,7 +85,7 @@ export async function endRecurrence(
     const { group_id: group } = await requireRow(tx, viewer, event, ifMatch);
     const { series, rows } = await seriesFacts(tx.sql, group);
     if (series.kind !== "series") throw new Outdated();
-    const left = comingOf(rows, ctx.clock.now()) ?? rows.at(-1) ?? series;
+    const left = comingOf(rows, ctx.clock.now()) ?? lastOf(rows) ?? series;
     await keepAnswers(ctx, tx, left);
     await deleteOccurrences(
       tx.sql,
@@ -94,6 +95,7 @@ export async function endRecurrence(
     const plain = { ...series, ...contentOf(left), kind: "single" as const, recurrence: null };
     const after = { ...plain, ...columnsOf(plain, patch) };
     if (patch.capacity !== undefined) await requireCapacity(tx.sql, group, patch.capacity);
+    if (after.cancelled === 1) await endAvailability(tx, group);
     const changed = changedColumns<Partial<EventRow>>(series, after);
     await updateEvent(tx.sql, group, changed, ctx.clock.now());
     await append(ctx, tx, eventStream(group), "event", { version: series.version + 1 });
@@ -103,11 +105,16 @@ export async function endRecurrence(
   });
 }
 
+/** Of those that took place; where all were cancelled, that is what the event is. */
+function lastOf(rows: readonly EventRow[]): EventRow | undefined {
+  return rows.findLast(({ cancelled }) => cancelled === 0) ?? rows.at(-1);
+}
+
 function contentOf(row: EventRow) {
-  const { name, description, time_zone, capacity } = row;
+  const { name, description, time_zone, capacity, cancelled } = row;
   const { place_name, place_address, place_latitude, place_longitude } = row;
   const place = { place_name, place_address, place_latitude, place_longitude };
-  return { name, description, time_zone, capacity, ...place, ...timesOf(row) };
+  return { name, description, time_zone, capacity, cancelled, ...place, ...timesOf(row) };
 }
 
 /** Whoever had declined that one stays in and is asked anew: nobody is shut out by what another changes. */

@@ -54,6 +54,7 @@ async function write(
   plan: SeriesPlan,
 ): Promise<SeriesState> {
   const { series } = facts;
+  requireOrder(facts, plan);
   const after = applied(facts, plan, ctx.clock.now());
   if (after.rows.length === 0) throw badRule("gives no occurrence");
   await replaceParts(tx.sql, series.id, after.parts);
@@ -68,6 +69,15 @@ async function write(
   await append(ctx, tx, eventStream(series.id), "event", { version: series.version + 1 });
   await report(ctx, tx, viewer, facts, plan, after);
   return after;
+}
+
+/** What comes before the named one is not changed with it, so that nothing of what follows may begin among that. */
+function requireOrder({ rows }: SeriesFacts, { scope, fromMs, renewed }: SeriesPlan): void {
+  const [first] = renewed?.starts ?? [];
+  if (scope === "all" || first === undefined) return;
+  const originals = rows.map((row) => row.original_start_ms ?? 0);
+  if (originals.some((original) => original < fromMs && original >= first))
+    throw badRule("would begin before an occurrence that comes earlier");
 }
 
 /** What of the series' own row changes: its rule is the one that goes on, its time that of its first occurrence. */

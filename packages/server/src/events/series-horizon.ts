@@ -15,23 +15,29 @@ import {
 import { findEvent } from "./store.ts";
 
 const dayMs = 24 * 60 * 60_000;
-/** So many series are extended in one pass. */
+/** So many series are read at a time. */
 const batch = 100;
 
-/** Makes the occurrences that have come within reach; each series is looked at once a day. False: there may be more to do. */
-export async function extendSeries(ctx: Context): Promise<boolean> {
-  const due = await listDue(ctx.db.read, ctx.clock.now() + aheadMs - dayMs, batch);
-  let failed = 0;
-  for (const part of due) {
-    try {
-      await extend(ctx, part);
-    } catch (error) {
-      // One that fails must not keep the others from going on; it is tried again.
-      failed++;
-      ctx.log.error({ error, series: part.series_id }, "a series was not extended");
-    }
+/**
+ * Makes the occurrences that have come within reach; each series is looked at once a day. Those that fail, however many,
+ * do not keep the others from going on; they are tried again in the next pass.
+ */
+export async function extendSeries(ctx: Context): Promise<void> {
+  const until = ctx.clock.now() + aheadMs - dayMs;
+  for (let after: PartRow | undefined, isMore = true; isMore; ) {
+    const due = await listDue(ctx.db.read, until, after, batch);
+    for (const part of due) await attempt(ctx, part);
+    after = due.at(-1);
+    isMore = due.length === batch;
   }
-  return due.length < batch || failed === due.length;
+}
+
+async function attempt(ctx: Context, part: PartRow): Promise<void> {
+  try {
+    await extend(ctx, part);
+  } catch (error) {
+    ctx.log.error({ error, series: part.series_id }, "a series was not extended");
+  }
 }
 
 /** Expands first; what the unit of work then finds changed is left to the next pass. */

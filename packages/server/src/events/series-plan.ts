@@ -4,7 +4,15 @@ import type { Sql } from "../db/database.ts";
 import { AppError } from "../lib/app-error.ts";
 import { instantOf } from "../lib/zoned-time.ts";
 import { plainColumns, requireTimes } from "./columns.ts";
-import { aheadMs, badRule, expand, type Repeating, requireRule, type Starts } from "./expansion.ts";
+import {
+  aheadMs,
+  badRule,
+  expand,
+  type Repeating,
+  requireRule,
+  startNotGiven,
+  type Starts,
+} from "./expansion.ts";
 import { partAt } from "./occurrences.ts";
 import { listOccurrences, listParts, type PartRow } from "./series-store.ts";
 import { anchorOf, originalDate, templateTimes, timesAt } from "./series-times.ts";
@@ -37,9 +45,7 @@ export function comingOf(rows: readonly EventRow[], now: number): EventRow | und
   return ahead.toSorted((a, b) => (a.start_ms ?? 0) - (b.start_ms ?? 0))[0];
 }
 
-export type Template = Partial<
-  Omit<PartRow, "series_id" | "from_ms" | "until_ms" | "rule" | "anchor" | "zone">
->;
+type Template = Partial<Omit<PartRow, "series_id" | "from_ms" | "until_ms" | "rule" | "anchor" | "zone">>;
 
 /** A change of a series, from an original start on; where its starts are others from now on, with these. */
 export interface SeriesPlan {
@@ -74,17 +80,25 @@ export async function planChange(
   const when = whenOf(facts, part, referenceMs, patch, following);
   const template = { ...plainColumns(patch), ...when.template };
   const plan = { referenceMs, template, fromMs: following ? referenceMs : Number.NEGATIVE_INFINITY };
-  const renewed = when.repeating && (await renew(ctx, when.repeating, following ? null : now));
+  const renewed =
+    when.repeating && (await renew(ctx, when.repeating, following ? null : earliest(facts, now)));
   return { ...plan, scope: following ? "following" : "all", renewed };
 }
 
+/** From where original starts may be those of what is not over: it lasts long, or was put off. */
+function earliest({ rows }: SeriesFacts, now: number): number {
+  const ahead = rows.filter((row) => isAhead(row, now));
+  return Math.min(now - longestMs, ...ahead.map((row) => row.original_start_ms ?? now));
+}
+
+/** Null: from the rule's beginning on. */
 async function renew(
   ctx: Pick<Context, "calendars" | "clock">,
   repeating: Repeating,
-  aheadOf: number | null,
+  notBefore: number | null,
 ): Promise<Repeating & Starts> {
   const anchorMs = instantOf(repeating.anchor, repeating.zone);
-  const fromMs = aheadOf === null ? anchorMs : Math.max(anchorMs, aheadOf - longestMs);
+  const fromMs = Math.max(anchorMs, notBefore ?? anchorMs);
   const toMs = Math.max(ctx.clock.now() + aheadMs, anchorMs + 1);
   return { ...repeating, ...(await expand(ctx, repeating, fromMs, toMs)) };
 }
@@ -115,17 +129,23 @@ function whenOf(
   if (!isMoved) {
     const template: Template = patch.duration === undefined ? {} : durationOf(before, patch, timeZone);
     const repeating = following ? { ...repeatingOf(part), anchor: onDay(part, date) } : repeatingOf(part);
-    return { template, repeating: rule === part.rule ? null : { ...repeating, rule } };
+    return { template, repeating: isRule(facts, part, rule, patch) ? null : { ...repeating, rule } };
   }
   const after = requireTimes(changedTimes(before, patch, timeZone));
   const anchor = anchorOf(after, timeZone);
-  if (anchor === null) throw badRule("does not give the start itself");
+  if (anchor === null) throw badRule(startNotGiven);
   const template = movedTimes(before, after, anchor, patch);
   const day = anchor.slice(0, date.length);
   const isKnownDay = following ? day === date : hasDay(facts, day);
   if (!isKnownDay) return { template, repeating: { rule, anchor, zone: timeZone } };
   const repeating = { ...repeatingOf(part), rule, anchor: onDay(part, day) };
-  return { template, repeating: rule === part.rule ? null : repeating };
+  return { template, repeating: isRule(facts, part, rule, patch) ? null : repeating };
+}
+
+/** Whether nobody asks for another rule than there is, in this part and in those that follow. */
+function isRule({ parts }: SeriesFacts, part: PartRow, rule: string, { recurrence }: EventPatch): boolean {
+  if ((recurrence ?? null) === null) return true;
+  return parts.filter(({ from_ms }) => from_ms >= part.from_ms).every((other) => other.rule === rule);
 }
 
 /** Only what the change names: how long each occurrence takes may differ from part to part. */

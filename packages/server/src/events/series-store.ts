@@ -22,21 +22,33 @@ export async function replaceParts(sql: Sql, series: EventId, rows: readonly Par
   if (rows.length > 0) await sql.insertInto("series_part").values(rows).execute();
 }
 
-const due = prepared((db, p: { until: number; limit: number }) =>
+const due = prepared((db, p: { until: number; afterMs: number; after: string; limit: number }) =>
   db
     .selectFrom("series_part as s")
     .innerJoin("event as e", "e.id", "s.series_id")
     .selectAll("s")
     .where("s.until_ms", "<", p.until)
+    .where((eb) =>
+      eb.or([
+        eb("s.until_ms", ">", p.afterMs),
+        eb("s.until_ms", "=", p.afterMs).and("s.series_id", ">", p.after as EventId), // compared as text
+      ]),
+    )
     .where("e.cancelled", "=", 0)
     .orderBy("s.until_ms")
     .orderBy("s.series_id")
     .limit(p.limit),
 );
 
-/** Parts whose occurrences do not reach that far ahead, the nearest end first. */
-export function listDue(sql: Sql, until: number, limit: number): Promise<PartRow[]> {
-  return due.all(sql, { until, limit });
+/** Parts whose occurrences do not reach that far ahead, the nearest end first, after the one that was listed last. */
+export function listDue(
+  sql: Sql,
+  until: number,
+  after: PartRow | undefined,
+  limit: number,
+): Promise<PartRow[]> {
+  const afterMs = after?.until_ms ?? Number.MIN_SAFE_INTEGER;
+  return due.all(sql, { until, afterMs, after: after?.series_id ?? "", limit });
 }
 
 export async function updatePartEnd(sql: Sql, part: PartRow, until_ms: number | null): Promise<void> {

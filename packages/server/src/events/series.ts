@@ -1,7 +1,7 @@
 import type { EventId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { Sql, Tx } from "../db/database.ts";
-import { badRule, expandFromStart, requireRule, type Starts } from "./expansion.ts";
+import { badRule, expandFromStart, requireRule, startNotGiven, type Starts } from "./expansion.ts";
 import { newOccurrence } from "./occurrences.ts";
 import { findFirst, insertOccurrences, type PartRow, replaceParts } from "./series-store.ts";
 import { anchorOf, templateTimes } from "./series-times.ts";
@@ -22,8 +22,8 @@ export async function planSeries(
 ): Promise<NewSeries> {
   const rule = requireRule(recurrence);
   const anchor = anchorOf(event, event.time_zone);
-  if (event.start_ms === null) throw badRule("needs a start");
-  if (anchor === null) throw badRule("does not give the start itself");
+  if (event.start_ms === null) throw badRule("needs a start_time, or a start_date with all_day");
+  if (anchor === null) throw badRule(startNotGiven);
   const repeating = { rule, anchor, zone: event.time_zone };
   const { starts, until_ms }: Starts = await expandFromStart(ctx, repeating, event.start_ms);
   const part = { ...partOf(event, anchor), ...repeating, from_ms: event.start_ms, until_ms };

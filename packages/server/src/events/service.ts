@@ -78,7 +78,8 @@ export function requireNotCancelled(participant: EventParticipant): void {
 /** Owner and hosts change an event and invite people, until it is cancelled. */
 export async function requireChange(sql: Sql, user: UserId, event: EventId): Promise<EventParticipant> {
   const participant = await requireParticipant(sql, user, event);
-  if (!canChange(participant.role)) throw new AppError("forbidden");
+  if (!canChange(participant.role))
+    throw new AppError("forbidden", { detail: "Only the event's owner and hosts do this" });
   requireNotCancelled(participant);
   return participant;
 }

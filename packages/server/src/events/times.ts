@@ -14,7 +14,7 @@ export interface TimeColumns {
 }
 
 /** What a call says of the time: unix seconds, seconds, dates. */
-export interface TimeInput {
+interface TimeInput {
   start_time?: number | null | undefined;
   duration?: number | undefined;
   all_day?: boolean | undefined;

@@ -46,7 +46,7 @@ export function readKeys(ctx: Context, user: UserId): Promise<Key[]> {
 }
 
 /** So many are read and written before others have their turn. */
-const together = 200;
+const together = 50;
 
 /** Events and series as calendars have them, for somebody who takes part in them; what they no longer do is left out. */
 export async function* writeEntries(

@@ -1,4 +1,4 @@
-import type { UserId } from "@jarvis/contract";
+import type { EventId, UserId } from "@jarvis/contract";
 import type { CalendarFile } from "../call.ts";
 import type { Context } from "../context.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
@@ -31,10 +31,26 @@ export interface CalendarObject {
   readonly untilMs: number | null;
 }
 
-/** Everything that the feed of this person has, each by its UID. */
-export async function calendarObjects(ctx: Context, user: UserId): Promise<CalendarObject[]> {
+/** What somebody's calendar has, before any of it is written: it costs one query. */
+export interface CalendarState {
+  /** Changes with everything that `calendarObjects` has. */
+  readonly tag: string;
+  readonly events: readonly { readonly id: EventId }[];
+}
+
+export async function calendarState(ctx: Context, user: UserId): Promise<CalendarState> {
+  const events = await readKeys(ctx, user);
+  return { tag: etagOf(ctx, events), events };
+}
+
+/** What the feed of this person has of these events, each by its UID. */
+export async function calendarObjects(
+  ctx: Context,
+  user: UserId,
+  events: CalendarState["events"],
+): Promise<CalendarObject[]> {
   const objects: CalendarObject[] = [];
-  for await (const written of writeEntries(ctx, user, await readKeys(ctx, user))) {
+  for await (const written of writeEntries(ctx, user, events)) {
     const { name, fromMs, untilMs } = written;
     const ics = objectText(written, ctx.clock.now());
     objects.push({ name: `${name}.ics`, etag: etagOfText(ics), ics, fromMs, untilMs });
@@ -42,14 +58,9 @@ export async function calendarObjects(ctx: Context, user: UserId): Promise<Calen
   return objects;
 }
 
-/** Changes with everything that `calendarObjects` has; it costs one query. */
-export async function calendarTag(ctx: Context, user: UserId): Promise<string> {
-  return etagOf(ctx, await readKeys(ctx, user));
-}
-
 export async function openCalendar(ctx: Context, secret: string): Promise<CalendarFile> {
   const feed = await requireFeed(ctx, secret, "calendar");
-  const etagNow = async () => etagOf(ctx, await readKeys(ctx, feed.user_id));
+  const etagNow = async () => (await calendarState(ctx, feed.user_id)).tag;
   return {
     name: "jarvis.ics",
     revision: async () => revisionOf(ctx, feed, await etagNow()),
@@ -62,12 +73,11 @@ const attempts = 5;
 /** What changes while others have their turn makes it begin again: no half of an answer is older than the other. */
 async function writeCalendar(ctx: Context, feed: FeedRow, etagNow: () => Promise<string>) {
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const keys = await readKeys(ctx, feed.user_id);
-    const etag = etagOf(ctx, keys);
-    const parts: Written[] = await Array.fromAsync(writeEntries(ctx, feed.user_id, keys));
-    const revision = await revisionOf(ctx, feed, etag);
+    const { tag, events } = await calendarState(ctx, feed.user_id);
+    const parts: Written[] = await Array.fromAsync(writeEntries(ctx, feed.user_id, events));
+    const revision = await revisionOf(ctx, feed, tag);
     if ((await findFeedByHash(ctx.db.read, feed.hash)) === undefined) throw notFound();
-    if ((await etagNow()) === etag) return { text: calendarText(parts, ctx.clock.now()), revision };
+    if ((await etagNow()) === tag) return { text: calendarText(parts, ctx.clock.now()), revision };
   }
   throw new AppError("unavailable", { detail: "The calendar is changing just now", retryAfterS: 1 });
 }

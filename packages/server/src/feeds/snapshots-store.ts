@@ -13,6 +13,14 @@ export function findSnapshot(sql: Sql, user: UserId, token: string): Promise<Sna
   return byToken.first(sql, { user, token });
 }
 
+const toldAt = prepared((db, p: { user: UserId; token: string }) =>
+  db.selectFrom("feed_snapshot").select("told_ms").where("user_id", "=", p.user).where("token", "=", p.token),
+);
+
+export async function findToldMs(sql: Sql, user: UserId, token: string): Promise<number | undefined> {
+  return (await toldAt.first(sql, { user, token }))?.told_ms;
+}
+
 const calendars = prepared((db, p: { user: UserId }) =>
   db.selectFrom("feed").select("id").where("user_id", "=", p.user).where("kind", "=", "calendar"),
 );

@@ -4,6 +4,7 @@ import { authenticate, signOutsSeen } from "../accounts/service.ts";
 import { type Call, type Handler, Reply, type RequestFacts, type Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import { AppError } from "../lib/app-error.ts";
+import { pacer } from "../lib/shared-turns.ts";
 import type { Cookies } from "./cookies.ts";
 import { discardBody } from "./discard.ts";
 import { Creations, type OpenCreation } from "./idempotency.ts";
@@ -13,6 +14,7 @@ import { parseQuery } from "./query.ts";
 import { readJson } from "./body.ts";
 import { bytesResponse } from "./bytes.ts";
 import { calendarResponse } from "./calendar-file.ts";
+import { largeJson } from "./large-json.ts";
 import { pathParams, toRoute } from "./paths.ts";
 import { readInTime, unreadBody } from "./receiving.ts";
 
@@ -67,6 +69,8 @@ export function bind<E extends Endpoint>(app: App, binding: Binding, endpoint: E
       const answer = await handler(call as Call<E>);
       if (answer instanceof Reply && answer.extra.calendar !== undefined)
         return await calendarResponse(answer.extra.calendar, c.req.raw.headers, endpoint.auth);
+      if (answer instanceof Reply && answer.extra.isLarge)
+        return await largeResponse(binding, endpoint, answer);
       return toResponse(binding, endpoint, answer);
     } catch (error) {
       if (check !== undefined && error instanceof AppError) check(endpoint, { code: error.code });
@@ -95,7 +99,7 @@ async function toCall(binding: Binding, c: HttpContext, endpoint: Endpoint, crea
   const unread = unreadBody(endpoint, { request: c.req.raw, env: c.env, clock: ctx.clock, recheck });
   const sent =
     endpoint.body && unread === null
-      ? await readInTime(c.req.raw, c.env, () => readJson(c.req.raw))
+      ? await readInTime(c.req.raw, c.env, () => readJson(c.req.raw, endpoint.document?.type))
       : undefined;
   const body = unread ?? (endpoint.body && parseWith(endpoint.body, sent, ""));
   await recheck();
@@ -209,6 +213,14 @@ function toResponse(binding: Binding, endpoint: Endpoint, answer: unknown): Resp
   for (const [name, header] of binding.cookies.headersOf(extra.cookies))
     response.headers.append(name, header);
   return response;
+}
+
+/** An object whose lists may be long. */
+async function largeResponse({ ctx, check }: Binding, endpoint: Endpoint, { value }: Reply<unknown>) {
+  const status = endpoint.status ?? 200;
+  check?.(endpoint, { status, body: { response: value } });
+  const json = await largeJson(value as object, pacer(ctx)); // `largeReply` takes objects alone
+  return new Response(`{"response":${json}}`, { status, headers: privateHeaders });
 }
 
 function jsonResponse(

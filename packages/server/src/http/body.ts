@@ -1,12 +1,16 @@
 import { limits } from "@jarvis/contract";
 import { AppError } from "../lib/app-error.ts";
+import { GrowingBytes } from "../lib/growing-bytes.ts";
 import { type Excess, excessOf } from "./json-limits.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Reads a JSON body: type, size, encoding and limits are checked before it is parsed. */
-export async function readJson(request: Request): Promise<unknown> {
-  if (!isJson(request.headers.get("content-type"))) throw new AppError("unsupported_media_type");
+/** Reads a JSON body: type, size, encoding and limits are checked before it is parsed. `orType`: what else the call takes. */
+export async function readJson(request: Request, orType?: string): Promise<unknown> {
+  if (!isJson(request.headers.get("content-type"))) {
+    const types = ["application/json", ...(orType === undefined ? [] : [orType])].join(" or ");
+    throw new AppError("unsupported_media_type", { detail: `The body must be ${types}` });
+  }
   return parseJson(toText(await readBytes(request, limits.bodyBytes)));
 }
 
@@ -38,14 +42,12 @@ async function readUpTo(request: Request, maxBytes: number): Promise<Uint8Array>
 }
 
 async function readAtMost(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
+  const read = new GrowingBytes();
   for await (const part of body ?? []) {
-    size += part.length;
-    if (size > maxBytes) throw bodyTooLarge(maxBytes);
-    parts.push(part);
+    if (read.length + part.length > maxBytes) throw bodyTooLarge(maxBytes);
+    read.add(part);
   }
-  return Buffer.concat(parts);
+  return read.bytes;
 }
 
 /** JSON is UTF-8 (RFC 8259, section 8.1), and so is the XML that is taken. Replacing what is not would store a text that nobody sent. */

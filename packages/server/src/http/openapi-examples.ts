@@ -31,29 +31,36 @@ export function withExample(operation: Json, example: AnyExample | undefined): J
   if (example === undefined) return operation;
   const { parameters, requestBody, responses } = operation as unknown as Shown; // openapi.ts has just made it
   const { params, query, body, document } = example.request;
-  const sent = body ?? document;
   return {
     ...operation,
     parameters: parameters.map((parameter) => parameterWith(parameter, { path: params, query })),
-    ...(requestBody && sent !== undefined
+    ...(requestBody && body !== undefined
       ? { requestBody: { ...requestBody, content: sentAs(requestBody.content, body, document) } }
       : {}),
     responses: Object.fromEntries(
       Object.entries(responses).map(([status, answer]) => [
         status,
-        status.startsWith("2") && answer.content?.["application/json"]
-          ? { ...answer, content: shown(answer.content, { response: example.response }) }
-          : answer,
+        status.startsWith("2") ? answerWith(answer, example.response) : answer,
       ]),
     ),
   };
 }
 
-/** Where a call takes a document beside JSON, the example is of that. */
+/** Where a call takes a document beside JSON, there is an example of each. */
 function sentAs(content: Media, body: unknown, document: string | undefined): Media {
   if (document === undefined) return shown(content, body);
   const { "application/json": json = {}, ...documents } = content;
-  return { "application/json": json, ...shown(documents, document) };
+  return { ...shown({ "application/json": json }, body), ...shown(documents, document) };
+}
+
+/** JSON has its example in `response`; bytes have one where they are text. */
+function answerWith(answer: { content?: Media }, response: unknown): { content?: Media } {
+  const { content } = answer;
+  if (content?.["application/json"]) return { ...answer, content: shown(content, { response }) };
+  const text = Object(response) as { text?: unknown }; // of bytes the contract's example has a type, and may have a text
+  return content && typeof text.text === "string"
+    ? { ...answer, content: shown(content, text.text) }
+    : answer;
 }
 
 type Values = Record<string, object | undefined>;

@@ -13,6 +13,10 @@ const named = {
   chatInfo: shared.chatInfo,
   sharing: shared.sharing,
   positionRow: shared.positionRow,
+  poll: shared.poll,
+  suggestion: shared.suggestion,
+  availability: shared.availability,
+  calendar: shared.calendar,
 } as const satisfies Record<string, z.ZodType>;
 
 const registry = z.registry<{ id: string }>();

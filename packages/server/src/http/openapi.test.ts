@@ -50,6 +50,7 @@ test("says who may call, with what, and how it can fail", () => {
     const codes = [...endpoint.errors, ...commonErrors];
     const success = endpoint.redirect ? 303 : (endpoint.status ?? 200);
     const statuses = new Set<number>([success, endpoint.repeatStatus ?? success]);
+    if (endpoint.conditional) statuses.add(304);
     for (const code of codes) {
       statuses.add(errorTable[code].status);
       expect(JSON.stringify(resolved(call.responses[errorTable[code].status]))).toContain(`"${code}"`);

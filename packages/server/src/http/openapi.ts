@@ -1,5 +1,4 @@
 import {
-  clientId,
   commonErrors,
   type Contract,
   contract,
@@ -10,6 +9,7 @@ import {
   rates,
 } from "@jarvis/contract";
 import { exampleOf, withExample } from "./openapi-examples.ts";
+import { parameters } from "./openapi-parameters.ts";
 import { componentSchemas, schemaOf } from "./openapi-schemas.ts";
 import { version } from "./version.ts";
 
@@ -105,55 +105,21 @@ function description(endpoint: Endpoint): string {
   return [endpoint.description, endpoint.access.who, limit].filter((part) => part !== undefined).join("\n\n");
 }
 
-function parameters(endpoint: Endpoint): Json[] {
-  const path = endpoint.params ? parametersIn("path", endpoint.params) : [];
-  const query = endpoint.query ? parametersIn("query", endpoint.query) : [];
-  const headers = [
-    ...(endpoint.errors.includes("changed") ? [ifMatch] : []),
-    ...(endpoint.idempotent ? [idempotencyKey] : []),
-  ];
-  return [...path, ...query, ...headers];
-}
-
-const idempotencyKey = {
-  name: "Idempotency-Key",
-  in: "header",
-  required: false,
-  description:
-    "A repeat with the same key and body within 24 hours creates nothing: it answers 200 and what the first call created, as it is now. Of the same user, method and path only.",
-  schema: schemaOf(clientId, "input"),
-};
-
-const ifMatch = {
-  name: "If-Match",
-  in: "header",
-  required: false,
-  description: 'The version that the change is meant for, in quotes: `"3"`.',
-  schema: { type: "string" },
-};
-
-function parametersIn(place: "path" | "query", schema: NonNullable<Endpoint["params"]>): Json[] {
-  return Object.entries(schema.shape).map(([name, field]) => ({
-    name,
-    in: place,
-    required: place === "path" || !field.safeParse(undefined).success,
-    schema: schemaOf(field, "input"),
-  }));
-}
-
 function requestBody(body: NonNullable<Endpoint["body"]>, document: string | undefined): Json {
   const json = { "application/json": { schema: schemaOf(body, "input") } };
   const text = document === undefined ? {} : { [document]: { schema: { type: "string" } } };
   return { required: true, content: { ...json, ...text } };
 }
 
-/** Bytes as they are, of one of these types. */
+/** Bytes as they are, of one of these types; what is text is a plain string. */
 function binary(types: readonly string[]): Json {
-  return Object.fromEntries(types.map((type) => [type, { schema: { type: "string", format: "binary" } }]));
+  const schemaFor = (type: string) =>
+    type.startsWith("text/") ? { type: "string" } : { type: "string", format: "binary" };
+  return Object.fromEntries(types.map((type) => [type, { schema: schemaFor(type) }]));
 }
 
 function successes(endpoint: Endpoint): Json {
-  if (endpoint.download) return { 200: { description: "The bytes", content: binary(endpoint.download) } };
+  if (endpoint.download) return downloads(endpoint, endpoint.download);
   if (endpoint.redirect) {
     const onward = { description: "The browser goes on to `Location`" };
     return { 303: onward, default: { description: "It has nowhere to go: a problem document" } };
@@ -181,6 +147,16 @@ function successes(endpoint: Endpoint): Json {
   const first = { [endpoint.status ?? 200]: { description: "Done", content } };
   if (endpoint.repeatStatus === undefined) return first;
   return { ...first, [endpoint.repeatStatus]: { description: "Done before: the same again", content } };
+}
+
+function downloads({ conditional }: Endpoint, types: readonly string[]): Json {
+  const bytes = { description: "The bytes", content: binary(types) };
+  if (!conditional) return { 200: bytes };
+  const headers = { ETag: { description: "For `If-None-Match`", schema: { type: "string" } } };
+  return {
+    200: { ...bytes, headers },
+    304: { description: "What the client has is the present one", headers },
+  };
 }
 
 function failures(endpoint: Endpoint): Json {

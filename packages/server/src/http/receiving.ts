@@ -28,11 +28,11 @@ export function unreadBody(endpoint: Endpoint, receiving: Receiving): Upload | S
   const { request, clock } = receiving;
   if (endpoint.upload !== undefined) {
     const upload = toUpload(request, endpoint.upload, clock);
-    return { saveTo: (path) => receive(receiving, () => upload.saveTo(path)) };
+    return { saveTo: (path, cut) => receive(receiving, () => upload.saveTo(path, cut)) };
   }
   if (endpoint.document === undefined || mediaTypeOf(request) !== endpoint.document.type) return null;
   const document = toDocument(request, endpoint.document, clock);
-  return { bytes: () => receive(receiving, () => document.bytes()) };
+  return { bytes: (cut) => receive(receiving, () => document.bytes(cut)) };
 }
 
 async function receive<T>({ request, env, recheck }: Receiving, read: () => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { type Clock, systemClock } from "./clock.ts";
+import { GrowingBytes } from "./growing-bytes.ts";
 import type { Network, Target } from "./network.ts";
 import { isPublicAddress } from "./public-address.ts";
 
@@ -15,9 +16,9 @@ export type Fetched =
   | { readonly kind: "failed"; readonly code: FetchFailure };
 
 /** `unreachable` is all that cannot be told apart from outside: refused, closed, silent, broken. */
-export type FetchFailure = "unreachable" | "gone" | "denied" | "too_large";
+type FetchFailure = "unreachable" | "gone" | "denied" | "too_large";
 
-export interface FetchOptions {
+interface FetchOptions {
   /** `host` or `host:port` that may be at any address: for a server of the family's own network. */
   readonly allowed: readonly string[];
   readonly accept: string;
@@ -29,6 +30,8 @@ export interface FetchOptions {
 const deadlineMs = 10_000;
 const redirectsAtMost = 5;
 const addressesTried = 3;
+/** Answers of 1xx before the answer itself: each is an event here, and a server may send millions in ten seconds. */
+const earlyHintsAtMost = 8;
 
 class Failure extends Error {
   readonly code: FetchFailure;
@@ -188,6 +191,12 @@ function answerOf(request: ClientRequest, cut: AbortSignal): Promise<IncomingMes
   cut.addEventListener("abort", () => request.destroy(), { once: true });
   request.on("error", reject);
   request.on("close", () => reject(new Failure("unreachable")));
+  let hints = 0;
+  request.on("information", () => {
+    if (++hints <= earlyHintsAtMost) return;
+    reject(new Failure("unreachable"));
+    request.destroy();
+  });
   request.on("response", (response) => {
     response.on("error", () => undefined); // whoever reads it hears of it, and nobody may be reading
     resolve(response);
@@ -202,16 +211,14 @@ function redirectOf({ statusCode = 0, headers }: IncomingMessage): string | null
 
 async function readAtMost(response: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
   if (Number(response.headers["content-length"] ?? 0) > maxBytes) throw new Failure("too_large");
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+  const read = new GrowingBytes();
   for await (const chunk of response as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > maxBytes) throw new Failure("too_large");
-    chunks.push(chunk);
+    if (read.length + chunk.length > maxBytes) throw new Failure("too_large");
+    read.add(chunk);
   }
   // An answer that was cut off may look like a calendar with less in it.
   if (!response.complete) throw new Failure("unreachable");
-  return Buffer.concat(chunks);
+  return read.bytes;
 }
 
 /** It is sent back as it is: nothing that could not be a header, nothing long. */

@@ -3,7 +3,7 @@ import ICAL from "ical.js";
 /** A property and a component as jCal has them (RFC 7265, sections 3.4 and 3.3): names in lower case, values as data. */
 export type Property = readonly [
   name: string,
-  parameters: Readonly<Record<string, string>>,
+  parameters: Readonly<Record<string, string | readonly string[]>>,
   type: string,
   ...values: readonly Value[],
 ];

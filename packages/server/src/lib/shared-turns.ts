@@ -1,3 +1,5 @@
+import type { Clock } from "./clock.ts";
+
 /**
  * Turns of the event loop for work that takes many of them. One of all who wait goes on in each: twenty searches that
  * took a few milliseconds each of the same turn would hold everybody else up for all of them together.
@@ -23,4 +25,23 @@ export class SharedTurns {
       if (this.#waiting.length > 0) this.#schedule();
     });
   }
+}
+
+/** What expensive work takes of one turn of the event loop. */
+const paceMs = 3;
+
+/** For work of many parts, after each of them: lets others have their turn when this has been long enough. */
+export function pacer({
+  clock,
+  turns,
+}: {
+  readonly clock: Pick<Clock, "monotonic">;
+  readonly turns: SharedTurns;
+}): () => Promise<void> {
+  let beganMs = clock.monotonic();
+  return async () => {
+    if (clock.monotonic() - beganMs < paceMs) return;
+    await turns.next();
+    beganMs = clock.monotonic();
+  };
 }

@@ -1,6 +1,5 @@
 import { open, stat } from "node:fs/promises";
 import { limits, type PhotoId, type PhotoType } from "@jarvis/contract";
-import type { Upload } from "../call.ts";
 import type { Context } from "../context.ts";
 import { AppError } from "../lib/app-error.ts";
 import { errorCode } from "../lib/folders.ts";
@@ -17,11 +16,15 @@ export interface MadeFiles {
 const suffixes = { source: ".source", image: ".image", thumbnail: ".thumbnail" } as const;
 
 /** Receives an image, makes of it what is kept, and puts that where files are. What was sent is gone afterwards. */
-export async function makeFiles(ctx: Context, id: PhotoId, upload: Upload): Promise<MadeFiles> {
+export async function makeFiles(
+  ctx: Context,
+  id: PhotoId,
+  saveTo: (path: string) => Promise<number>,
+): Promise<MadeFiles> {
   try {
     await using work = await ctx.photos.work.take(id, Object.values(suffixes));
     const source = work.path + suffixes.source;
-    await upload.saveTo(source);
+    await saveTo(source);
     if (sniff(await firstBytes(source)) === null) throw unsupported("It is no JPEG, PNG or WebP");
     return await convert(ctx, id, work.path);
   } catch (error) {

@@ -31,7 +31,7 @@ export async function uploadPhoto(
   if (slot === null)
     throw new AppError("unavailable", { detail: "Too many photos are being uploaded", retryAfterS: 5 });
   const id = ctx.random.id() as PhotoId; // ids that the server makes are branded where they are made
-  const made = await makeFiles(ctx, id, upload);
+  const made = await makeFiles(ctx, id, (path) => slot.receive((cut) => upload.saveTo(path, cut)));
   const row = { ...made, id, event_id: event, uploader_id: viewer.id, shown: 0, created_ms: ctx.clock.now() };
   try {
     await store(ctx, row);

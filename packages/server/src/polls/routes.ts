@@ -1,5 +1,5 @@
 import type { polls } from "@jarvis/contract";
-import type { Handlers } from "../call.ts";
+import { type Handlers, largeReply } from "../call.ts";
 import { activate } from "./activation.ts";
 import { addOptions, removeOption } from "./options.ts";
 import { getPoll, setPoll } from "./service.ts";
@@ -7,8 +7,8 @@ import { setVotes } from "./voting.ts";
 
 export const pollRoutes: Handlers<typeof polls> = {
   addOptions: ({ ctx, viewer, params, body }) => addOptions(ctx, viewer, params.id, body.options),
-  getPoll: ({ ctx, viewer, params }) => getPoll(ctx, viewer, params.id),
-  setPoll: ({ ctx, viewer, params, body }) => setPoll(ctx, viewer, params.id, body),
+  getPoll: async ({ ctx, viewer, params }) => largeReply(await getPoll(ctx, viewer, params.id)),
+  setPoll: async ({ ctx, viewer, params, body }) => largeReply(await setPoll(ctx, viewer, params.id, body)),
   async removeOption({ ctx, viewer, params }) {
     await removeOption(ctx, viewer, params.id, params.option);
     return "success";

@@ -46,8 +46,10 @@ export function changedSlots(before: string, after: string): number[] {
 export function tallyOf(votes: readonly { votes: string }[], slot: number): Tally {
   const tally = { yes: 0, if_needed: 0, no: 0 };
   for (const row of votes) {
-    const vote = voteIn(row.votes, slot);
-    if (vote !== undefined) tally[vote]++;
+    const letter = row.votes[slot]; // compared one by one: a large poll asks this 200,000 times
+    if (letter === letters.yes) tally.yes++;
+    else if (letter === letters.if_needed) tally.if_needed++;
+    else if (letter === letters.no) tally.no++;
   }
   return tally;
 }
@@ -58,8 +60,10 @@ type Voters = NonNullable<Poll["options"][number]["voters"]>;
 export function votersIn(votes: readonly { user_id: UserId; votes: string }[], slot: number): Voters {
   const voters: Voters = { yes: [], if_needed: [], no: [] };
   for (const row of votes) {
-    const vote = voteIn(row.votes, slot);
-    if (vote !== undefined) voters[vote].push(row.user_id);
+    const letter = row.votes[slot]; // as above
+    if (letter === letters.yes) voters.yes.push(row.user_id);
+    else if (letter === letters.if_needed) voters.if_needed.push(row.user_id);
+    else if (letter === letters.no) voters.no.push(row.user_id);
   }
   return voters;
 }

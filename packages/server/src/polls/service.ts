@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import type { Sql, Tx } from "../db/database.ts";
 import { isAddressOnly } from "../events/rules.ts";
 import { AppError } from "../lib/app-error.ts";
-import { nextTurn } from "../lib/turn.ts";
+import { pacer } from "../lib/shared-turns.ts";
 import { type Polled, requirePoll, requirePollChange } from "./access.ts";
 import { reportPoll } from "./reporting.ts";
 import { inOrder, isComplete, isOpen, maySee, renderOption, seesVoters, tallyOf, votersIn } from "./rules.ts";
@@ -26,6 +26,7 @@ import { toVotes } from "./voting.ts";
 /** The poll as this caller may see it. */
 export async function getPoll(ctx: Context, viewer: Viewer, event: EventId): Promise<Poll> {
   const sql = ctx.db.read;
+  const pace = pacer(ctx);
   const polled = await requirePoll(sql, viewer.id, event);
   // First: what is read after it may be newer than its version says, and then an entry is on its way that tells so.
   const poll = await findPoll(sql, event);
@@ -40,7 +41,7 @@ export async function getPoll(ctx: Context, viewer: Viewer, event: EventId): Pro
   const isShown = (row: VoteRow) => named.has(row.user_id) && maySee(row, polled.participant);
   const shown = sees ? votes.filter(isShown) : null;
   return {
-    options: await renderOptions(options, votes, shown),
+    options: await renderOptions(options, votes, shown, pace),
     votes: toVotes(own, options),
     open: isOpen(polled.facts, poll, ctx.clock.now()),
     deadline_ms: poll?.deadline_ms ?? null,
@@ -52,23 +53,18 @@ export async function getPoll(ctx: Context, viewer: Viewer, event: EventId): Pro
   };
 }
 
-/** After so many votes, others get their turn: a poll of everything by everybody has 200,000. */
-const votesInOneGo = 50_000;
-
+/** A poll of everything by everybody has 200,000 votes. */
 async function renderOptions(
   options: readonly OptionRow[],
   votes: readonly VoteRow[],
   shown: readonly VoteRow[] | null,
+  pace: () => Promise<void>,
 ): Promise<Poll["options"]> {
   const rendered: Poll["options"] = [];
-  let sinceTurn = 0;
   for (const option of options) {
+    await pace();
     const voters = shown === null ? null : votersIn(shown, option.slot);
     rendered.push({ ...renderOption(option), tally: tallyOf(votes, option.slot), voters });
-    sinceTurn += shown?.length ?? 0;
-    if (sinceTurn < votesInOneGo) continue;
-    await nextTurn();
-    sinceTurn = 0;
   }
   return rendered;
 }

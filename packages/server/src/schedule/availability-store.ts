@@ -3,7 +3,7 @@ import type { Sql } from "../db/database.ts";
 import { prepared } from "../db/prepared.ts";
 import type { AvailabilityTable } from "../db/schema-schedule.ts";
 
-export type AvailabilityRow = AvailabilityTable;
+type AvailabilityRow = AvailabilityTable;
 
 const consentOf = prepared((db, p: { event: EventId; user: UserId }) =>
   db.selectFrom("availability").selectAll().where("event_id", "=", p.event).where("user_id", "=", p.user),

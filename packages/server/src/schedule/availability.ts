@@ -9,7 +9,8 @@ import { AppError } from "../lib/app-error.ts";
 import { findAvailability, upsertAvailability } from "./availability-store.ts";
 import { withdrawAvailability } from "./consent.ts";
 import { sharesWith } from "./suggestion-rules.ts";
-import { consentRange, type Span } from "./rules.ts";
+import type { Span } from "./span-rules.ts";
+import { consentRange } from "./rules.ts";
 import { listSharing } from "./suggestions-store.ts";
 
 /** Gives or withdraws the caller's consent that suggestions of this event use their free/busy, and answers how it stands. */

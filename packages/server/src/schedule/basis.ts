@@ -6,7 +6,7 @@ import { blockedOf } from "../friends/relations.ts";
 import { addDays, startOfDay } from "../lib/zoned-time.ts";
 import { type Offered, votesOf } from "../polls/opinions.ts";
 import type { Opinions } from "./candidate-rules.ts";
-import type { Span } from "./rules.ts";
+import type { Span } from "./span-rules.ts";
 import { sharesWith, whoCounts } from "./suggestion-rules.ts";
 import { type AskedRow, listInvited, listPeople } from "./suggestions-store.ts";
 

@@ -2,7 +2,8 @@ import type { EventId, UserId } from "@jarvis/contract";
 import { busyOf } from "../calendars/service.ts";
 import type { Sql } from "../db/database.ts";
 import { listCommitments } from "./busy-store.ts";
-import { quartersOf, type Span } from "./rules.ts";
+import type { Span } from "./span-rules.ts";
+import { quartersOf } from "./rules.ts";
 
 /**
  * When these people are busy: with events that they have accepted (who may come is free), and by the calendars that

@@ -2,7 +2,8 @@ import { limits, type Weekday } from "@jarvis/contract";
 import { type Answer, type Candidate, type Run, type Search, startsWithin } from "./free-time-rules.ts";
 import { expandHours, type Offset, roundnessOf } from "./hours-rules.ts";
 import type { Wishes } from "./ranking-rules.ts";
-import { quarterMs, type Span } from "./rules.ts";
+import type { Span } from "./span-rules.ts";
+import { quarterMs } from "./rules.ts";
 
 /** What people have said of the times that the poll offers, and whose answer decides. */
 export interface Opinions<User> {

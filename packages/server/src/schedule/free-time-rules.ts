@@ -1,4 +1,5 @@
-import { quarterMs, type Span } from "./rules.ts";
+import type { Span } from "./span-rules.ts";
+import { quarterMs } from "./rules.ts";
 
 /**
  * Where a time is looked for. All starts lie on quarters of an hour: number 0 is quarter `first` since 1970, and
@@ -80,7 +81,7 @@ export type Standing = (typeof standing)[keyof typeof standing];
 export const standings = 7;
 
 /** The starts at which a known person is known: the slot's quarters lie in what they share. */
-export function knownStarts({ first, count, length }: Search, { shared }: Candidate): Run {
+function knownStarts({ first, count, length }: Search, { shared }: Candidate): Run {
   if (shared === null) return { from: 0, to: 0 };
   const from = Math.max(0, shared.from - first);
   return { from, to: Math.max(from, Math.min(count, shared.to - length - first + 1)) };

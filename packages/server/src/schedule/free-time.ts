@@ -1,13 +1,15 @@
 import { type Suggestion, toWireNumber, type UserId, type Weekday } from "@jarvis/contract";
 import { hoursOf } from "../accounts/rules.ts";
 import type { Context } from "../context.ts";
+import { pacer } from "../lib/shared-turns.ts";
 import type { Asked, Basis, Shared } from "./basis.ts";
 import { calendarsOf } from "./busy.ts";
 import { bufferQuarters, longestBufferMs, sharedQuarters, voteRuns, wishesOf } from "./candidate-rules.ts";
 import { type Candidate, type Run, type Search, searchOf, spanOf, startsOutside } from "./free-time-rules.ts";
 import { expandHours, offsetsOf } from "./hours-rules.ts";
 import { rank } from "./ranking-rules.ts";
-import { quarterMs, type Span } from "./rules.ts";
+import type { Span } from "./span-rules.ts";
+import { quarterMs } from "./rules.ts";
 import { reasonsFor, whoComes } from "./suggestion-rules.ts";
 import { Tallying } from "./tally-rules.ts";
 
@@ -21,14 +23,13 @@ interface Wanted {
 const limitDefault = 10;
 /** So many people's calendars are read in one go: each may have thousands of entries. */
 const peopleTogether = 16;
-/** What a search takes of one turn of the event loop. */
-const turnMs = 3;
 
 /** Reads the calendars of those who share, a few people at a time, and ranks every start. */
 export async function findTimes(ctx: Context, basis: Basis, wanted: Wanted): Promise<Suggestion[]> {
   const search = searchOf(wanted.range, wanted.durationMs);
   if (search.count === 0) return [];
-  const pace = await pacer(ctx);
+  await ctx.turns.next();
+  const pace = pacer(ctx);
   const outside = hoursIn(search);
   const tallying = new Tallying(search);
   const candidates = new Map<UserId, Candidate>();
@@ -61,17 +62,6 @@ export async function findTimes(ctx: Context, basis: Basis, wanted: Wanted): Pro
     await pace();
   }
   return suggestions;
-}
-
-/** Waits for a turn of its own, and lets others have theirs when that has been long enough. */
-async function pacer({ clock, turns }: Pick<Context, "clock" | "turns">): Promise<() => Promise<void>> {
-  await turns.next();
-  let beganMs = clock.monotonic();
-  return async () => {
-    if (clock.monotonic() - beganMs < turnMs) return;
-    await turns.next();
-    beganMs = clock.monotonic();
-  };
 }
 
 /** The starts outside somebody's hours, worked out once for all with the same hours in the same zone. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { HoursWindow } from "@jarvis/contract";
 import { expandHours, offsetsOf, roundnessOf } from "./hours-rules.ts";
-import type { Span } from "./rules.ts";
+import type { Span } from "./span-rules.ts";
 
 const at = (text: string) => Date.parse(text);
 const everyDay: HoursWindow["days"] = ["mo", "tu", "we", "th", "fr", "sa", "su"];

@@ -1,5 +1,5 @@
 import type { HoursWindow, Weekday } from "@jarvis/contract";
-import type { Span } from "./rules.ts";
+import { mergeSpans, type Span } from "./span-rules.ts";
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
@@ -31,7 +31,7 @@ export function offsetsOf(timeZone: string, { fromMs, toMs }: Span): Offset[] {
  */
 export function expandHours(hours: readonly HoursWindow[], offsets: readonly Offset[]): Span[] {
   const byDay = weekdays.map((name) => windowsOf(hours, name));
-  const spans: { fromMs: number; toMs: number }[] = [];
+  const spans: Span[] = [];
   for (const offset of offsets) {
     // What began yesterday may run past midnight.
     const first = Math.floor((offset.fromMs + offset.offsetMs) / day) - 1;
@@ -40,7 +40,7 @@ export function expandHours(hours: readonly HoursWindow[], offsets: readonly Off
       for (const window of byDay[modulo(date, 7)] ?? []) push(spans, offset, date * day, window);
     }
   }
-  return mergeSorted(spans.toSorted((a, b) => a.fromMs - b.fromMs));
+  return mergeSpans(spans);
 }
 
 function push(spans: Span[], offset: Offset, midnightMs: number, window: Span): void {
@@ -65,16 +65,6 @@ function sinceMidnight(time: string): number {
 
 function modulo(value: number, by: number): number {
   return ((value % by) + by) % by;
-}
-
-function mergeSorted(spans: readonly { fromMs: number; toMs: number }[]): Span[] {
-  const merged: { fromMs: number; toMs: number }[] = [];
-  for (const span of spans) {
-    const last = merged.at(-1);
-    if (last !== undefined && span.fromMs <= last.toMs) last.toMs = Math.max(last.toMs, span.toMs);
-    else merged.push(span);
-  }
-  return merged;
 }
 
 /** How a time of day looks in that zone: 0 on the full hour, 1 on the half, 2 otherwise. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { busyBlocks, busyWindow, openWindow, quarterMs, rangeOf, renderBusy, type Span } from "./rules.ts";
+import type { Span } from "./span-rules.ts";
+import { busyBlocks, busyWindow, openWindow, quarterMs, rangeOf, renderBusy } from "./rules.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;

@@ -1,13 +1,8 @@
 import { type BusyBlock, limits, toWireNumber } from "@jarvis/contract";
+import { mergeSpans, type Span } from "./span-rules.ts";
 
 const day = 24 * 60 * 60_000;
 export const quarterMs = 15 * 60_000;
-
-/** From … to in milliseconds, the end excluded. */
-export interface Span {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
 
 /** What of somebody's time others may learn at all: yesterday to three months ahead. */
 export function openWindow(now: number): Span {
@@ -77,17 +72,7 @@ export function busyBlocks(spans: readonly Span[], window: Span): Span[] {
       toMs: Math.min(ceil(toMs), window.toMs),
     }))
     .filter(({ fromMs, toMs }) => fromMs < toMs);
-  return merge(rounded);
-}
-
-function merge(spans: readonly Span[]): Span[] {
-  const merged: { fromMs: number; toMs: number }[] = [];
-  for (const span of spans.toSorted((a, b) => a.fromMs - b.fromMs)) {
-    const last = merged.at(-1);
-    if (last !== undefined && span.fromMs <= last.toMs) last.toMs = Math.max(last.toMs, span.toMs);
-    else merged.push({ ...span });
-  }
-  return merged;
+  return mergeSpans(rounded);
 }
 
 /** Busy times as a calendar for the search: pairs of quarters of an hour since 1970, rounded outward, merged, in order. */

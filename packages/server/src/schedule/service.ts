@@ -8,7 +8,8 @@ import { renderEvents } from "../events/service.ts";
 import { areFriends, canSee } from "../friends/relations.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { isId } from "../lib/ids.ts";
-import { busyBlocks, busyWindow, rangeOf, renderBusy, type Span, spansOf } from "./rules.ts";
+import type { Span } from "./span-rules.ts";
+import { busyBlocks, busyWindow, rangeOf, renderBusy, spansOf } from "./rules.ts";
 import { findUser, listOwn, listRest, listShared, type UserRow } from "./store.ts";
 
 /** A schedule is one answer without pages: this many events bound it. */

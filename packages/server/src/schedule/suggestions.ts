@@ -4,7 +4,8 @@ import type { Context } from "../context.ts";
 import { AppError } from "../lib/app-error.ts";
 import { readBasis } from "./basis.ts";
 import { findTimes } from "./free-time.ts";
-import { searchRange, type Span } from "./rules.ts";
+import type { Span } from "./span-rules.ts";
+import { searchRange } from "./rules.ts";
 
 type Query = QueryOf<typeof schedule.listSuggestions>;
 

@@ -6,16 +6,41 @@ export interface BurstCall {
   readonly body?: unknown;
 }
 
-/** Makes these calls at once, so many times, in a process of its own: what measures meanwhile has nothing to do with it. */
-export async function burst(calls: readonly BurstCall[], times: number): Promise<number[]> {
-  const child = Bun.spawn([process.execPath, import.meta.path, String(times)], {
-    stdin: new Blob([JSON.stringify(calls)]),
-    stdout: "pipe",
-    stderr: "inherit",
+interface Order {
+  readonly calls: readonly BurstCall[];
+  readonly times: number;
+}
+
+/** Makes calls in a process of its own: what measures meanwhile has nothing to do with them. */
+interface Burst extends AsyncDisposable {
+  /** Makes these calls at once, so many times, and gives the statuses of the answers. */
+  run(calls: readonly BurstCall[], times: number): Promise<number[]>;
+}
+
+export async function startBurst(): Promise<Burst> {
+  const told: ((said: number[]) => void)[] = [];
+  const next = () => new Promise<number[]>((resolve) => told.push(resolve));
+  const ready = next();
+  const child = Bun.spawn([process.execPath, import.meta.path], {
+    stdio: ["ignore", "inherit", "inherit"],
+    ipc: (said: number[]) => told.shift()?.(said),
   });
-  const said = await new Response(child.stdout).text();
-  if ((await child.exited) !== 0) throw new Error("the burst failed");
-  return JSON.parse(said) as number[]; // written below
+  const ended = child.exited.then((): never => {
+    throw new Error("the burst ended by itself");
+  });
+  ended.catch(() => {}); // whoever waits for an answer hears of it
+  await Promise.race([ready, ended]);
+  return {
+    run(calls, times) {
+      const statuses = next();
+      child.send({ calls, times } satisfies Order);
+      return Promise.race([statuses, ended]);
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill();
+      await child.exited;
+    },
+  };
 }
 
 async function make({ url, method, token, body }: BurstCall): Promise<number> {
@@ -28,10 +53,13 @@ async function make({ url, method, token, body }: BurstCall): Promise<number> {
   return answer.status;
 }
 
-if (import.meta.main) {
-  const calls = (await Bun.stdin.json()) as BurstCall[]; // as `burst` has given it
+async function obey({ calls, times }: Order): Promise<void> {
   const statuses: number[] = [];
-  for (let turn = 0; turn < Number(process.argv[2]); turn++)
-    statuses.push(...(await Promise.all(calls.map(make))));
-  process.stdout.write(JSON.stringify(statuses));
+  for (let turn = 0; turn < times; turn++) statuses.push(...(await Promise.all(calls.map(make))));
+  process.send?.(statuses);
+}
+
+if (import.meta.main) {
+  process.on("message", (order: Order) => void obey(order));
+  process.send?.([]); // it is there
 }

@@ -63,7 +63,7 @@ export async function busyMs(world: World, person: Person): Promise<[from: numbe
 }
 
 /** What a site answers: a test may change it at any time. */
-export interface Answering {
+interface Answering {
   answer: (request: Request) => Response | Promise<Response>;
 }
 

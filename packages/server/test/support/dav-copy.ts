@@ -1,7 +1,7 @@
 import { C, D, type DavAnswer, type Subscriber } from "./dav.ts";
 
 /** What a client has: the calendar data of each object, by its address. */
-export type Copy = Map<string, string>;
+type Copy = Map<string, string>;
 
 export function syncBody(token: string, limit?: number): string {
   const limited = limit === undefined ? "" : `<limit><nresults>${limit}</nresults></limit>`;

@@ -16,7 +16,7 @@ export interface DavAnswer {
   readonly syncToken: string | undefined;
 }
 
-export interface DavResource {
+interface DavResource {
   /** Of the whole resource, where it has one. */
   readonly status: number | undefined;
   /** Properties that are there: `{namespace}local` to the element. */
@@ -24,7 +24,7 @@ export interface DavResource {
   readonly missing: readonly string[];
 }
 
-export interface DavOptions {
+interface DavOptions {
   readonly depth?: string;
   readonly body?: string;
   readonly headers?: Record<string, string>;

@@ -3,7 +3,7 @@ import type { EventId } from "@jarvis/contract";
 import { expectOk } from "./events.ts";
 import type { Answer, Person, World } from "./world.ts";
 
-export interface Subscription {
+interface Subscription {
   readonly calendar: string;
   readonly freebusy: string;
   readonly secret: string;

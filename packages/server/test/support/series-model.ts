@@ -116,7 +116,8 @@ export class SeriesModel {
     const from = scope === "following" ? one.original : Number.NEGATIVE_INFINITY;
     const base = this.#stretchOf(one.original);
     const { interval, ...plain } = wish;
-    if (interval !== undefined && (interval !== base.interval || base.ended))
+    const rest = this.#stretches.filter((stretch) => stretch.from >= base.from);
+    if (interval !== undefined && rest.some((other) => interval !== other.interval || other.ended))
       return this.#renew(one, base, scope, wish, now);
     if (Object.keys(plain).length > 0) this.#split(from);
     for (const stretch of this.#stretches) if (stretch.from >= from) Object.assign(stretch, plain);
@@ -146,28 +147,40 @@ export class SeriesModel {
     const anchorDay = following || wish.hour !== undefined ? one.day : base.anchorDay;
     const stretch = { ...base, ...wish, anchorDay, ended: false };
     const wanted: number[] = [];
+    const originals: number[] = [];
     for (let day = anchorDay; inLondon(day, stretch.anchorHour) < now + aheadS; day += stretch.interval) {
       const end = inLondon(day, stretch.hour) + stretch.duration;
       if (end > now) wanted.push(day);
+      originals.push(inLondon(day, stretch.anchorHour));
     }
-    const originals = wanted.map((day) => inLondon(day, stretch.anchorHour));
     const from = following ? one.original : Number.NEGATIVE_INFINITY;
     const replaced = this.occurrences.filter((other) => other.original >= from && isAhead(other, now));
-    const begin = following
-      ? one.original
-      : Math.min(now, originals[0] ?? now, ...replaced.map(({ original }) => original));
-    this.#stretches = [...this.#stretches.filter((other) => other.from < begin), { ...stretch, from: begin }];
+    const [first] = wanted.map((day) => inLondon(day, stretch.anchorHour));
+    const begin = following ? one.original : Math.min(now, first ?? now);
+    const { interval: _, ...plain } = wish;
+    const earlier = this.#stretches.filter((other) => other.from < begin);
+    // What was put off and is still to come changes with the rest.
+    if (replaced.some(({ original }) => original < begin && originals.includes(original)))
+      for (const other of earlier) Object.assign(other, plain);
+    // What they are called and when they take place is still theirs; the rule is another.
+    const { interval, anchorHour } = stretch;
+    const later = this.#stretches
+      .filter((other) => other.from > (following ? one.original : begin))
+      .map((other) => Object.assign({}, other, plain, { interval, anchorDay, anchorHour, ended: false }));
+    this.#stretches = [...earlier, { ...stretch, from: begin }, ...later];
     this.occurrences = this.occurrences.filter(
       (one) => !replaced.includes(one) || originals.includes(one.original),
     );
     for (const one of replaced) {
       if (!originals.includes(one.original) || one.cancelled) continue;
-      const { name, hour, duration } = stretch;
+      const { name, hour, duration } = this.#stretchOf(one.original);
       for (const key of ["name", "hour", "duration"] as const)
         apply(one, { name, hour, duration }, one.own, key);
     }
-    for (const [index, day] of wanted.entries())
-      if (!this.#at(originals[index] ?? 0)) this.#add(stretch, day);
+    for (const day of wanted) {
+      const original = inLondon(day, anchorHour);
+      if (!this.#at(original)) this.#add(this.#stretchOf(original), day);
+    }
     this.#until = now + aheadS;
     return "ok";
   }
@@ -179,10 +192,13 @@ export class SeriesModel {
     }
     if (this.cancelled) return "ok";
     const from = scope === "following" ? one.original : Number.NEGATIVE_INFINITY;
-    for (const other of this.occurrences)
-      if (other.original >= from && isAhead(other, now)) other.cancelled = true;
-    if (scope === "following" && this.occurrences.some(({ original }) => original < from)) this.#end(from);
-    else this.cancelled = true;
+    const left = this.occurrences.filter(
+      (other) => other.original >= from && !other.cancelled && isAhead(other, now),
+    );
+    for (const other of left) other.cancelled = true;
+    const isRest = scope === "following" && this.occurrences.some(({ original }) => original < from);
+    if (!isRest) this.cancelled = true;
+    else if (left.length > 0 || !this.#last().ended) this.#end(from);
     return "ok";
   }
 

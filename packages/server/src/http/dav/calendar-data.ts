@@ -1,14 +1,8 @@
+import { type Component, type Property, writeComponent } from "../../lib/icalendar.ts";
 import { invalidFilter, PreconditionFailed } from "./errors.ts";
 import { parseRange } from "./filter.ts";
 import { allInstancesOf, type Expansion, type Instance, instancesOf } from "./instances.ts";
-import {
-  type Component,
-  componentsOf,
-  parseCalendar,
-  printCalendar,
-  type Property,
-  propertyOf,
-} from "./jcal.ts";
+import { componentsOf, parseCalendar, propertyOf } from "./jcal.ts";
 import { caldav } from "./names.ts";
 import { type Range, timesOf } from "./times.ts";
 import { childOf, childrenOf, type Element } from "./xml-read.ts";
@@ -72,7 +66,7 @@ export async function calendarData(
   let calendar = parseCalendar(ics);
   if (expand !== null) calendar = await expanded(calendar, expand, expansion);
   if (limit !== null) calendar = await limited(calendar, limit, expansion);
-  return printCalendar(parts === null ? calendar : selected(calendar, parts));
+  return writeComponent(parts === null ? calendar : selected(calendar, parts));
 }
 
 function selected([name, properties, components]: Component, parts: Parts): Component {

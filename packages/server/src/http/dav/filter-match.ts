@@ -1,6 +1,7 @@
 import type { ComponentFilter, ParameterFilter, PropertyFilter, TextMatch } from "./filter.ts";
 import { type Expansion, instancesOf } from "./instances.ts";
-import { type Component, componentsOf, propertiesOf, type Property, textOf } from "./jcal.ts";
+import type { Component, Property } from "../../lib/icalendar.ts";
+import { componentsOf, propertiesOf, textOf } from "./jcal.ts";
 import { type Range, timesOf } from "./times.ts";
 
 /** Whether an object has what the filter asks for; one event has to meet all that is asked of it. */

@@ -1,9 +1,12 @@
-import { AppError } from "../../lib/app-error.ts";
 import { limits } from "@jarvis/contract";
+import { calendarHead } from "../../feeds/rendering.ts";
+import { AppError } from "../../lib/app-error.ts";
+import { type Property, toUtc, writeComponent } from "../../lib/icalendar.ts";
+import { mergeSpans, type Span } from "../../schedule/span-rules.ts";
 import { invalidFilter, tooManyMatches } from "./errors.ts";
 import { parseRange } from "./filter.ts";
 import { allInstancesOf, type Instance } from "./instances.ts";
-import { parseCalendar, printCalendar, type Property, propertyOf } from "./jcal.ts";
+import { parseCalendar, propertyOf } from "./jcal.ts";
 import { caldav } from "./names.ts";
 import type { Range } from "./times.ts";
 import type { Visit } from "./visit.ts";
@@ -13,11 +16,6 @@ const dayMs = 24 * 60 * 60_000;
 const maxPeriods = 5_000;
 
 type BusyType = "BUSY" | "BUSY-TENTATIVE";
-
-interface Period {
-  startMs: number;
-  endMs: number;
-}
 
 /** `free-busy-query` (RFC 4791, section 7.10): when the person is taken, and nothing of what by. */
 export async function freeBusyQuery(visit: Visit, depth: string | null, report: Element): Promise<Response> {
@@ -37,9 +35,9 @@ export async function freeBusyQuery(visit: Visit, depth: string | null, report: 
   });
 }
 
-async function busyPeriods(visit: Visit, range: Range): Promise<Record<BusyType, Period[]>> {
+async function busyPeriods(visit: Visit, range: Range): Promise<Record<BusyType, Span[]>> {
   const expansion = await visit.expansion();
-  const found: Record<BusyType, Period[]> = { BUSY: [], "BUSY-TENTATIVE": [] };
+  const found: Record<BusyType, Span[]> = { BUSY: [], "BUSY-TENTATIVE": [] };
   let left = maxPeriods;
   for (const { ics } of await visit.objects()) {
     const instances = await allInstancesOf(parseCalendar(ics), range, expansion, left);
@@ -50,7 +48,7 @@ async function busyPeriods(visit: Visit, range: Range): Promise<Record<BusyType,
         found[type].push(clamped(instance, instance.endMs, range));
     }
   }
-  return { BUSY: merged(found.BUSY), "BUSY-TENTATIVE": merged(found["BUSY-TENTATIVE"]) };
+  return { BUSY: mergeSpans(found.BUSY), "BUSY-TENTATIVE": mergeSpans(found["BUSY-TENTATIVE"]) };
 }
 
 function busyTypeOf({ component }: Instance): BusyType | null {
@@ -60,46 +58,25 @@ function busyTypeOf({ component }: Instance): BusyType | null {
   return status === "TENTATIVE" ? "BUSY-TENTATIVE" : "BUSY";
 }
 
-function clamped({ startMs }: Instance, endMs: number, range: Range): Period {
-  return { startMs: Math.max(startMs, range.startMs), endMs: Math.min(endMs, range.endMs) };
+function clamped({ startMs }: Instance, endMs: number, range: Range): Span {
+  return { fromMs: Math.max(startMs, range.startMs), toMs: Math.min(endMs, range.endMs) };
 }
 
-function merged(periods: readonly Period[]): Period[] {
-  const result: Period[] = [];
-  for (const period of periods.toSorted((a, b) => a.startMs - b.startMs)) {
-    const last = result.at(-1);
-    if (last !== undefined && period.startMs <= last.endMs) last.endMs = Math.max(last.endMs, period.endMs);
-    else result.push({ ...period });
-  }
-  return result;
-}
-
-function printFreeBusy(range: Range, periods: Record<BusyType, Period[]>, nowMs: number): string {
+function printFreeBusy(range: Range, periods: Record<BusyType, Span[]>, nowMs: number): string {
   const types = ["BUSY", "BUSY-TENTATIVE"] as const;
   const properties: Property[] = [
-    ["dtstamp", {}, "date-time", utc(nowMs)],
-    ["dtstart", {}, "date-time", utc(range.startMs)],
-    ["dtend", {}, "date-time", utc(range.endMs)],
+    ["dtstamp", {}, "date-time", toUtc(nowMs)],
+    ["dtstart", {}, "date-time", toUtc(range.startMs)],
+    ["dtend", {}, "date-time", toUtc(range.endMs)],
     ...types.filter((type) => periods[type].length > 0).map((type) => listOf(type, periods[type])),
   ];
-  return printCalendar([
-    "vcalendar",
-    [
-      ["version", {}, "text", "2.0"],
-      ["prodid", {}, "text", "-//Jarvis//Jarvis//EN"],
-    ],
-    [["vfreebusy", properties, []]],
-  ]);
+  return writeComponent(["vcalendar", calendarHead, [["vfreebusy", properties, []]]]);
 }
 
-function listOf(type: BusyType, periods: readonly Period[]): Property {
+function listOf(type: BusyType, periods: readonly Span[]): Property {
   return ["freebusy", { fbtype: type }, "period", ...periods.map(periodOf)];
 }
 
-function periodOf({ startMs, endMs }: Period): string[] {
-  return [utc(startMs), utc(endMs)];
-}
-
-function utc(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+function periodOf({ fromMs, toMs }: Span): string[] {
+  return [toUtc(fromMs), toUtc(toMs)];
 }

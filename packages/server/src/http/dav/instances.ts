@@ -1,21 +1,14 @@
 import { AppError } from "../../lib/app-error.ts";
+import type { Calendars } from "../../lib/calendar/calendars.ts";
 import { tooManyMatches } from "./errors.ts";
-import { type Component, componentsOf, propertiesOf, propertyOf, ruleText } from "./jcal.ts";
+import type { Component } from "../../lib/icalendar.ts";
+import { componentsOf, propertiesOf, propertyOf, ruleText } from "./jcal.ts";
 import { type EndOf, endOf, overlaps, type Range, type Time, timeOfProperty, timesOf } from "./times.ts";
-
-/** Expands a rule: what the server's calendars do, in a process of their own. */
-export type ExpandRule = (request: {
-  rule: string;
-  start: string;
-  timeZone: string;
-  fromMs: number;
-  untilMs: number;
-  limit: number;
-}) => Promise<{ starts: readonly number[]; more: boolean } | { fault: string }>;
 
 /** What instances are computed with. */
 export interface Expansion {
-  readonly expand: ExpandRule;
+  /** What the server's calendars do, in a process of their own. */
+  readonly expand: Calendars["expandRule"];
   /** Whole days, and times that name no zone, are of this one. */
   readonly floatingZone: string;
 }

@@ -1,27 +1,9 @@
 import ICAL from "ical.js";
-
-/** A component of an object as jCal has it (RFC 7265): names in lower case, values unescaped. */
-export type Component = readonly [
-  name: string,
-  properties: readonly Property[],
-  components: readonly Component[],
-];
-
-export type Property = readonly [
-  name: string,
-  parameters: Readonly<Record<string, string | readonly string[]>>,
-  type: string,
-  ...values: readonly unknown[],
-];
+import type { Component, Property } from "../../lib/icalendar.ts";
 
 /** Reads an object that this server has written. */
 export function parseCalendar(ics: string): Component {
   return ICAL.parse(ics) as Component; // one VCALENDAR: the library answers a list only where there are several
-}
-
-export function printCalendar(calendar: Component): string {
-  // The library's type is an array of anything; it does not write to it.
-  return `${ICAL.stringify.component([...calendar], ICAL.design.icalendar)}\r\n`;
 }
 
 export function propertiesOf(component: Component, name: string): Property[] {

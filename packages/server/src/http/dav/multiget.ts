@@ -7,7 +7,7 @@ import { resourceAt } from "./resources.ts";
 import type { Visit } from "./visit.ts";
 import { childrenOf, type Element } from "./xml-read.ts";
 
-export const maxHrefs = 1_000;
+const maxHrefs = 1_000;
 
 /** `calendar-multiget` (RFC 4791, section 7.9): objects by their addresses; for one that is not there, 404. */
 export async function calendarMultiget(visit: Visit, report: Element): Promise<Response> {
@@ -15,7 +15,8 @@ export async function calendarMultiget(visit: Visit, report: Element): Promise<R
   if (hrefs.length === 0 || hrefs.length > maxHrefs)
     throw new AppError("invalid_input", { detail: `1 to ${maxHrefs} objects may be asked for` });
   const shown = shownBy(report);
-  const objects = new Map((await visit.objects()).map((object) => [object.name, object]));
+  const names = hrefs.map((href) => nameIn(href, visit)).filter((name) => name !== null);
+  const objects = new Map((await visit.objectsNamed(names)).map((object) => [object.name, object]));
   const found = new Map<string, CalendarObject>();
   const missing: string[] = [];
   for (const href of hrefs) {

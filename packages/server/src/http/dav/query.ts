@@ -1,10 +1,12 @@
 import type { CalendarObject } from "../../feeds/service.ts";
 import { AppError } from "../../lib/app-error.ts";
+import { readComponents } from "../../lib/calendar/components.ts";
+import { ianaZone } from "../../lib/calendar/zone.ts";
 import { nextTurn } from "../../lib/turn.ts";
 import { invalidFilter, PreconditionFailed } from "./errors.ts";
 import { parseFilter } from "./filter.ts";
 import { matches } from "./filter-match.ts";
-import { parseCalendar, componentsOf, propertyOf } from "./jcal.ts";
+import { parseCalendar } from "./jcal.ts";
 import { multistatus } from "./multistatus.ts";
 import { caldav } from "./names.ts";
 import { describeObjects, shownBy } from "./report-properties.ts";
@@ -41,8 +43,7 @@ function requireDepth({ kind }: Resource, depth: string | null): void {
 }
 
 async function objectsAt(visit: Visit, resource: Resource): Promise<readonly CalendarObject[]> {
-  const objects = await visit.objects();
-  return resource.kind === "object" ? objects.filter(({ name }) => name === resource.name) : objects;
+  return resource.kind === "object" ? visit.objectsNamed([resource.name]) : visit.objects();
 }
 
 /** What whole days are read in, where the client says: a zone of the IANA database, by its name. */
@@ -55,13 +56,6 @@ function timeZoneOf(report: Element): string | null {
 }
 
 function zoneNameIn(ics: string): string | null {
-  try {
-    const [zone] = componentsOf(parseCalendar(ics.trim()), "vtimezone");
-    const name = zone && propertyOf(zone, "tzid")?.[3];
-    if (typeof name !== "string") return null;
-    return Temporal.Now.zonedDateTimeISO(name).timeZoneId;
-  } catch {
-    // No calendar, or no zone: it was somebody else's text.
-    return null;
-  }
+  const name = readComponents(new TextEncoder().encode(ics))?.zones[0]?.id;
+  return name !== undefined && ianaZone(name) !== null ? name : null;
 }

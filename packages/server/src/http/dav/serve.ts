@@ -1,6 +1,5 @@
 import { limits, type UserId } from "@jarvis/contract";
 import type { Context } from "../../context.ts";
-import { calendarTag } from "../../feeds/service.ts";
 import { AppError, notFound } from "../../lib/app-error.ts";
 import { readBytes, toText } from "../body.ts";
 import { authorize, type Opened, unauthenticated } from "./authorize.ts";
@@ -36,8 +35,7 @@ export async function serve(ctx: Context, arrived: Arrived): Promise<Response> {
   const resource = resourceAt(path, user);
   if (resource === null) throw notFound();
   const answer = await readQuestion(arrived);
-  const response = await unchanged(ctx, opened, async () => {
-    const visit = new Visit(ctx, user);
+  const response = await unchanged(ctx, opened, async (visit) => {
     if (!(await visit.exists(resource))) throw notFound();
     return answer(visit, resource);
   });
@@ -52,12 +50,16 @@ const attempts = 5;
  * What changes while an answer is written makes it begin again: nothing is told that somebody was not to see any more,
  * and no half of an answer is older than the other.
  */
-async function unchanged(ctx: Context, opened: Opened, answer: () => Promise<Response>): Promise<Response> {
+async function unchanged(
+  ctx: Context,
+  opened: Opened,
+  answer: (visit: Visit) => Promise<Response>,
+): Promise<Response> {
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const tag = await calendarTag(ctx, opened.user);
-    const response = await answer();
+    const visit = new Visit(ctx, opened.user);
+    const response = await answer(visit);
     if (!(await opened.isOpen())) throw unauthenticated();
-    if ((await calendarTag(ctx, opened.user)) === tag) return response;
+    if (await visit.isWhole()) return response;
   }
   throw new AppError("unavailable", { detail: "The calendar is changing just now", retryAfterS: 1 });
 }

@@ -1,4 +1,6 @@
-import { propertyOf, type Component, type Property } from "./jcal.ts";
+import type { Component, Property } from "../../lib/icalendar.ts";
+import { instantOf } from "../../lib/zoned-time.ts";
+import { propertyOf } from "./jcal.ts";
 
 /** A time of a calendar. One without a zone of its own is read in the zone of whoever asks. */
 export interface Time {
@@ -13,15 +15,15 @@ export interface Time {
 export function timesOf(property: Property, floatingZone: string): Time[] {
   const [, { tzid }, type, ...values] = property;
   if (type !== "date" && type !== "date-time") return [];
-  return values.map((value) => timeOf(String(value), typeof tzid === "string" ? tzid : floatingZone));
+  const zone = typeof tzid === "string" ? tzid : floatingZone;
+  return values.filter((value) => typeof value === "string").map((value) => timeOf(value, zone));
 }
 
 function timeOf(text: string, zone: string): Time {
   const isDate = !text.includes("T");
   const timeZone = text.endsWith("Z") ? "UTC" : zone;
   const local = isDate ? `${text}T00:00:00` : text.replace("Z", "");
-  const ms = Temporal.PlainDateTime.from(local).toZonedDateTime(timeZone).epochMilliseconds;
-  return { ms, local, timeZone, isDate };
+  return { ms: instantOf(local, timeZone), local, timeZone, isDate };
 }
 
 export function timeOfProperty(component: Component, name: string, floatingZone: string): Time | undefined {

@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import type { Clock, Scheduled } from "../clock.ts";
 import type { Job, Said } from "./work.ts";
 
-const program = fileURLToPath(new URL("./calendar-process.ts", import.meta.url));
+/** What the processes run. */
+export const program = fileURLToPath(new URL("./calendar-process.ts", import.meta.url));
 const idleMs = 60_000;
 const startMs = 10_000;
 const watchMs = 50;
@@ -32,10 +33,10 @@ export class CalendarWorker {
   #watch: Scheduled | null = null;
   #ending: Ended | null = null;
 
-  constructor(clock: Clock, onEnd: (worker: CalendarWorker) => void, onFree: () => void) {
+  constructor(clock: Clock, entry: string, onEnd: (worker: CalendarWorker) => void, onFree: () => void) {
     this.#clock = clock;
     this.#onFree = onFree;
-    this.#process = Bun.spawn([process.execPath, "--no-install", program], {
+    this.#process = Bun.spawn([process.execPath, "--no-install", entry], {
       // Of the server's environment, which has secrets in it, nothing.
       env: { MALLOC_ARENA_MAX: "2" },
       stdio: ["ignore", "ignore", "ignore"],

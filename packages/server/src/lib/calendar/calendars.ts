@@ -1,6 +1,6 @@
 import { AppError } from "../app-error.ts";
 import type { Clock } from "../clock.ts";
-import { type Answer, CalendarWorker, type Ended, type Task } from "./calendar-worker.ts";
+import { type Answer, CalendarWorker, type Ended, program, type Task } from "./calendar-worker.ts";
 import {
   type Expanded,
   type ExpandRequest,
@@ -30,13 +30,15 @@ export class Calendars {
   failures = 0;
   readonly #clock: Clock;
   readonly #bounds: typeof defaultBounds;
+  readonly #program: string;
   readonly #rules: Task[] = [];
   readonly #texts: Task[] = [];
   readonly #workers = new Set<CalendarWorker>();
   #stopped = false;
 
-  constructor(clock: Clock, bounds: Partial<typeof defaultBounds> = {}) {
+  constructor(clock: Clock, bounds: Partial<typeof defaultBounds> = {}, entry = program) {
     this.#clock = clock;
+    this.#program = entry;
     this.#bounds = { ...defaultBounds, ...bounds };
   }
 
@@ -105,6 +107,7 @@ export class Calendars {
     try {
       return new CalendarWorker(
         this.#clock,
+        this.#program,
         (ended) => this.#ended(ended),
         () => this.#dispatch(),
       );

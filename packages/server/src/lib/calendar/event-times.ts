@@ -8,7 +8,7 @@ import { type When, whenIn, whenOf } from "./when.ts";
 import type { Zones } from "./zones.ts";
 
 /** A date of RDATE; its own length where it is a period. */
-export interface ExtraDate {
+interface ExtraDate {
   readonly when: When;
   readonly length: Length | null;
 }

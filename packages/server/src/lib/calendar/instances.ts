@@ -6,7 +6,7 @@ import type { Rule } from "./rule.ts";
 import { longestGap, type Zone } from "./zone.ts";
 
 /** One instance: its wall time, by which exceptions name it, and the instant it begins at, in seconds. */
-export type VisitInstance = (wall: number, instant: number) => boolean;
+type VisitInstance = (wall: number, instant: number) => boolean;
 
 export interface Recurring {
   readonly rule: Rule;

@@ -10,7 +10,7 @@ import { valueText } from "./value-text.ts";
 import type { ReducedZone } from "./vtimezone.ts";
 import type { When } from "./when.ts";
 
-export interface KeptParts {
+interface KeptParts {
   readonly groups: readonly EventGroup[];
   readonly periods: readonly BusyPeriod[];
   readonly zones: readonly ReducedZone[];

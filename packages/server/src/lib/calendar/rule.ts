@@ -9,7 +9,7 @@ export const frequencies = [
   "MONTHLY",
   "YEARLY",
 ] as const;
-export type Frequency = (typeof frequencies)[number];
+type Frequency = (typeof frequencies)[number];
 
 export interface WeekdayPart {
   /** 0: every one; 2: the second; -1: the last of the month or year. */

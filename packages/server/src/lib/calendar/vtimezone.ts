@@ -13,7 +13,7 @@ export interface ReducedZone {
 }
 
 /** From its onsets on, clocks are `after` seconds ahead of UTC, and were `before`. */
-export interface Observance {
+interface Observance {
   readonly start: number;
   readonly before: number;
   readonly after: number;

@@ -14,7 +14,7 @@ export interface ExpandRequest {
 }
 
 /** `not_synchronised`: the rule's own first instance is not the start. */
-export type ExpandFault = "bad_rule" | "not_synchronised" | "too_expensive";
+type ExpandFault = "bad_rule" | "not_synchronised" | "too_expensive";
 
 /** When instances begin, in milliseconds since 1970, ascending; whether there are more in the range than the limit. */
 export type Expanded =

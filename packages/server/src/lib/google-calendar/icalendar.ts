@@ -1,3 +1,4 @@
+import { localTimeOf } from "../zoned-time.ts";
 import type { BusyItem, Item, SkipReason } from "./items.ts";
 import type { Kept } from "./kept.ts";
 import { type Moment, roughMs } from "./moments.ts";
@@ -5,7 +6,7 @@ import { type Moment, roughMs } from "./moments.ts";
 const dayMs = 24 * 60 * 60_000;
 const lineEnd = "\r\n";
 
-export interface TimesAsCalendar {
+interface TimesAsCalendar {
   readonly text: Uint8Array;
   /** Busy events and series among what is kept, whenever they are. */
   readonly events: number;
@@ -81,8 +82,7 @@ function eventLines({ start, end, rules = [], zone }: BusyItem, leftOut: readonl
 function value(moment: Moment, zone: string | undefined): string {
   if (typeof moment === "string") return `;VALUE=DATE:${moment.replaceAll("-", "")}`;
   if (zone === undefined) return `:${basic(new Date(moment).toISOString())}Z`;
-  const local = Temporal.Instant.fromEpochMilliseconds(moment).toZonedDateTimeISO(zone).toPlainDateTime();
-  return `;TZID=${zone}:${basic(local.toString({ smallestUnit: "second" }))}`;
+  return `;TZID=${zone}:${basic(localTimeOf(moment, zone))}`;
 }
 
 /** `2026-03-08T18:00:00.000` as `20260308T180000`. */

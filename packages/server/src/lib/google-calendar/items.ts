@@ -17,13 +17,13 @@ export interface BusyItem {
 }
 
 /** An instance of a series at which the person is free: deleted, declined, or shown as available. */
-export interface FreeItem {
+interface FreeItem {
   readonly is: "free";
   readonly master: string;
   readonly original: Moment;
 }
 
-export interface SkippedItem {
+interface SkippedItem {
   readonly is: "skipped";
   readonly reason: SkipReason;
 }

@@ -1,3 +1,4 @@
+import { instantOf } from "../zoned-time.ts";
 import type { EventTime } from "./answers.ts";
 
 /** An instant in milliseconds since 1970, or a floating day, `2026-03-08`. */
@@ -19,15 +20,13 @@ export function momentOf(time: EventTime | undefined, zone: string | undefined):
   const [, offset] = (dateTime === undefined ? null : timeShape.exec(dateTime)) ?? [null];
   if (dateTime === undefined || !timeShape.test(dateTime)) return { fault: "bad_date" };
   if (offset === undefined && !isZone(timeZone)) return { fault: "unknown_zone" };
-  return instantOf(dateTime, offset === undefined ? timeZone : undefined);
+  return instantIn(dateTime, offset === undefined ? timeZone : undefined);
 }
 
-function instantOf(dateTime: string, zone: string | undefined): Moment | { fault: BadTime } {
+function instantIn(dateTime: string, zone: string | undefined): Moment | { fault: BadTime } {
   try {
     const ms =
-      zone === undefined
-        ? Temporal.Instant.from(dateTime).epochMilliseconds
-        : Temporal.PlainDateTime.from(dateTime).toZonedDateTime(zone).epochMilliseconds;
+      zone === undefined ? Temporal.Instant.from(dateTime).epochMilliseconds : instantOf(dateTime, zone);
     return isOfTheseTimes(new Date(ms).getUTCFullYear()) ? ms : { fault: "bad_date" };
   } catch (error) {
     if (error instanceof RangeError) return { fault: "bad_date" }; // the thirtieth of February

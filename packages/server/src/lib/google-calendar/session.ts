@@ -7,7 +7,7 @@ import { GoogleFault, type GoogleFaultCode } from "./fault.ts";
 import { ask, type HttpAnswer, parseJson, retryAfterMs } from "./http.ts";
 import type { GoogleOAuth } from "./oauth.ts";
 
-export interface SessionParts {
+interface SessionParts {
   readonly oauth: GoogleOAuth;
   readonly endpoints: GoogleEndpoints;
   readonly clock: Clock;

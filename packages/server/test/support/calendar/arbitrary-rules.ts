@@ -12,7 +12,7 @@ import {
 import { oracleInstants } from "./oracle.ts";
 
 /** Clocks that go an hour, half an hour, at midnight, never, in the other half of the year, or left out a day. */
-export const zoneNames = [
+const zoneNames = [
   "Australia/Lord_Howe",
   "Pacific/Chatham",
   "Europe/London",

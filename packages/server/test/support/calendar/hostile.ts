@@ -3,7 +3,7 @@ import { wrapped } from "./corpus.ts";
 const all = (length: number, first = 0) => Array.from({ length }, (_, index) => index + first).join(",");
 
 /** Every second of every day of a year: 31.5 million instances in a rule of less than a kilobyte. */
-export const denseRule = `FREQ=YEARLY;COUNT=1;BYMONTH=${all(12, 1)};BYMONTHDAY=${all(31, 1)};BYHOUR=${all(24)};BYMINUTE=${all(60)};BYSECOND=${all(60)}`;
+const denseRule = `FREQ=YEARLY;COUNT=1;BYMONTH=${all(12, 1)};BYMONTHDAY=${all(31, 1)};BYHOUR=${all(24)};BYMINUTE=${all(60)};BYSECOND=${all(60)}`;
 
 /** Rules that hung other programs, with their start. */
 export const bombs: Readonly<Record<string, readonly [start: string, rule: string]>> = {

@@ -2,7 +2,7 @@
  * When a rule happens, found by looking at every day and asking Temporal about it. Slow, and written without a look at
  * the engine: it knows nothing of jumping, of sets that are not written out, or of days as numbers.
  */
-export interface OracleRule {
+interface OracleRule {
   rule: string;
   /** Local time of the start. */
   start: Temporal.PlainDateTime;

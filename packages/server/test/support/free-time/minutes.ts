@@ -1,6 +1,6 @@
 import type { HoursWindow, Weekday } from "@jarvis/contract";
 import type { Answer } from "../../../src/schedule/free-time-rules.ts";
-import type { Span } from "../../../src/schedule/rules.ts";
+import type { Span } from "../../../src/schedule/span-rules.ts";
 import type { Facts, PersonFacts } from "./facts.ts";
 
 /**

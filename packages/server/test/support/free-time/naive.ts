@@ -1,7 +1,7 @@
 import { type Candidate, type Search, standing } from "../../../src/schedule/free-time-rules.ts";
 import type { Wishes } from "../../../src/schedule/ranking-rules.ts";
 
-export interface NaiveSlot {
+interface NaiveSlot {
   readonly start: number;
   readonly available: readonly number[];
   readonly ifNeeded: readonly number[];

@@ -60,7 +60,7 @@ function mutated(text: string, pick: (below: number) => number): string {
 }
 
 /** Long where a reader may take long. */
-export function largeBodies(): string[] {
+function largeBodies(): string[] {
   const many = (one: string, more = "") => one.repeat(Math.floor(60_000 / (one.length + more.length))) + more;
   const numbered = (count: number, one: (i: number) => string) =>
     Array.from({ length: count }, (_, i) => one(i)).join("");
@@ -89,7 +89,7 @@ export function largeBodies(): string[] {
   ];
 }
 
-export interface DavReport {
+interface DavReport {
   readonly faults: string[];
   readonly statuses: Map<number, number>;
   slowestMs: number;

@@ -42,6 +42,10 @@ export interface Cast {
   readonly foreignPhoto: PhotoId;
   /** A file that the caller has imported. */
   readonly calendar: CalendarId;
+  /** Where the event is a series, one of its occurrences, when it begins in unix seconds, and one of the event of others. */
+  readonly occurrence: EventId;
+  readonly original: number;
+  readonly foreignOccurrence: EventId;
   /** Of the event's poll. */
   readonly option: OptionId;
 }
@@ -74,14 +78,20 @@ const standings: Partial<Record<Persona, Standing>> = {
 
 /** Makes them directly in the store, in one unit of work: calls would cost ten times as much. */
 export async function seedCast(ctx: Context, persona: Persona, shape: Shape): Promise<Cast> {
+  const event = ctx.random.id() as EventId; // made as the server makes it, as all ids here
+  const foreign = ctx.random.id() as EventId;
+  const original = Math.floor(startOf(ctx, shape) / 1_000);
   const cast: Cast = {
     persona,
     me: newPerson(ctx, "me"),
     owner: newPerson(ctx, "owner"),
     guest: newPerson(ctx, "guest"),
     asker: newPerson(ctx, "asker"),
-    event: ctx.random.id() as EventId, // made as the server makes it, as all ids here
-    foreign: ctx.random.id() as EventId,
+    event,
+    foreign,
+    original,
+    occurrence: `${event}_${original}` as EventId,
+    foreignOccurrence: `${foreign}_${original}` as EventId,
     missing: ctx.random.id(),
     photo: ctx.random.id() as PhotoId,
     foreignPhoto: ctx.random.id() as PhotoId,

@@ -11,7 +11,9 @@ import { type Cast, type Shape, shapes } from "./cast.ts";
 import type { EndpointName } from "./samples.ts";
 
 /** Whose the thing is that a call names. */
-export type Target = "own" | "another" | "missing" | "malformed";
+export type Target = "own" | "another" | "missing" | "malformed" | OccurrenceTarget;
+/** Of a series in which the caller stands as the persona says, of one of strangers, or of none. */
+export type OccurrenceTarget = "occurrence" | "foreign_occurrence" | "forged";
 /** What a path names beside it: what is usual, or something else. */
 export type Inner = "usual" | "self" | "missing" | "malformed";
 
@@ -34,6 +36,34 @@ export const endpoints = Object.values(contract).flatMap((group) =>
 export function cellsOf(access: Access): Cell[] {
   return personas.flatMap((persona, number) =>
     placesOf(access).map(({ row, target, inner, shape }) => ({
+      persona,
+      target,
+      inner,
+      shape,
+      expected: row[persona],
+      number,
+    })),
+  );
+}
+
+/** The same calls of occurrences of a series: what is about an event may name one. */
+export function occurrenceCellsOf(access: Access): Cell[] {
+  if (access.about !== "event" && access.about !== "poll") return [];
+  const rows = access.occurrence ?? access;
+  const places: Place[] = shapes.map((shape) => ({
+    target: "occurrence",
+    inner: "usual",
+    shape,
+    row: rows[shape === "open" ? "own" : shape],
+  }));
+  for (const inner of ["self", "missing", "malformed"] as const) {
+    const row = rows.inner?.[inner];
+    if (row !== undefined) places.push({ target: "occurrence", inner, shape: "open", row });
+  }
+  places.push({ target: "foreign_occurrence", inner: "usual", shape: "open", row: access.another });
+  places.push({ target: "forged", inner: "usual", shape: "open", row: access.missing });
+  return personas.flatMap((persona, number) =>
+    places.map(({ row, target, inner, shape }) => ({
       persona,
       target,
       inner,
@@ -90,10 +120,37 @@ export function malformedId(cast: Cast, number: number): string {
   return ids[number % ids.length] ?? "not-an-id";
 }
 
+/** What looks like an occurrence and is none, whoever asks. */
+export function forgedId({ event, foreign, original, missing }: Cast, number: number): string {
+  const ids = [
+    `${event}_${original + 1}`,
+    `${event}_0`,
+    `${event}_-${original}`,
+    `${event}_999999999999`,
+    `${event}_9999999999999999999999`,
+    `${event}_0${original}`,
+    `${event}_${original}.0`,
+    `${event}_+${original}`,
+    `${event}_${original} `,
+    `${event}_${original}_${original}`,
+    // Arabic-Indic digits.
+    `${event}_${String(original).replaceAll(/\d/g, (digit) => String.fromCharCode(0x660 + Number(digit)))}`,
+    `${event.toUpperCase()}_${original}`,
+    `${event}_`,
+    `${missing}_${original}`,
+    `${foreign}_${original + 1}`,
+    `${event}_${original}\u0000`,
+  ];
+  return ids[number % ids.length] ?? event;
+}
+
 /** The id that a call names first. */
 export function targetId(access: Access, cast: Cast, { target, number }: Cell): string {
   if (target === "missing") return cast.missing;
   if (target === "malformed") return malformedId(cast, number);
+  if (target === "occurrence") return cast.occurrence;
+  if (target === "foreign_occurrence") return cast.foreignOccurrence;
+  if (target === "forged") return forgedId(cast, number);
   if (access.about === "photo") return target === "own" ? cast.photo : cast.foreignPhoto;
   if (access.about === "person") return target === "own" ? cast.me.id : cast.owner.id;
   return target === "own" ? cast.event : cast.foreign;

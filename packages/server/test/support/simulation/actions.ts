@@ -13,6 +13,7 @@ import { sha256 } from "../../../src/lib/ids.ts";
 import { setSharing } from "../../../src/location/sharing.ts";
 import { eraseUser } from "../../../src/privacy/service.ts";
 import type { Device, Intent } from "./device.ts";
+import { gatheringDeeds } from "./gathering.ts";
 import type { History } from "./history.ts";
 import type { Step, StepKind } from "./steps.ts";
 
@@ -224,6 +225,12 @@ export const deeds = {
   signIn,
   erase: asDevice(({ ctx }, { viewer }) => eraseUser(ctx, viewer)),
   prune,
+  answerOne: asDevice(gatheringDeeds.answerOne),
+  changeSome: asDevice(gatheringDeeds.changeSome, hostOf),
+  changeRule: asDevice(gatheringDeeds.changeRule, hostOf),
+  cancelOne: asDevice(gatheringDeeds.cancelOne, hostOf),
+  vote: asDevice(gatheringDeeds.vote),
+  decide: asDevice(gatheringDeeds.decide, hostOf),
 } satisfies Partial<Record<StepKind, Action>>;
 
 const overHttp = {

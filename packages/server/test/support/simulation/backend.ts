@@ -8,6 +8,8 @@ import { type Context, createContext } from "../../../src/context.ts";
 import type { Database } from "../../../src/db/database.ts";
 import { restore } from "../../../src/db/restore.ts";
 import { SocketCounts } from "../../../src/http/socket-metrics.ts";
+import type { Calendars } from "../../../src/lib/calendar/calendars.ts";
+import { expandJob } from "../../../src/lib/calendar/expand-job.ts";
 import type { Log } from "../../../src/lib/log.ts";
 import { eraseReturned } from "../../../src/privacy/service.ts";
 import { Hub } from "../../../src/realtime/hub.ts";
@@ -57,7 +59,14 @@ export class Backend {
       JARVIS_RATE_LIMITS: "off",
     });
     const real = await createContext(config, { clock: this.clock, random: this.random, log: this.#log() });
-    const ctx = { ...real, db: this.#watched(real.db), bus: this.#lossy(real.bus) };
+    // What a rule comes to is computed here and now: a process of its own would answer whenever it does.
+    const calendars: Pick<Calendars, "expandRule"> = { expandRule: async (request) => expandJob(request) };
+    const ctx = {
+      ...real,
+      db: this.#watched(real.db),
+      bus: this.#lossy(real.bus),
+      calendars: calendars as Calendars, // nobody reads calendars here
+    };
     await eraseReturned(ctx);
     this.#ctx = ctx;
     this.topics = new Topics();

@@ -87,6 +87,7 @@ async function restoreBackup(history: History): Promise<void> {
   for (const device of history.devices) for (const answer of device.answers.splice(0)) answer.lost();
   const kept = ledger.rewind(backend.path);
   history.events.splice(0, history.events.length, ...history.events.filter((id) => ledger.events.has(id)));
+  for (const id of history.gatherings.keys()) if (!ledger.events.has(id)) history.gatherings.delete(id);
   for (const intent of history.intents())
     if (!kept.has(`${intent.event} ${intent.user} ${intent.clientId}`)) intent.undone = true;
 }

@@ -17,6 +17,9 @@ import type { Plan } from "./steps.ts";
 import type { ClientEnd } from "./client-end.ts";
 import { Wire } from "./wire.ts";
 import type { Line } from "./line.ts";
+import { gather } from "./gather.ts";
+import type { Gathering } from "./planned.ts";
+import type { Fetched } from "./view.ts";
 
 export interface Person {
   readonly id: UserId;
@@ -32,6 +35,9 @@ export class History implements Observer {
   readonly events: EventId[] = [];
   readonly httpIntents: { device: Device; intent: Intent }[] = [];
   readonly edits = new Set<string>();
+  /** Answers to occurrences, votes and the like that the server has taken. */
+  gathered = 0;
+  readonly gatherings = new Map<EventId, Gathering>();
   readonly judge: Judge;
   wires: Wire[] = [];
   ledger: Ledger;
@@ -105,7 +111,17 @@ export class History implements Observer {
     const [owner] = this.devices;
     if (owner === undefined) throw new Error("a history has people");
     const viewer = await authenticate(this.ctx, owner.token);
-    await this.create(viewer, this.people.slice(1));
+    const { first = "plain" } = this.plan;
+    if (first === "plain") await this.create(viewer, this.people.slice(1));
+    else await this.gather(viewer, first);
+  }
+
+  async gather(viewer: Viewer, kind: Gathering["kind"]): Promise<void> {
+    const guests = this.people.map(({ id }) => id).filter((id) => id !== viewer.id);
+    const { id, gathering } = await gather(this.ctx, viewer, guests, kind);
+    this.gatherings.set(id, gathering);
+    this.events.push(id);
+    this.ledger.track(id);
   }
 
   addDevice(who: { user: string; token: string; session: string }): void {
@@ -177,7 +193,7 @@ export class History implements Observer {
     };
     this.call(
       device,
-      (viewer) => fetchEvent(this.ctx, viewer, event as EventId), // one of the history's own
+      (viewer) => this.fetchAs(viewer, event as EventId), // one of the history's own
       (answer) => {
         if (!isCurrent()) return;
         if (!(answer instanceof AppError)) return device.view.fetched(event, answer);
@@ -188,6 +204,11 @@ export class History implements Observer {
       },
       again,
     );
+  }
+
+  /** Everything that an application shows of an event. */
+  fetchAs(viewer: Viewer, event: EventId): Promise<Fetched> {
+    return fetchEvent(this.ctx, viewer, event, this.gatherings.get(event)?.kind ?? null);
   }
 
   /** Everything that anybody has tried to say. */

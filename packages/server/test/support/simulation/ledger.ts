@@ -197,6 +197,8 @@ export class Ledger {
     for (const { seq, kind, data } of this.entries.get(`event:${event}`) ?? []) {
       // What one person alone is told is an invitation that reaches nobody.
       if (data["user"] !== user || data["only"] !== undefined) continue;
+      // What somebody answers for one occurrence leaves them in the series.
+      if (kind === "rsvp" && data["event"] !== undefined) continue;
       const goes =
         (kind === "people" && data["op"] === "removed") || (kind === "rsvp" && data["rsvp"] === "declined");
       const comes =

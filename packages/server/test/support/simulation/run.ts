@@ -22,6 +22,7 @@ export interface Seen {
   readonly resets: number;
   readonly skips: number;
   readonly restores: number;
+  readonly gathered: number;
 }
 
 /** Plays one history to its end and judges it. */
@@ -56,7 +57,8 @@ function outcomeOf(history: History): Outcome {
   const messages = history.intents().filter(({ state }) => state === "acknowledged").length;
   const reconnects = judge.counts.welcome - history.devices.length;
   const { frames, reset, skip } = judge.counts;
-  const seen = { messages, frames, reconnects, resets: reset, skips: skip, restores: history.restores };
+  const { restores, gathered } = history;
+  const seen = { messages, frames, reconnects, resets: reset, skips: skip, restores, gathered };
   return { violations: judge.violations, seen };
 }
 

@@ -38,7 +38,18 @@ const weights = {
 
 const rare = { backUp: 4, restore: 3 } as const;
 
-export type StepKind = keyof typeof weights | keyof typeof rare;
+/** Beside that, where the first event is one of these. */
+const gatherings = {
+  plain: {},
+  series: { answer: 12, answerOne: 16, changeSome: 6, changeRule: 3, cancelOne: 1 },
+  poll: { vote: 30, decide: 3 },
+} as const;
+
+export type StepKind =
+  | keyof typeof weights
+  | keyof typeof rare
+  | keyof (typeof gatherings)["series"]
+  | keyof (typeof gatherings)["poll"];
 
 /** Its numbers choose among what there is when it happens: a step means something in any history. */
 export interface Step {
@@ -59,6 +70,8 @@ export interface Plan {
   readonly repeated: number;
   /** Whether entries are lost and repeated on their way to the SDK. */
   readonly isFaulty: boolean;
+  /** What the first event is; a plain one unless told. */
+  readonly first?: keyof typeof gatherings;
   readonly steps: readonly Step[];
 }
 
@@ -68,7 +81,9 @@ const restoreEvery = 40;
 export function planOf(seed: number): Plan {
   const dice = new Dice(seed);
   const restores = seed % restoreEvery === 0;
-  const kinds = Object.entries(restores ? { ...weights, ...rare } : weights) as [StepKind, number][]; // its own keys
+  const first = (["plain", "plain", "series", "poll"] as const)[dice.int(4)] ?? "plain";
+  const drawable = { ...weights, ...gatherings[first], ...(restores ? rare : {}) };
+  const kinds = Object.entries(drawable) as [StepKind, number][]; // its own keys
   const total = kinds.reduce((sum, [, weight]) => sum + weight, 0);
   const isLossy = dice.chance(0.35);
   return {
@@ -80,6 +95,7 @@ export function planOf(seed: number): Plan {
     repeated: isLossy ? 0.2 : 0,
     isFaulty: dice.chance(0.1),
     steps: Array.from({ length: 30 + dice.int(120) }, () => drawn(dice, kinds, total)),
+    first,
   };
 }
 

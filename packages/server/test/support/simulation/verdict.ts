@@ -1,9 +1,9 @@
 import { authenticate } from "../../../src/accounts/service.ts";
 import { AppError } from "../../../src/lib/app-error.ts";
 import type { Device, Intent } from "./device.ts";
-import { fetchEvent } from "./fetching.ts";
 import type { History } from "./history.ts";
 import type { StoredMessage } from "./ledger.ts";
+import type { SeenPlan } from "./planned.ts";
 import { type Fetched, seenMessage } from "./view.ts";
 
 /** What can be said of a history once everything has been delivered, by Jepsen's names. */
@@ -110,7 +110,7 @@ async function judgeScreen(history: History, device: Device): Promise<void> {
       judge.report(`lost: device ${device.index} does not show ${event}`);
       continue;
     }
-    const fetched = await fetchEvent(ctx, viewer, event);
+    const fetched = await history.fetchAs(viewer, event);
     const name = `device ${device.index}, ${event}`;
     const fresh = new Map(fetched.messages.map((message) => [message.seq, seenMessage(message)]));
     compare(judge, `${name}: messages`, seen.messages, fresh);
@@ -120,18 +120,39 @@ async function judgeScreen(history: History, device: Device): Promise<void> {
     const parts = people.map(({ id, role, rsvp }) => [String(id), { role, rsvp }] as const);
     const shown = new Map([...seen.people].filter(([id]) => told.has(id)));
     compare(judge, `${name}: people`, shown, new Map(parts));
+    judgePlan(judge, name, seen.plan, fetched.plan, told);
     if (seen.name !== fetched.event.name)
       judge.report(`lost: ${name} is called "${seen.name}", not "${fetched.event.name}"`);
   }
 }
 
+/** Occurrences with what those people answer whom the others are told of, and how the votes stand. */
+function judgePlan(
+  judge: History["judge"],
+  name: string,
+  shown: SeenPlan,
+  fresh: SeenPlan,
+  told: ReadonlySet<string>,
+): void {
+  const among = ({ occurrences }: SeenPlan) =>
+    new Map(
+      [...occurrences].map(([id, { answers, ...rest }]) => [
+        id,
+        { ...rest, answers: Object.fromEntries([...answers].filter(([user]) => told.has(user)).toSorted()) },
+      ]),
+    );
+  compare(judge, `${name}: occurrences`, among(shown), among(fresh));
+  if (!Bun.deepEquals(shown.poll, fresh.poll))
+    judge.report(`lost: ${name}: the poll is ${Bun.inspect(shown.poll)}, not ${Bun.inspect(fresh.poll)}`);
+}
+
 async function isFetched(
-  { ctx }: History,
+  history: History,
   device: Device,
   event: History["events"][number],
 ): Promise<boolean> {
   try {
-    await fetchEvent(ctx, await authenticate(ctx, device.token), event);
+    await history.fetchAs(await authenticate(history.ctx, device.token), event);
     return true;
   } catch (error) {
     if (error instanceof AppError) return false;

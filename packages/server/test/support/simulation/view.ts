@@ -1,4 +1,5 @@
 import type { Event, Message, ServerFrame } from "@jarvis/contract";
+import { applyToPlan, emptyPlan, type SeenPlan } from "./planned.ts";
 
 export interface SeenMessage {
   text: string;
@@ -19,6 +20,7 @@ export interface Seen {
   /** What people have answered since that fetch was asked for. */
   readonly answers: Map<string, string>;
   name: string;
+  plan: SeenPlan;
   /** What entries have changed since the fetch that is under way was asked for; null: nothing is. */
   touched: Set<string> | null;
   needsFetch: boolean;
@@ -27,6 +29,7 @@ export interface Seen {
 export interface Fetched {
   readonly messages: readonly Message[];
   readonly event: Event;
+  readonly plan: SeenPlan;
 }
 
 type EntryFrame = Extract<ServerFrame, { type: "entry" }>;
@@ -54,6 +57,7 @@ export class View {
       people: new Map(),
       answers: new Map(),
       name: "",
+      plan: emptyPlan(),
       touched: null,
       needsFetch: true,
     });
@@ -67,7 +71,17 @@ export class View {
     this.#advance(frame.stream, frame.seq, frame.seq);
     if (frame.stream.startsWith("user:")) return this.#ownEntry(frame);
     const seen = this.events.get(frame.stream.slice("event:".length));
-    if (seen !== undefined) applyEntry(seen, frame);
+    if (seen === undefined) return;
+    applyEntry(seen, frame);
+    const isKnown = applyToPlan(seen.plan, frame.stream, frame);
+    // What is being fetched may be from before it.
+    const isOvertaken = seen.touched !== null && concernsPlan(frame);
+    if (!isKnown || isOvertaken) this.#fetchAgain(seen);
+  }
+
+  #fetchAgain(seen: Seen): void {
+    seen.touched = null;
+    seen.needsFetch = true;
   }
 
   #welcome({ epoch, streams }: Extract<ServerFrame, { type: "welcome" }>): void {
@@ -96,9 +110,7 @@ export class View {
   #skip({ stream, from, to }: Extract<ServerFrame, { type: "skip" }>): void {
     this.#advance(stream, from, to);
     const seen = this.events.get(stream.slice("event:".length));
-    if (seen === undefined) return;
-    seen.touched = null;
-    seen.needsFetch = true;
+    if (seen !== undefined) this.#fetchAgain(seen);
   }
 
   #advance(stream: string, from: number, to: number): void {
@@ -130,6 +142,7 @@ export class View {
     const { answers } = seen;
     for (const message of answer.messages)
       if (!touched.has(`m${message.seq}`)) seen.messages.set(message.seq, seenMessage(message));
+    seen.plan = answer.plan;
     if (!touched.has("name")) seen.name = answer.event.name;
     const present = new Set<string | null>(answer.event.people.map(({ id }) => id));
     for (const id of seen.people.keys()) if (!present.has(id) && !touched.has(id)) seen.people.delete(id);
@@ -147,16 +160,25 @@ export function seenMessage(message: Message): SeenMessage {
   };
 }
 
-function applyEntry(seen: Seen, { kind, data }: EntryFrame): void {
+/** Of an occurrence, or of a poll. */
+function concernsPlan({ stream, kind, data }: EntryFrame): boolean {
+  if (kind === "poll") return true;
+  if (kind === "event") return stream !== `event:${(data["event"] as Event).id}`; // the contract's
+  return kind === "rsvp" && data["event"] !== undefined;
+}
+
+function applyEntry(seen: Seen, { stream, kind, data }: EntryFrame): void {
   const message = data["message"] as Message | undefined; // the contract's, for the three kinds that have one
   if (message !== undefined) {
     seen.messages.set(message.seq, seenMessage(message));
     seen.touched?.add(`m${message.seq}`);
   } else if (kind === "event") {
-    seen.name = (data["event"] as Event).name; // the contract's
+    const { id, name } = data["event"] as Event; // the contract's
+    if (stream !== `event:${id}`) return;
+    seen.name = name;
     seen.touched?.add("name");
   } else if (kind === "people") applyPeople(seen, data);
-  else if (kind === "rsvp") {
+  else if (kind === "rsvp" && data["event"] === undefined) {
     const id = String(data["user"]);
     const rsvp = String(data["rsvp"]);
     const person = seen.people.get(id);
