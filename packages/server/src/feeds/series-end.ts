@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import { hasEnd } from "../events/recurrence-rules.ts";
+import { AppError } from "../lib/app-error.ts";
 import { BoundedMap } from "../lib/bounded-map.ts";
 import type { OccurrenceRow, PartRow } from "./store.ts";
 
@@ -30,8 +31,8 @@ async function lastOfRule(ctx: Context, part: PartRow): Promise<number | null> {
   if (known !== undefined) return known.last;
   const asked = { rule, start, timeZone, fromMs, untilMs: endOfTimeMs, limit: startsAtMost };
   const expanded = await ctx.calendars.expandRule(asked);
-  if ("fault" in expanded)
-    throw new Error(`the rule ${rule} was expanded before, and not now: ${expanded.fault}`);
+  // It was expanded before: a machine that is too busy for it now has time for it later.
+  if ("fault" in expanded) throw new AppError("unavailable");
   const last = expanded.more ? null : (expanded.starts.at(-1) ?? null);
   ends.set(key, { last });
   return last;
