@@ -171,3 +171,16 @@ test("another rule for all leaves what a part of the series was given for itself
     ...Array.from({ length: 4 }, () => ["Later", 5, "d"]),
   ]);
 });
+
+test("a rule that is changed again and again leaves nothing of what no occurrence goes by", async () => {
+  await using it = await createSeriesWorld();
+  const { ann } = await it.people("ann");
+  const series = await weekly(ann);
+  for (let count = 12; count > 0; count--)
+    expectOk(
+      await ann.call("PATCH", `/event/${series.id}`, { recurrence: `FREQ=WEEKLY;COUNT=${4 + (count % 5)}` }),
+    );
+  const parts = await it.server.ctx.db.read.selectFrom("series_part").selectAll().execute();
+  expect(parts.map(({ rule }) => rule)).toEqual(["FREQ=WEEKLY;COUNT=5"]);
+  expect(await occurrencesOf(ann, series.id)).toHaveLength(5);
+});

@@ -98,11 +98,11 @@ function renewed(
   const inserted = wanted
     .filter((start) => !known.has(occurrenceId(series.id, start)))
     .map((start) => newOccurrence(series, partAt(parts, start) ?? part, start, now));
-  const left = rows.filter(({ id }) => !gone.has(id));
+  const left = [...rows.filter(({ id }) => !gone.has(id)), ...inserted];
   return {
-    parts,
+    parts: inhabited(parts, left),
     partsChanged: true,
-    rows: [...left, ...inserted],
+    rows: left,
     updated,
     inserted,
     deleted,
@@ -115,6 +115,12 @@ function endingAt(parts: readonly PartRow[], until_ms: number | null): PartRow[]
   return parts.map((part, index) =>
     Object.assign({}, part, { until_ms: index === parts.length - 1 ? until_ms : null }),
   );
+}
+
+/** Without those of which no occurrence is left: they say nothing any more. The last one goes on. */
+function inhabited(parts: readonly PartRow[], rows: readonly EventRow[]): PartRow[] {
+  const kept = new Set(rows.map((row) => partAt(parts, row.original_start_ms ?? 0)));
+  return parts.filter((part, index) => index === parts.length - 1 || kept.has(part));
 }
 
 /** The parts before an instant; they give no more than is there. */

@@ -16,10 +16,36 @@ export function listParts(sql: Sql, series: EventId): Promise<PartRow[]> {
   return parts.all(sql, { series });
 }
 
+const clearing = prepared((db, p: { series: EventId }) =>
+  db.deleteFrom("series_part").where("series_id", "=", p.series),
+);
+
+const putting = prepared((db, p: PartRow) =>
+  db.insertInto("series_part").values({
+    series_id: p.series_id,
+    from_ms: p.from_ms,
+    rule: p.rule,
+    anchor: p.anchor,
+    zone: p.zone,
+    until_ms: p.until_ms,
+    name: p.name,
+    description: p.description,
+    time_zone: p.time_zone,
+    local_time: p.local_time,
+    duration_ms: p.duration_ms,
+    days: p.days,
+    capacity: p.capacity,
+    place_name: p.place_name,
+    place_address: p.place_address,
+    place_latitude: p.place_latitude,
+    place_longitude: p.place_longitude,
+  }),
+);
+
 /** Puts these in place of what the series had. */
 export async function replaceParts(sql: Sql, series: EventId, rows: readonly PartRow[]): Promise<void> {
-  await sql.deleteFrom("series_part").where("series_id", "=", series).execute();
-  if (rows.length > 0) await sql.insertInto("series_part").values(rows).execute();
+  await clearing.run(sql, { series });
+  for (const row of rows) await putting.run(sql, row);
 }
 
 const due = prepared((db, p: { until: number; afterMs: number; after: string; limit: number }) =>
