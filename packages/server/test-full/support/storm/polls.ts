@@ -18,7 +18,7 @@ type OpenPoll = Awaited<ReturnType<typeof openPoll>>;
 export function votes(name: string, voter: Caller, { id, options }: OpenPoll): Register {
   return new Register(
     name,
-    "undefined/undefined",
+    "/",
     (n) => {
       const [first, second] = [kinds[n % 3], kinds[(n >> 1) % 3]];
       const body = { [options[0]]: first, [options[1]]: second };
@@ -31,7 +31,7 @@ export function votes(name: string, voter: Caller, { id, options }: OpenPoll): R
         id,
         voter.id,
       );
-      return options.map((option) => voteIn(said, slotOf(db, option))).join("/");
+      return options.map((option) => voteIn(said, slotOf(db, option)) ?? "").join("/");
     },
   );
 }
