@@ -19,10 +19,20 @@ const lengths = [
   8 * 60 * minute + 1,
 ];
 const ages = [0, 0, 0, 1_000, -60_000, minute, 9 * minute];
-const kinds = [
-  ...["put", "put", "put", "end", "move", "move", "move", "wait", "wait"],
-  ...["unfriend", "befriend", "befriend", "block", "unblock", "housekeeping"],
+const deeds = [
+  "put",
+  "end",
+  "move",
+  "wait",
+  "unfriend",
+  "befriend",
+  "block",
+  "unblock",
+  "housekeeping",
 ] as const;
+/** More often than the rest. */
+const usual = ["put", "move", "wait"] as const;
+const kinds = [...deeds, ...usual, ...usual];
 
 interface Step {
   kind: (typeof kinds)[number];

@@ -33,8 +33,14 @@ describe("a watched friend", () => {
     const { accuracy, speed, battery } = fullFix;
     const now = world.clock.now();
     expect(await bobs.next("friend_position")).toEqual({
-      ...{ type: "friend_position", user: ada.id, latitude: "1", longitude: String(fullFix.longitude) },
-      ...{ accuracy, speed, battery, at_ms: now },
+      type: "friend_position",
+      user: ada.id,
+      latitude: "1",
+      longitude: String(fullFix.longitude),
+      accuracy,
+      speed,
+      battery,
+      at_ms: now,
     });
     await moveOn(world, ada, 2);
     world.clock.advance(1_000); // that others watch has its turn as well

@@ -43,6 +43,7 @@ test(`case 57: of ${rounds} shares that end while they are looked at and deliver
     };
     const looks = [lookOn(), lookOn(), lookOn()];
     const moved = moveTo(ada, at(during));
+    if (round % 2 === 0) await moved; // its frame is on its way
     expectOk(await hideFrom(ada, bob));
     ended = true;
     expect(await look(bob, ada)).toBe("not_found");

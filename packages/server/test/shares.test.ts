@@ -224,7 +224,7 @@ describe("who looked", () => {
     do {
       const { body } = await ada.call("GET", `/user/${ada.id}/location_views?limit=1${cursor}`);
       paged.push(...(body.response as Json[]));
-      cursor = body.next_cursor === undefined ? "" : `&cursor=${String(body.next_cursor)}`;
+      cursor = body.next_cursor === undefined ? "" : `&cursor=${body.next_cursor as string}`;
     } while (cursor !== "");
     expect(paged).toEqual(everything);
     expect(await viewsOf(bob)).toEqual([]);
