@@ -187,14 +187,22 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
   location: {
     "consent.ts": "service",
     "consent-store.ts": "store",
+    "consents.ts": "service",
     "geometry.ts": "rules",
+    "live.ts": "service",
     "positions.ts": "service",
     "purge.ts": "service",
     "purge-store.ts": "store",
     "request-store.ts": "store",
     "requests.ts": "service",
+    "rows.ts": "service",
     "sharing.ts": "service",
+    "sight.ts": "service",
+    "sights.ts": "service",
+    "sights-store.ts": "store",
+    "trimming.ts": "service",
     "uploads.ts": "service",
+    "watching.ts": "service",
   },
 };
 
