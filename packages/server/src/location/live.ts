@@ -68,6 +68,7 @@ export class Live {
     this.restored.catch((error: unknown) => log.error({ error }, "positions were not restored"));
     this.#stopListening = ctx.bus.subscribe((message) => {
       this.sights.heard(message);
+      if (message.type === "share_changed") this.#forgetPath(message.user);
       this.consents.heard(message);
     });
   }
@@ -105,9 +106,15 @@ export class Live {
   forgetShare(user: UserId, event: EventId): void {
     this.forgetFix(user, event);
     this.sights.forget(event);
-    const shares = this.consents.peek(user)?.some((other) => other !== event) ?? false;
-    if (!shares) this.#ctx.tracks.trim(user, "");
+    const shared = this.consents.peek(user);
+    const goesOn = shared?.withFriends === true || shared?.events.some((other) => other !== event) === true;
+    if (!goesOn) this.#ctx.tracks.trim(user, "");
     this.consents.forget(user);
+  }
+
+  /** A share with a friend began or ended: where no event goes on, no path does. */
+  #forgetPath(user: UserId): void {
+    if ((this.consents.peek(user)?.events.length ?? 0) === 0) this.#ctx.tracks.trim(user, "");
   }
 
   forgetFix(user: UserId, event: EventId | ""): void {

@@ -6,6 +6,7 @@ import { keptMs } from "./rules.ts";
 
 export { forgetPositions } from "./consent.ts";
 export { listPositions, positionOf, trailOf, viewersOf, visibleTo } from "./positions.ts";
+export { recordShareViews, sharedWith, type ShownTo, shownTo } from "./shared-positions.ts";
 export { purgeEventFixes, purgeLocations } from "./purge.ts";
 export { uploadFix, uploadFixes, uploadSoon } from "./uploads.ts";
 export { isKnown, isShownTo, positionFor, readSight, sharedEvents, type Shown, shownIn } from "./watching.ts";

@@ -79,7 +79,7 @@ function audience(db: Sql) {
         .onRef("w.sharer_id", "=", "a.sharer_id")
         .onRef("w.viewer_id", "=", "a.viewer_id"),
     )
-    .select((eb) => ["a.sharer_id", "a.viewer_id", eb.val(0).as("since_ms"), "w.at_ms as viewed_ms"]);
+    .select(["a.sharer_id", "a.viewer_id", "a.since_ms", "w.at_ms as viewed_ms"]);
 }
 
 const ofEvent = prepared((db, p: { event: EventId }) => audience(db).where("a.event_id", "=", p.event));
@@ -124,4 +124,16 @@ const shared = prepared((db, p: { user: UserId; now: number }) =>
 /** Where somebody's consent is on, or will be once the window opens. */
 export function listConsents(sql: Sql, user: UserId, now: number) {
   return shared.all(sql, { user, now });
+}
+
+const lastShare = prepared((db, p: { user: UserId }) =>
+  db
+    .selectFrom("friend_share")
+    .select((eb) => eb.fn.max("until_ms").as("until_ms"))
+    .where("user_id", "=", p.user),
+);
+
+/** How long the last of somebody's shares with friends goes on. */
+export function findLastShare(sql: Sql, user: UserId) {
+  return lastShare.first(sql, { user });
 }

@@ -4,6 +4,7 @@ import { prepared } from "../db/prepared.ts";
 import { inList } from "../db/in-list.ts";
 import { blocksBetween } from "../db/relations.ts";
 import type { FixTable } from "../db/schema.ts";
+import { upsertLocationView } from "./view-store.ts";
 
 /** What is shared in an event is not written once consent to that has ended; a person who was erased is no more. */
 function mayBeKept(db: Sql, p: FixTable) {
@@ -130,7 +131,8 @@ interface LookValues {
 }
 
 export async function upsertView(sql: Sql, { event, sharer, viewer, at }: LookValues): Promise<void> {
-  await view.run(sql, { event, sharer, viewer, at });
+  if ((await view.run(sql, { event, sharer, viewer, at })).changes > 0)
+    await upsertLocationView(sql, { sharer, event, viewer, at });
 }
 
 /** Driven from the viewer's events: the key of the audience has the viewer last. */

@@ -1,6 +1,7 @@
 import type { EventId, UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import { nextTurn } from "../lib/turn.ts";
+import { isSharedAtAll } from "./consents.ts";
 import { liveOf } from "./live.ts";
 import { keptMs } from "./rules.ts";
 
@@ -20,8 +21,8 @@ export async function trimTracks(ctx: Context): Promise<void> {
 }
 
 async function trimPath(ctx: Context, user: UserId, event: EventId | "", beforeMs: number): Promise<void> {
-  const events = await liveOf(ctx).consents.of(user);
-  const isShared = event === "" ? events.length > 0 : events.includes(event);
+  const shared = await liveOf(ctx).consents.of(user);
+  const isShared = event === "" ? isSharedAtAll(shared) : shared.events.includes(event);
   if (isShared) ctx.tracks.forgetPathBefore(user, event, beforeMs);
   else ctx.tracks.trim(user, event);
 }

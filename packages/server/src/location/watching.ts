@@ -21,9 +21,9 @@ export interface Shown {
 /**
  * The events in which a fix of this person may be seen now; a promise of them where the store has to be asked.
  */
-export function sharedEvents(ctx: Context, user: UserId): EventId[] | Promise<EventId[]> {
+export function sharedEvents(ctx: Context, user: UserId): readonly EventId[] | Promise<readonly EventId[]> {
   const { consents } = liveOf(ctx);
-  return consents.peek(user) ?? consents.of(user);
+  return consents.peek(user)?.events ?? consents.of(user).then(({ events }) => events);
 }
 
 /** Whether `shownIn` can tell; else `readSight` has to come before. */
