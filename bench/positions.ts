@@ -107,8 +107,13 @@ export async function positions({
   }
 }
 
-/** Everybody once a second, one after another; who is late is not made up for. */
-function moveAll(clients: readonly PositionClient[]): { stop(): void } {
+/** Everybody once a second, those of one event spread over it; who is late is not made up for. */
+function moveAll(people: readonly PositionClient[]): { stop(): void } {
+  // In the order of the fractional parts of multiples of the golden ratio.
+  const clients = people
+    .map((client, i) => ({ client, turn: (i * 0.6180339887498949) % 1 }))
+    .toSorted((a, b) => a.turn - b.turn)
+    .map(({ client }) => client);
   const begunMs = performance.now();
   let done = 0;
   const timer = setInterval(() => {
