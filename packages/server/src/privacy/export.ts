@@ -35,7 +35,7 @@ import {
   listViews,
   listVotes,
 } from "./export-store.ts";
-import { toLocationRequests, toMembership, toOwnMessage, toOwnVotes, toPosition } from "./rules.ts";
+import { toLocationRequests, toMembership, toOwnMessage, toOwnVotes, toPosition, toView } from "./rules.ts";
 import { findAccount } from "./store.ts";
 
 /** All that is held about the caller. */
@@ -71,10 +71,7 @@ export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExpo
     location_requests: (await listLocationRequests(sql, user)).flatMap((row) =>
       toLocationRequests(row, user),
     ),
-    views: (await listViews(sql, user)).map((row) => ({
-      ...row,
-      event: row.event === "" ? null : row.event,
-    })),
+    views: (await listViews(sql, user)).map(toView),
     shares: await listShares(sql, user),
     last_seen_ms: await ownLastSeen(ctx, user),
     idempotency_keys: await listKeys(sql, user),
