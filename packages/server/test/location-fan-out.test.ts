@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { UserId } from "@jarvis/contract";
-import { FanOut, type Watcher } from "../src/realtime/fan-out.ts";
+import { FanOut } from "../src/realtime/fan-out.ts";
+import type { Watcher } from "../src/realtime/position-rooms.ts";
 import { createMeeting, expectOk, move, share } from "./support/meeting.ts";
 import { createWorld, type Person } from "./support/world.ts";
 

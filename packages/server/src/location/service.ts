@@ -9,7 +9,18 @@ export { listPositions, positionOf, trailOf, viewersOf, visibleTo } from "./posi
 export { recordShareViews, sharedWith, type ShownTo, shownTo } from "./shared-positions.ts";
 export { purgeEventFixes, purgeLocations } from "./purge.ts";
 export { uploadFix, uploadFixes, uploadSoon } from "./uploads.ts";
-export { isKnown, isShownTo, positionFor, readSight, sharedEvents, type Shown, shownIn } from "./watching.ts";
+export {
+  isKnown,
+  isShownTo,
+  positionFor,
+  readSight,
+  sharedEvents,
+  type Shown,
+  shownIn,
+  sightOf,
+  stillHolds,
+  type WatchedSight,
+} from "./watching.ts";
 
 /** Memory knows where everybody is, and what is said on the bus reaches it before whoever listens from now on. */
 export function startLocations(ctx: Context): Promise<void> {
