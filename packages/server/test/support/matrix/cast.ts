@@ -311,14 +311,14 @@ async function insertLocations(ctx: Context, tx: Tx, cast: Cast, shape: Shape): 
   const now = ctx.clock.now();
   const none = { accuracy: null, altitude: null, speed: null, heading: null, battery: null };
   const fix = { event_id: "" as const, ...none, at_ms: now, received_ms: now };
-  await tx.sql
-    .insertInto("fix")
-    .values([
-      { ...fix, user_id: me.id, latitude: 23.456789, longitude: 0 },
-      { ...fix, user_id: guest.id, ...guestsPlace },
-      { ...fix, user_id: owner.id, ...ownersPlace },
-    ])
-    .execute();
+  const fixes = [
+    { ...fix, user_id: me.id, latitude: 23.456789, longitude: 0 },
+    { ...fix, user_id: guest.id, ...guestsPlace },
+    { ...fix, user_id: owner.id, ...ownersPlace },
+  ];
+  await tx.sql.insertInto("fix").values(fixes).execute();
+  // As a server knows them that was started since.
+  for (const { user_id, event_id, ...point } of fixes) ctx.tracks.put(user_id, event_id, point, false);
   // A share that the end of a friendship or a block has left behind shows nothing.
   const share = { precision: "exact" as const, since_ms: now, until_ms: now + hour, viewed_ms: null };
   await tx.sql

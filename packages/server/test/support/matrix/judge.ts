@@ -42,7 +42,7 @@ export function excessOf(name: string, { persona }: Cast, cell: Cell, { response
 export function leaksOf(name: string, cast: Cast, cell: Cell, text: string): string[] {
   const known = knownEmails(cast);
   const leaks = (text.match(/[\w.-]+@example\.org/g) ?? []).filter((email) => !known.has(email));
-  const mayLocate = cell.expected === "ok" && (name === "listLocations" || name === "getLocation");
+  const mayLocate = cell.expected === "ok" && ["listLocations", "getLocation", "getTrail"].includes(name);
   if (!mayLocate && text.includes(String(guestsPlace.latitude))) leaks.push("where the guest is");
   const mayLocateOwner = cell.expected === "ok" && name === "getOwnLocation" && cell.target === "another";
   if (!mayLocateOwner && text.includes(String(ownersPlace.latitude))) leaks.push("where the owner is");
