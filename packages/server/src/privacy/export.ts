@@ -30,11 +30,12 @@ import {
   listReadMarkers,
   listRequiredIn,
   listSessions,
+  listShares,
   listTyped,
   listViews,
   listVotes,
 } from "./export-store.ts";
-import { toLocationRequests, toMembership, toOwnMessage, toOwnVotes, toPosition } from "./rules.ts";
+import { toLocationRequests, toMembership, toOwnMessage, toOwnVotes, toPosition, toView } from "./rules.ts";
 import { findAccount } from "./store.ts";
 
 /** All that is held about the caller. */
@@ -70,7 +71,8 @@ export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExpo
     location_requests: (await listLocationRequests(sql, user)).flatMap((row) =>
       toLocationRequests(row, user),
     ),
-    views: await listViews(sql, user),
+    views: (await listViews(sql, user)).map(toView),
+    shares: await listShares(sql, user),
     last_seen_ms: await ownLastSeen(ctx, user),
     idempotency_keys: await listKeys(sql, user),
   };
@@ -116,9 +118,10 @@ async function messagesOf(sql: Sql, user: UserId): Promise<UserExport["messages"
 async function consentsOf(sql: Sql, user: UserId): Promise<UserExport["consents"]> {
   const audience = await listAudience(sql, user);
   return (await listConsents(sql, user)).map(
-    ({ event_id: event, state, precision, since_ms, until_ms, updated_ms }) => {
+    ({ event_id: event, state, precision, since_ms, until_ms, updated_ms, until_arrival: said }) => {
       const viewers = audience.flatMap((row) => (row.event_id === event ? [row.viewer_id] : []));
-      return { event, state, precision, since_ms, until_ms, updated_ms, audience: viewers };
+      const until_arrival = said === null ? null : said === 1;
+      return { event, state, precision, since_ms, until_ms, updated_ms, until_arrival, audience: viewers };
     },
   );
 }
