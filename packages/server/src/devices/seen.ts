@@ -123,9 +123,12 @@ function friendShown(user: UserId, username: string, row: FriendPosition): Shown
   };
 }
 
+/** What a phone that does not say is taken for, beside what is known to be coarser. */
+const unknownAccuracyM = 100;
+
 function isBetter(one: Shown, other: Shown): boolean {
   if (one.at_ms !== other.at_ms) return one.at_ms > other.at_ms;
-  return (one.accuracy ?? Number.POSITIVE_INFINITY) < (other.accuracy ?? Number.POSITIVE_INFINITY);
+  return (one.accuracy ?? unknownAccuracyM) < (other.accuracy ?? unknownAccuracyM);
 }
 
 /** Null of a row without a position: of somebody who has paused. */
