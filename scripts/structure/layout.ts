@@ -15,6 +15,7 @@ const featureNames = [
   "chat",
   "photos",
   "location",
+  "travel",
   "privacy",
   "notify",
 ];
@@ -183,6 +184,12 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "online.ts": "service",
     "online-store.ts": "store",
     "relations.ts": "service",
+  },
+  travel: {
+    "arrival-rules.ts": "rules",
+    "estimate-rules.ts": "rules",
+    "motion-rules.ts": "rules",
+    "pace-rules.ts": "rules",
   },
   location: {
     "consent.ts": "service",
