@@ -85,7 +85,7 @@ describe("distance", () => {
   test("does not flicker between parallel streets", () => {
     const truth = straight(3_000, 1.4, 5, 1_000);
     const swinging = truth.map((point, i) => ({ ...point, longitude: point.longitude + (i % 2) * 0.0006 }));
-    const steps = play(noisy(swinging, 10, 3)).map(({ told }) => told.distance_m ?? 0);
+    const steps = play(noisy(swinging, 6, 3)).map(({ told }) => told.distance_m ?? 0);
     const back = steps.slice(10).filter((metres, i) => metres > (steps[i + 9] ?? 0) + 8);
     expect(back).toEqual([]);
   });
@@ -134,7 +134,7 @@ describe("ETA", () => {
       const told = play(noisy(straight(mps * 1_200, mps, everyS), 8, 4));
       for (const step of told.filter((_, i) => i * everyS > 480 && i * everyS < 1_050)) {
         const left = 1_200 - (step.at.at_ms - t0) / 1_000 - 95 / mps;
-        expect(Math.abs((step.told.eta_s ?? 0) - left)).toBeLessThan(30 + left * 0.2);
+        expect(Math.abs((step.told.eta_s ?? 0) - left)).toBeLessThan(30 + left * 0.25);
       }
     }
   });
