@@ -201,6 +201,7 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "request-store.ts": "store",
     "requests.ts": "service",
     "sharing.ts": "service",
+    "uploads.ts": "service",
   },
 };
 
