@@ -17,6 +17,7 @@ import type { FeedSchema } from "./schema-feeds.ts";
 import type { PollSchema } from "./schema-polls.ts";
 import type { ScheduleSchema } from "./schema-schedule.ts";
 import type { SeriesSchema } from "./schema-series.ts";
+import type { TravelSchema } from "./schema-travel.ts";
 import type { ShareAudienceTable, ShareSchema } from "./schema-shares.ts";
 
 /**
@@ -29,7 +30,7 @@ export interface Schema
     ScheduleSchema,
     CalendarSchema,
     FeedSchema,
-    ShareSchema {
+    ShareSchema, TravelSchema {
   user: UserTable;
   identity: { issuer: string; subject: string; user_id: UserId; created_ms: number };
   session: SessionTable;
