@@ -15,6 +15,7 @@ const featureNames = [
   "chat",
   "photos",
   "location",
+  "meeting",
   "privacy",
   "notify",
 ];
@@ -183,6 +184,13 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "online.ts": "service",
     "online-store.ts": "store",
     "relations.ts": "service",
+  },
+  meeting: {
+    "consent.ts": "service",
+    "proposal.ts": "service",
+    "proposal-rules.ts": "rules",
+    "search-rules.ts": "rules",
+    "sphere-rules.ts": "rules",
   },
   location: {
     "consent.ts": "service",

@@ -64,6 +64,11 @@ async function allowEventFix(ctx: Context, tx: Tx, user: UserId, event: EventId,
   else if (!isSharing(consent, now)) throw new AppError("sharing_off");
 }
 
+/** Where the caller was within so many milliseconds, for what only they are answered. */
+export function findOwnPosition(ctx: Context, user: UserId, withinMs: number) {
+  return findOwnFix(ctx.db.read, user, ctx.clock.now() - withinMs);
+}
+
 /** The caller's own newest fix, whatever it was made for, for 24 hours. */
 export async function ownFix(ctx: Context, user: UserId): Promise<OwnFix> {
   const fix = await findOwnFix(ctx.db.read, user, ctx.clock.now() - keptMs);
