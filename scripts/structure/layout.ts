@@ -16,6 +16,7 @@ const featureNames = [
   "photos",
   "location",
   "travel",
+  "meeting",
   "privacy",
   "notify",
 ];
@@ -198,6 +199,13 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "estimate-rules.ts": "rules",
     "motion-rules.ts": "rules",
     "pace-rules.ts": "rules",
+  },
+  meeting: {
+    "consent.ts": "service",
+    "proposal.ts": "service",
+    "proposal-rules.ts": "rules",
+    "search-rules.ts": "rules",
+    "sphere-rules.ts": "rules",
   },
   location: {
     "consent.ts": "service",

@@ -14,6 +14,7 @@ import type {
 import type { ColumnType } from "kysely";
 import type { CalendarSchema } from "./schema-calendars.ts";
 import type { FeedSchema } from "./schema-feeds.ts";
+import type { MeetingSchema } from "./schema-meeting.ts";
 import type { PollSchema } from "./schema-polls.ts";
 import type { ScheduleSchema } from "./schema-schedule.ts";
 import type { SeriesSchema } from "./schema-series.ts";
@@ -30,7 +31,9 @@ export interface Schema
     ScheduleSchema,
     CalendarSchema,
     FeedSchema,
-    ShareSchema, TravelSchema {
+    ShareSchema,
+    TravelSchema,
+    MeetingSchema {
   user: UserTable;
   identity: { issuer: string; subject: string; user_id: UserId; created_ms: number };
   session: SessionTable;

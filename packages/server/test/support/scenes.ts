@@ -44,6 +44,11 @@ function bobSharesHisWeek({ bob, made }: Evening): Promise<Answer> {
   return bob.call("PUT", `/event/${made.get(ids.event)}/availability`, body);
 }
 
+function bobSaysWhereHeStarts({ bob, made }: Evening): Promise<Answer> {
+  const { body } = examples.meeting.setStart.request;
+  return bob.call("PUT", `/event/${made.get(ids.event)}/start`, body);
+}
+
 async function bobShowsAPhoto({ bob, made }: Evening): Promise<Answer> {
   const event = made.get(ids.event);
   const image = Uint8Array.fromBase64(examples.photos.uploadPhoto.request.image);
@@ -261,6 +266,12 @@ export const scenes: Scenes = {
     requestLocation: bob,
     listLocationRequests: { caller: "ada", before: bobAsksWhereAdaIs },
     answerLocationRequest: { caller: "ada", before: bobAsksWhereAdaIs },
+  },
+  meeting: {
+    setStart: bob,
+    getStart: { caller: "bob", before: bobSaysWhereHeStarts },
+    removeStart: { caller: "bob", before: bobSaysWhereHeStarts },
+    getMeetingPoint: { caller: "ada", before: bobSaysWhereHeStarts },
   },
   feeds: {
     getFeed: { caller: "ada", before: adaSubscribes },
