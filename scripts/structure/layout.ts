@@ -195,7 +195,9 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "journeys.ts": "service",
     "progress.ts": "service",
     "routes-asked.ts": "service",
+    "steps.ts": "service",
     "telling.ts": "service",
+    "watch.ts": "service",
     "estimate-rules.ts": "rules",
     "motion-rules.ts": "rules",
     "pace-rules.ts": "rules",
@@ -217,6 +219,7 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "request-store.ts": "store",
     "requests.ts": "service",
     "sharing.ts": "service",
+    "travellers.ts": "service",
     "uploads.ts": "service",
   },
 };

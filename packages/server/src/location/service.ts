@@ -14,6 +14,7 @@ export {
   visibleTo,
 } from "./positions.ts";
 export { purgeEventFixes, purgeLocations } from "./purge.ts";
+export { shownTo } from "./travellers.ts";
 export { uploadFix, uploadFixes } from "./uploads.ts";
 
 /** Where the caller was within so many milliseconds, for what only they are answered. */
