@@ -236,6 +236,7 @@ test("a detour is learned from a journey that ended in an arrival, exported, and
   const signIn = () =>
     db.write(({ sql }) => sql.updateTable("session").set({ signed_in_ms: clock.now() }).execute());
   await signIn();
+  await world.restart(); // sessions are remembered
   const exported = (await bob.call("GET", `/user/${bob.id}/export`)).response;
   expect(exported.detours).toMatchObject([{ mode: "walk", journeys: 1 }]);
   expect(exported.detours[0].factor).toBeLessThan(1.15);
