@@ -19,10 +19,12 @@ import {
   listFixes,
   listFriends,
   listIdentities,
+  listJourneys,
   listKeys,
   listLocationRequests,
   listMemberships,
   listMessages,
+  listOwnDetours,
   listOccurrenceAnswers,
   listPasskeys,
   listPhotos,
@@ -31,12 +33,13 @@ import {
   listReadMarkers,
   listRequiredIn,
   listSessions,
+  listStarts,
   listShares,
   listTyped,
   listViews,
   listVotes,
 } from "./export-store.ts";
-import { toLocationRequests, toMembership, toOwnMessage, toOwnVotes, toPosition } from "./rules.ts";
+import { toLocationRequests, toMembership, toOwnMessage, toOwnVotes, toPosition, toStart } from "./rules.ts";
 import { findAccount } from "./store.ts";
 
 /** All that is held about the caller. */
@@ -70,9 +73,12 @@ export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExpo
     positions: (await listFixes(sql, user)).map(toPosition),
     consents: await consentsOf(sql, user),
     availability: await listAvailability(sql, user),
+    starts: (await listStarts(sql, user)).map(toStart),
     location_requests: (await listLocationRequests(sql, user)).flatMap((row) =>
       toLocationRequests(row, user),
     ),
+    journeys: await listJourneys(sql, user),
+    detours: await listOwnDetours(sql, user),
     views: (await listViews(sql, user)).map((row) => ({
       ...row,
       event: row.event === "" ? null : row.event,

@@ -75,6 +75,7 @@ export async function deleteInEvents(sql: Sql, user: UserId): Promise<void> {
   for (const table of [
     "sharing",
     "availability",
+    "start_point",
     "read_marker",
     "absence",
     "poll_vote",
@@ -133,6 +134,8 @@ export async function deleteOwn(sql: Sql, user: UserId): Promise<void> {
     "feed_snapshot",
     "device",
     "device_tid",
+    "journey",
+    "detour",
     "friend_share",
   ] as const;
   for (const table of tables) {

@@ -1,10 +1,9 @@
 import { type IngestProtocol, ingestProtocols, limits } from "@jarvis/contract";
 import type { Context as HonoContext } from "hono";
 import type { Context } from "../../context.ts";
-import { report } from "../../devices/reporting.ts";
+import { report, type Said } from "../../devices/reporting.ts";
 import { findDevice, type KnownDevice, requireLive } from "../../devices/tokens.ts";
 import { AppError } from "../../lib/app-error.ts";
-import type { Read } from "../../lib/trackers/types.ts";
 import { addressOf, type App, type HttpEnv } from "../bind.ts";
 import { readBytes } from "../body.ts";
 import { discardBody } from "../discard.ts";
@@ -65,8 +64,6 @@ async function authorize(
   await ctx.rates.consume("deviceToken", () => ({ user: address, address }));
   throw new AppError("unauthenticated");
 }
-
-type Said = Omit<Read, "dropped"> & Parameters<typeof report>[3];
 
 /** What is too large is dropped: refused, a phone would send it for ever. */
 async function readSent(ctx: Context, protocol: IngestProtocol, c: HttpContext): Promise<Said> {
