@@ -2,7 +2,7 @@
  * `npm run bench`: the server against the bare handler, in one run. Each server has core 0, the load core 1; rounds
  * alternate between the servers and the median counts. `-- --quick` does fewer and shorter rounds. `-- --peers`
  * compares with other servers instead; `-- --reconnect`, `-- --isolation`, `-- --closed-loop`, `-- --free-time`,
- * `-- --calendars` and `-- --owntracks` measure these.
+ * `-- --positions`, `-- --owntracks` and `-- --calendars` measure these.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -28,6 +28,7 @@ const { values: flags } = parseArgs({
     calendars: { type: "boolean", default: false },
     "free-time": { type: "boolean", default: false },
     owntracks: { type: "boolean", default: false },
+    positions: { type: "boolean", default: false },
     peers: { type: "boolean", default: false },
     output: { type: "string", default: join(import.meta.dir, "results") },
   },
@@ -37,6 +38,7 @@ const isPart =
   flags.isolation ||
   flags["closed-loop"] ||
   flags["free-time"] ||
+  flags.positions ||
   flags.calendars ||
   flags.owntracks;
 if (isPart) process.exit((await runParts(flags)) ? 0 : 1);

@@ -23,13 +23,15 @@ export class PositionClient {
   readonly #isSample: boolean;
   readonly welcomed: Promise<void>;
   readonly #onWelcome: () => void;
+  readonly #place: { token: string; event: string };
   #socket: Socket | null = null;
   #rest: Buffer = Buffer.alloc(0);
   #isOpen = false;
-  #heading: string;
+  readonly #heading: string;
 
-  constructor(positions: Positions, index: number) {
+  constructor(positions: Positions, index: number, place: { token: string; event: string }) {
     this.#positions = positions;
+    this.#place = place;
     this.#isSample = index % 10 === 0;
     this.#heading = String(index % 360);
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -37,8 +39,9 @@ export class PositionClient {
     this.#onWelcome = resolve;
   }
 
-  async connect(url: string, token: string, event: string): Promise<void> {
+  async connect(url: string): Promise<void> {
     const { hostname, port } = new URL(url);
+    const { token, event } = this.#place;
     this.#socket = await Bun.connect({
       hostname,
       port: Number(port),

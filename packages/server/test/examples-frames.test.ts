@@ -35,6 +35,10 @@ test("the examples of frames are what clients send and what a server sends, and 
   say("ping");
   say("unwatch");
   await adas.next("position", ({ latitude }) => latitude === "49.265");
+  const share = { until: world.clock.now() / 1_000 + 3_600 };
+  expectOk(await bob.call("PUT", `/user/${bob.id}/shares/${ada.id}`, share));
+  adas.send({ type: "watch", user: bob.id });
+  await adas.next("friend_position");
   await adas.next("typing");
   await adas.next("read");
   await adas.next("online", ({ user }) => user === bob.id);

@@ -214,7 +214,10 @@ function requireKnown(element: Json): void {
   }
   expect(element.tid).toMatch(/^[A-Za-z0-9]{2}$/);
   expect(element.topic).toBe(`owntracks/http/${element.tid}`);
-  if (element._type === "card") return void expect(element.name.length).toBeGreaterThan(0);
+  if (element._type === "card") {
+    expect(element.name.length).toBeGreaterThan(0);
+    return;
+  }
   expect([Number.isInteger(element.tst) && element.tst > 0, typeof element.lat, typeof element.lon]).toEqual([
     true,
     "number",

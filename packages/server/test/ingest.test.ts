@@ -182,8 +182,8 @@ describe("case 58: a phone that empties its queue", () => {
       sendAs(world, phone.token, "owntracks", { body: ownTracksFix({ latitude, longitude: 7 }, atMs) });
     expect((await send(now, 50)).status).toBe(200);
     const before = commitsOf(world);
-    for (let sent = 0; sent < 5_000; ) {
-      const batch = Array.from({ length: 50 }, () => send(now - 5_000_000 + 1_000 * sent++, 10));
+    for (let first = 0; first < 5_000; first += 50) {
+      const batch = Array.from({ length: 50 }, (_, at) => send(now - 5_000_000 + 1_000 * (first + at), 10));
       for (const { status, text } of await Promise.all(batch)) expect([status, text]).toEqual([200, "[]"]);
     }
     expect((await ownFix(ada))?.latitude).toBe("50");

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import type { UserId } from "@jarvis/contract";
-import { FanOut, type Watcher } from "../src/realtime/fan-out.ts";
+import { FanOut } from "../src/realtime/fan-out.ts";
+import type { Watcher } from "../src/realtime/position-rooms.ts";
 import { createMeeting, expectOk, move, share } from "./support/meeting.ts";
-import { createWorld, type Json, type Person } from "./support/world.ts";
+import { createWorld, type Person } from "./support/world.ts";
 
 /** A connection that notes what it is told, write by write. */
 class Listening implements Watcher {
@@ -16,7 +17,7 @@ class Listening implements Watcher {
   }
 
   sendAll(texts: readonly string[]): void {
-    this.writes.push(texts.map((text) => (JSON.parse(text) as Json).latitude as string));
+    this.writes.push(texts.map((text) => String(JSON.parse(text).latitude)));
   }
 }
 

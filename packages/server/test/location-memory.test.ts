@@ -51,14 +51,17 @@ describe("a position over the socket", () => {
   });
 
   test("of an event is in neither memory nor store once its sharer has paused, though it waited to be written", async () => {
-    const { world, bob, meeting } = await two();
+    const { world, ada, bob, meeting } = await two();
     await using _ = world;
     const { tracks, bus } = world.server.ctx;
     await share(bob, meeting);
     await using socket = await connect(world.url, bob);
     await expectOk(bob.call("POST", `/event/${meeting.id}/location`, plaza));
+    // Somebody looks: that the fix is allowed is known from then on without a look at the store.
+    await expectOk(ada.call("GET", `/event/${meeting.id}/locations`));
     socket.send({ type: "location", ...northOfPlaza, event: meeting.id });
     await socket.flushed();
+    expect(await stored(world, bob)).toEqual([{ event: meeting.id, latitude: plaza.latitude }]);
     expect(tracks.newest(bob.id, meeting.id)).toMatchObject(northOfPlaza);
     const atTheMessage: unknown[] = [];
     bus.subscribe(({ type }) => {

@@ -112,6 +112,9 @@ async function createLife(world: World) {
   await ann.call("GET", `/event/${passed.id}/locations`);
   await ownTracks(world, await setUpPhone(ann, { friends: true }), plaza);
   await zoe.call("POST", `/event/${passed.id}/location_request`, { user: bob.id });
+  const untilLater = { until: world.clock.now() / 1_000 + 3_600 };
+  expectOk(await zoe.call("PUT", `/user/${zoe.id}/shares/${ann.id}`, untilLater));
+  expectOk(await ann.call("PUT", `/user/${ann.id}/shares/${zoe.id}`, untilLater));
   await importFile(zoe, ics(dentist), "?name=Unmistakable%20work");
   await db.write(async ({ sql }) => {
     const url = "https://calendar.example/zoe-address.ics";
@@ -255,6 +258,8 @@ describe("erasure", () => {
       ["people", "erased"],
       ["reaction", "removed"],
       ["message_edited", undefined],
+      ["share", undefined],
+      ["share", undefined],
       ["friend", "removed"],
     ]);
     expect(JSON.stringify(friend.frames) + JSON.stringify(asked.frames)).not.toContain("Unmistakable");
@@ -430,6 +435,7 @@ describe("the export", () => {
     expect(held.views.map(({ viewer }: { viewer: string }) => viewer).toSorted()).toEqual(
       [ann.id, zoe.id].toSorted(),
     );
+    expect(held.shares).toMatchObject([{ friend: ann.id, precision: "exact", viewed_ms: null }]);
     expect(held.idempotency_keys).toMatchObject([{ key: "m" }]);
     expect(held.last_seen_ms).toBe(zoeSeenMs);
     expect(JSON.stringify(held)).not.toContain(Bun.SHA256.hash(zoe.token, "hex"));

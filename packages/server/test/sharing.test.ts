@@ -20,7 +20,8 @@ describe("consent", () => {
     const { ada, bob } = await world.people("ada", "bob");
     const meeting = await createMeeting(world, ada, { accepted: [bob] });
     await move(bob, plaza);
-    const none = { state: "off", precision: "exact", audience: [], pending: [], until_ms: null, viewers: [] };
+    const nobody = { audience: [], pending: [], until_ms: null, viewers: [] };
+    const none = { state: "off", precision: "exact", ...nobody, until_arrival: false };
     expect((await bob.call("GET", `/event/${meeting.id}/sharing`)).response).toEqual(none);
     expect(await seenBy(ada, meeting)).toEqual({});
     const given = await share(bob, meeting);

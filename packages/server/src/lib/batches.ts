@@ -12,6 +12,9 @@ interface Options<V> {
   failed(error: unknown): void;
 }
 
+/** So many are handed over before the first is awaited: they share a commit, and others' writes wait for no more. */
+const batchesAtOnce = 4;
+
 /** Values that are written together a moment later, of each key the newest. What could not be written stays. */
 export class Batches<V> {
   readonly #options: Options<V>;
@@ -79,27 +82,43 @@ export class Batches<V> {
 
   /** What was there when it began: what comes meanwhile waits for its own turn. */
   async #writeAll(): Promise<void> {
-    for (let left = this.#waiting.size; left > 0 && this.#waiting.size > 0; left -= this.#options.size) {
-      this.#take(Math.min(left, this.#options.size));
-      try {
-        await this.#options.write(() => [...this.#underWay.values()]);
-      } catch (error) {
+    const together = this.#options.size * batchesAtOnce;
+    for (let left = this.#waiting.size; left > 0 && this.#waiting.size > 0; left -= together) {
+      const batches: string[][] = [];
+      for (let i = 0; i < batchesAtOnce && i * this.#options.size < left; i++)
+        batches.push(this.#take(Math.min(left - i * this.#options.size, this.#options.size)));
+      const ends = await Promise.allSettled(batches.map((keys) => this.#write(keys)));
+      const failure = ends.find((end) => end.status === "rejected");
+      if (failure !== undefined) {
         this.#putBack();
-        this.#options.failed(error);
-        throw error;
+        this.#options.failed(failure.reason);
+        throw failure.reason;
       }
       this.#underWay.clear();
     }
   }
 
-  #take(count: number): void {
-    for (const [key, value] of this.#waiting) {
-      if (this.#underWay.size >= count) return;
-      this.#waiting.delete(key);
-      this.#underWay.set(key, value);
-    }
+  #write(keys: readonly string[]): Promise<void> {
+    return this.#options.write(() =>
+      keys.flatMap((key) => {
+        const value = this.#underWay.get(key);
+        return value === undefined ? [] : [value];
+      }),
+    );
   }
 
+  #take(count: number): string[] {
+    const keys: string[] = [];
+    for (const [key, value] of this.#waiting) {
+      if (keys.length >= count) break;
+      this.#waiting.delete(key);
+      this.#underWay.set(key, value);
+      keys.push(key);
+    }
+    return keys;
+  }
+
+  /** Also what was written beside what was not: writing it again changes nothing. */
   #putBack(): void {
     for (const [key, value] of this.#underWay) if (!this.#waiting.has(key)) this.#waiting.set(key, value);
     this.#underWay.clear();

@@ -1,4 +1,15 @@
-import type { TrackPoint } from "./tracks.ts";
+/** A fix as it is kept: metres, m/s, degrees, percent, UTC ms. */
+export interface TrackPoint {
+  latitude: number;
+  longitude: number;
+  accuracy: number | null;
+  altitude: number | null;
+  speed: number | null;
+  heading: number | null;
+  battery: number | null;
+  at_ms: number;
+  received_ms: number;
+}
 
 /** What is kept of a path: every second of the last half minute, then one in twenty seconds, for half an hour. */
 const keptMs = 30 * 60_000;

@@ -1,4 +1,4 @@
-import encodeQR from "qr";
+import { encodeQR } from "qr";
 
 /** Modules of white around a code, without which many readers find none (ISO/IEC 18004, section 9.1). */
 const quietZone = 4;

@@ -1,17 +1,6 @@
-import { PointList } from "./point-list.ts";
+import { PointList, type TrackPoint } from "./point-list.ts";
 
-/** A fix as it is kept: metres, m/s, degrees, percent, UTC ms. */
-export interface TrackPoint {
-  latitude: number;
-  longitude: number;
-  accuracy: number | null;
-  altitude: number | null;
-  speed: number | null;
-  heading: number | null;
-  battery: number | null;
-  at_ms: number;
-  received_ms: number;
-}
+export type { TrackPoint } from "./point-list.ts";
 
 export type PutOutcome = "newest" | "older" | "duplicate";
 

@@ -97,7 +97,12 @@ export function shownFix<F extends Pick<Fix, "at_ms" | "received_ms">>(
   let newest: F | null = null;
   for (const fix of fixes)
     if (madeSince(fix, fromMs) && (newest === null || fix.at_ms > newest.at_ms)) newest = fix;
-  return newest !== null && now - newest.at_ms <= hiddenMs ? newest : null;
+  return newest === null || isHidden(newest, now) ? null : newest;
+}
+
+/** Nobody is shown where somebody was so long ago. */
+export function isHidden(fix: Pick<Fix, "at_ms">, now: number): boolean {
+  return now - fix.at_ms > hiddenMs;
 }
 
 /** Everything that decides whether a friend is shown where somebody is, beside events. */

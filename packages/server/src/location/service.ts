@@ -18,7 +18,18 @@ export { hasShares, recordShareViews, sharedWith, type ShownTo, shownTo } from "
 export { purgeEventFixes, purgeLocations } from "./purge.ts";
 export { type UploadGuard, uploadFix, uploadFixes, uploadSoon } from "./uploads.ts";
 export { hearersOf } from "./travellers.ts";
-export { isKnown, isShownTo, positionFor, readSight, sharedEvents, type Shown, shownIn } from "./watching.ts";
+export {
+  isKnown,
+  isShownTo,
+  positionFor,
+  readSight,
+  sharedEvents,
+  type Shown,
+  shownIn,
+  sightOf,
+  stillHolds,
+  type WatchedSight,
+} from "./watching.ts";
 
 /** Memory knows where everybody is, and what is said on the bus reaches it before whoever listens from now on. */
 export function startLocations(ctx: Context): Promise<void> {

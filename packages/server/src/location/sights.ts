@@ -61,17 +61,10 @@ export class Sights {
   }
 
   heard(message: BusMessage): void {
-    switch (message.type) {
-      case "entry":
-        return this.#heardEntry(message);
-      case "sharing_changed":
-        return this.forget(message.event);
-      case "member_joined":
-      case "member_left":
-        return this.#forgetGroup(message.event);
-      default:
-        return;
-    }
+    if (message.type === "entry") this.#heardEntry(message);
+    else if (message.type === "sharing_changed") this.forget(message.event);
+    else if (message.type === "member_joined" || message.type === "member_left")
+      this.#forgetGroup(message.event);
   }
 
   #heardEntry({ stream, kind }: EntryAppended): void {
@@ -88,13 +81,13 @@ export class Sights {
   }
 
   #forgetGroup(group: EventId): void {
-    for (const event of [...(this.#groups.get(group) ?? [])]) this.forget(event);
+    for (const event of this.#groups.get(group) ?? []) this.forget(event);
     for (const loading of this.#loading.values())
       if (groupOf(loading.event) === group) loading.isStale = true;
   }
 
   forgetPerson(user: UserId): void {
-    for (const event of [...(this.#ofPerson.get(user) ?? [])]) this.forget(event);
+    for (const event of this.#ofPerson.get(user) ?? []) this.forget(event);
     for (const loading of this.#loading.values()) loading.isStale = true;
   }
 
@@ -188,7 +181,7 @@ export class Sights {
 
   #fill(sight: EventSight, sharer: Sharer, rows: readonly AudienceRow[]): void {
     if (this.#pairs + rows.length > maxPairs)
-      for (const other of [...this.#events.values()]) if (other !== sight) this.#drop(other);
+      for (const other of this.#events.values()) if (other !== sight) this.#drop(other);
     sight.fill(sharer, rows);
     if (this.#events.get(sight.id) === sight) this.#pairs += rows.length;
   }

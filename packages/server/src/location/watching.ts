@@ -1,8 +1,9 @@
 import type { EventId, PositionRow, UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
+import type { TrackPoint } from "../lib/tracks.ts";
 import { liveOf } from "./live.ts";
 import { fixAt, rowAt } from "./rows.ts";
-import { isNewView, sightAt } from "./rules.ts";
+import { isHidden, isNewView, sightAt } from "./rules.ts";
 import { type EventSight, type Sharer, viewersAt } from "./sight.ts";
 
 /** After so long a row is made anew even if nobody moved: what is derived from the time changes. */
@@ -14,9 +15,11 @@ export interface Shown {
   readonly sight: EventSight;
   readonly sharer: Sharer;
   /** What it shows, or null where it shows nothing but that they have paused. */
-  readonly fix: object | null;
+  readonly fix: TrackPoint | null;
   readonly madeMs: number;
 }
+
+export type WatchedSight = EventSight;
 
 /**
  * The events in which a fix of this person may be seen now; a promise of them where the store has to be asked.
@@ -26,10 +29,13 @@ export function sharedEvents(ctx: Context, user: UserId): readonly EventId[] | P
   return consents.peek(user)?.events ?? consents.of(user).then(({ events }) => events);
 }
 
+/** Who sees whom in an event, as known in this turn; undefined where `readSight` has to come before. */
+export function sightOf(ctx: Context, event: EventId): EventSight | undefined {
+  return liveOf(ctx).sights.peek(event);
+}
+
 /** Whether `shownIn` can tell; else `readSight` has to come before. */
-export function isKnown(ctx: Context, event: EventId, user: UserId): boolean {
-  const sight = liveOf(ctx).sights.peek(event);
-  if (sight === undefined) return false;
+export function isKnown(sight: EventSight, user: UserId): boolean {
   const sharer = sight.sharers.get(user);
   return sharer === undefined || sharer.viewings !== null;
 }
@@ -38,19 +44,17 @@ export async function readSight(ctx: Context, event: EventId, user: UserId): Pro
   await liveOf(ctx).sights.ofSharer(event, user);
 }
 
-/** The row that whoever may see this person gets at this instant, `now`: `before`, where that still holds. */
-export function shownIn(
-  ctx: Context,
-  event: EventId,
-  user: UserId,
-  now: number,
-  before: Shown | null = null,
-): Shown | null {
-  const sight = liveOf(ctx).sights.peek(event);
-  const sharer = sight?.sharers.get(user);
-  if (sight === undefined || !sharer?.viewings) return null;
+/** Whether a row that was made a moment ago is what is shown still, as long as its person has not moved since. */
+export function stillHolds({ sight, fix, madeMs }: Shown, present: EventSight, now: number): boolean {
+  const ageMs = now - madeMs;
+  return sight === present && ageMs >= 0 && ageMs < freshMs && (fix === null || !isHidden(fix, now));
+}
+
+/** The row that whoever may see this person gets at this instant, `now`. */
+export function shownIn(ctx: Context, sight: EventSight, user: UserId, now: number): Shown | null {
+  const sharer = sight.sharers.get(user);
+  if (!sharer?.viewings) return null;
   const fix = sharer.consent.state === "on" ? fixAt(ctx, sight, sharer, now) : null;
-  if (before?.sight === sight && before.fix === fix && Math.abs(now - before.madeMs) < freshMs) return before;
   for (const viewing of sharer.viewings.values()) {
     if (sightAt(viewing, now) === "nothing") continue;
     const row = rowAt(ctx, sight, sharer, viewing);
@@ -78,7 +82,8 @@ export async function positionFor(
 ): Promise<{ row: PositionRow; viewers: Set<UserId> } | null> {
   await readSight(ctx, event, user);
   const now = ctx.clock.now();
-  const shown = shownIn(ctx, event, user, now);
+  const sight = sightOf(ctx, event);
+  const shown = sight === undefined ? null : shownIn(ctx, sight, user, now);
   if (shown === null) return null;
   const viewers = [...viewersAt(shown.sharer, now)].map(({ id }) => id);
   return { row: shown.row, viewers: new Set(viewers) };

@@ -39,7 +39,15 @@ import {
   listViews,
   listVotes,
 } from "./export-store.ts";
-import { toLocationRequests, toMembership, toOwnMessage, toOwnVotes, toPosition, toStart } from "./rules.ts";
+import {
+  toLocationRequests,
+  toMembership,
+  toOwnMessage,
+  toOwnVotes,
+  toPosition,
+  toStart,
+  toView,
+} from "./rules.ts";
 import { findAccount } from "./store.ts";
 
 /** All that is held about the caller. */
@@ -79,10 +87,7 @@ export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExpo
     ),
     journeys: await listJourneys(sql, user),
     detours: await listOwnDetours(sql, user),
-    views: (await listViews(sql, user)).map((row) => ({
-      ...row,
-      event: row.event === "" ? null : row.event,
-    })),
+    views: (await listViews(sql, user)).map(toView),
     shares: await listShares(sql, user),
     last_seen_ms: await ownLastSeen(ctx, user),
     idempotency_keys: await listKeys(sql, user),

@@ -102,6 +102,13 @@ export function toPosition(row: FixRow): UserExport["positions"][number] {
   };
 }
 
+type View = UserExport["views"][number];
+
+/** Through a share, there was no event. */
+export function toView({ event, sharer, viewer, at_ms }: View): View {
+  return { event: event === "" ? null : event, sharer, viewer, at_ms };
+}
+
 interface RequestRow {
   event_id: string;
   from_id: UserId;

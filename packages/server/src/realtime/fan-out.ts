@@ -1,17 +1,18 @@
 import type { EventId, UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
-import { isKnown, isShownTo, readSight, type Shown, shownIn } from "../location/service.ts";
+import {
+  isKnown,
+  isShownTo,
+  readSight,
+  shownIn,
+  sightOf,
+  stillHolds,
+  type WatchedSight,
+} from "../location/service.ts";
 import { nextTurn } from "../lib/turn.ts";
 import { encode } from "./frames.ts";
+import { type Frame, Listener, Room, type Watcher } from "./position-rooms.ts";
 import { TurnTable } from "./turn-table.ts";
-
-/** A connection, as far as positions are told over it. */
-export interface Watcher {
-  readonly isLive: boolean;
-  readonly isWritable: boolean;
-  readonly viewer: { readonly id: UserId } | null;
-  sendAll(texts: readonly string[], isNews: boolean): void;
-}
 
 const everyMs = 1_000;
 /** Of what moves in one event so much is told in one go; the rest has its turn a second later. */
@@ -19,39 +20,11 @@ const writeLength = 32 * 1024;
 /** Others get between after so long. */
 const sliceMs = 8;
 
-/** Who moved in a watched event, in the order of it, and the frames that say so. */
-class Room {
-  readonly event: EventId;
-  readonly listeners = new Set<Listener>();
-  /** Those of them that nothing is planned for. */
-  readonly idle = new Set<Listener>();
-  /** The number of each person's last move; the newest is last. */
-  readonly moves = new Map<UserId, number>();
-  readonly frames = new Map<UserId, { shown: Shown; text: string }>();
-  /** What is known of who sees whom is being read. */
-  reading: Promise<void> | null = null;
-  last = 0;
-
-  constructor(event: EventId) {
-    this.event = event;
-  }
-
-  moved(user: UserId): void {
-    this.moves.delete(user);
-    this.moves.set(user, ++this.last);
-  }
-}
-
-/** One connection and the events it watches, each with the last move it was told of. */
-class Listener {
-  readonly watcher: Watcher;
-  readonly rooms = new Map<Room, number>();
-  /** When it was written to last. */
-  toldMs = Number.NEGATIVE_INFINITY;
-
-  constructor(watcher: Watcher) {
-    this.watcher = watcher;
-  }
+/** What is looked at in one turn. */
+interface View {
+  readonly room: Room;
+  readonly sight: WatchedSight;
+  readonly now: number;
 }
 
 /**
@@ -168,10 +141,12 @@ export class FanOut {
     let length = 0;
     for (const [room, told] of listener.rooms) {
       if (told === room.last) continue;
+      const sight = sightOf(this.#ctx, room.event);
+      if (sight === undefined) return false; // it has just grown too old
       for (const [user, move] of room.moves) {
         if (move <= told) continue;
         if (length >= writeLength) return false;
-        const text = user === viewer ? null : this.#frame(room, user, viewer, now);
+        const text = user === viewer ? null : this.#frame({ room, sight, now }, user, move, viewer);
         listener.rooms.set(room, move);
         if (text === null) continue;
         texts.push(text);
@@ -182,25 +157,31 @@ export class FanOut {
   }
 
   /** What this viewer may be shown of somebody at this instant; encoded once for all. */
-  #frame(room: Room, user: UserId, viewer: UserId, now: number): string | null {
-    const before = room.frames.get(user);
-    const shown = shownIn(this.#ctx, room.event, user, now, before?.shown);
+  #frame(view: View, user: UserId, move: number, viewer: UserId): string | null {
+    const known = view.room.frames.get(user);
+    const holds = known?.move === move && stillHolds(known.shown, view.sight, view.now);
+    const frame = holds ? known : this.#make(view, user, move);
+    return frame !== null && isShownTo(this.#ctx, frame.shown, viewer, view.now) ? frame.text : null;
+  }
+
+  #make({ room, sight, now }: View, user: UserId, move: number): Frame | null {
+    const shown = shownIn(this.#ctx, sight, user, now);
     if (shown === null) {
       room.frames.delete(user);
       return null;
     }
-    if (!isShownTo(this.#ctx, shown, viewer, now)) return null;
-    if (before?.shown === shown) return before.text;
     const text = encode({ type: "position", event: room.event, user, ...shown.row });
-    room.frames.set(user, { shown, text });
-    return text;
+    const frame = { move, shown, text };
+    room.frames.set(user, frame);
+    return frame;
   }
 
   #isReady(room: Room, listener: Listener): boolean {
     const told = listener.rooms.get(room) ?? 0;
     if (told === room.last) return true;
-    for (const [user, move] of room.moves)
-      if (move > told && !isKnown(this.#ctx, room.event, user)) return false;
+    const sight = sightOf(this.#ctx, room.event);
+    if (sight === undefined) return false;
+    for (const [user, move] of room.moves) if (move > told && !isKnown(sight, user)) return false;
     return true;
   }
 
@@ -221,7 +202,9 @@ export class FanOut {
   }
 
   async #readAll(room: Room): Promise<void> {
-    for (const user of room.moves.keys())
-      if (!isKnown(this.#ctx, room.event, user)) await readSight(this.#ctx, room.event, user);
+    for (const user of room.moves.keys()) {
+      const sight = sightOf(this.#ctx, room.event);
+      if (sight === undefined || !isKnown(sight, user)) await readSight(this.#ctx, room.event, user);
+    }
   }
 }

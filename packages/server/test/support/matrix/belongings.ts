@@ -1,3 +1,4 @@
+import type { CalendarId, DeviceId } from "@jarvis/contract";
 import { readingColumns } from "../../../src/calendars/rules.ts";
 import { insertCalendar } from "../../../src/calendars/store.ts";
 import type { Context } from "../../../src/context.ts";
@@ -5,13 +6,13 @@ import type { Tx } from "../../../src/db/database.ts";
 import { insertDevice } from "../../../src/devices/store.ts";
 import { sha256 } from "../../../src/lib/ids.ts";
 import { hour } from "../meeting.ts";
-import type { Cast } from "./cast.ts";
+import type { Seeded } from "../seed.ts";
 
 /** What a person of the matrix has connected. */
 export async function insertCalendarOf(
   ctx: Context,
   tx: Tx,
-  { me, calendar: id }: Pick<Cast, "me" | "calendar">,
+  { me, calendar: id }: { me: Seeded; calendar: CalendarId },
 ): Promise<void> {
   const now = ctx.clock.now();
   const range = { fromMs: now, untilMs: now + 500 * 24 * hour };
@@ -40,7 +41,7 @@ export async function insertCalendarOf(
 export async function insertDeviceOf(
   ctx: Context,
   tx: Tx,
-  { me, device: id }: Pick<Cast, "me" | "device">,
+  { me, device: id }: { me: Seeded; device: DeviceId },
 ): Promise<void> {
   const unused = { used_ms: null, app: null, problem: null, problem_ms: null };
   const made = { hash: sha256(ctx.random.token()), name: "Phone", friends: 0, created_ms: ctx.clock.now() };
