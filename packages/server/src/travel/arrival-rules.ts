@@ -37,7 +37,7 @@ const slowMps = 2.2;
 /** Right in front of the place a walker has arrived. */
 const doorM = 30;
 /** Longer than the lights and stops near the place take. */
-const stopMs = { walk: 25_000, cycle: 70_000, ride: 95_000 } as const;
+const stopMs = { unknown: 10_000, walk: 25_000, cycle: 70_000, ride: 95_000 } as const;
 const silenceMs = { walk: waitMs, cycle: 80_000, ride: 105_000 } as const;
 
 /** Takes in a believed fix. */
@@ -79,7 +79,7 @@ function isThere(fence: Geofence, motion: Motion, pace: Pace): boolean {
   if (fence.fixes < 2 && insideMs < waitMs) return false;
   const mode = pace.travelling ?? "walk";
   const rides = mode === "ride";
-  if (stop !== null && motion.atMs - stop.sinceMs >= stopMs[mode]) return true;
+  if (stop !== null && motion.atMs - stop.sinceMs >= stopMs[pace.travelling ?? "unknown"]) return true;
   const speed = speedOf(motion);
   if (fence.lastM <= doorM && speed <= slowMps && mode === "walk") return true;
   return insideMs >= passingMs(fence, Math.max(speed, rides ? 1.8 : 0.9));
