@@ -36,8 +36,9 @@ const standM = 22;
 const slowMps = 2.2;
 /** Right in front of the place a walker has arrived. */
 const doorM = 30;
+const frontM = 20;
 /** Longer than the lights and stops near the place take. */
-const stopMs = { unknown: 10_000, walk: 25_000, cycle: 55_000, ride: 75_000 } as const;
+const stopMs = { unknown: 10_000, walk: 20_000, cycle: 55_000, ride: 75_000 } as const;
 const silenceMs = { walk: waitMs, cycle: 60_000, ride: 75_000 } as const;
 
 /** Takes in a believed fix. */
@@ -79,12 +80,18 @@ function isThere(fence: Geofence, motion: Motion, pace: Pace): boolean {
   if (fence.fixes < 2 && insideMs < waitMs) return false;
   const mode = pace.travelling ?? "walk";
   const rides = mode === "ride";
-  if (stop !== null && motion.atMs - stop.sinceMs >= stopMs[pace.travelling ?? "unknown"]) return true;
+  if (stop !== null && motion.atMs - stop.sinceMs >= stopNeededMs(fence, pace)) return true;
   const speed = speedOf(motion);
   // Whoever goes on after a light is leaving, however long the light was.
   if (speed > slowMps) return false;
   if (fence.lastM <= doorM && mode === "walk") return true;
-  return insideMs >= passingMs(fence, Math.max(speed, rides ? 1.8 : 0.9));
+  return insideMs >= passingMs(fence, Math.max(speed, rides ? 2.2 : 1.2));
+}
+
+/** A light is rarely right in front of the place. */
+function stopNeededMs({ lastM }: Geofence, { travelling }: Pace): number {
+  const neededMs = stopMs[travelling ?? "unknown"];
+  return lastM <= frontM ? neededMs / 2 : neededMs;
 }
 
 function passingMs({ radiusM }: Geofence, mps: number): number {
