@@ -167,7 +167,7 @@ function wayLeft(pace: Pace, distance: number, factors: Factors, route: Route | 
 function secondsOf(left: number, nearing: number, pace: Pace, travelling: Travelling): number {
   if (travelling === "ride") {
     const slowM = Math.min(left, townM);
-    const off = gettingOffS * Math.min(1, left / 300);
+    const off = (pace.v2 / pace.v1 > fastMps ? stationS : gettingOffS) * Math.min(1, left / 300);
     return (left - slowM) / nearing + slowM / Math.min(nearing, townMps) + off;
   }
   const ownM = Math.min(left, believedM[travelling] + Math.max(0, pace.closedM) * 5);
@@ -178,11 +178,14 @@ function secondsOf(left: number, nearing: number, pace: Pace, travelling: Travel
 const townM = 1_500;
 const townMps = 7.5;
 const gettingOffS = 15;
+/** Only trains, and cars that then look for where to park, have been this fast. */
+const fastMps = 20;
+const stationS = 180;
 const believedM = { walk: 1_500, cycle: 5_000 } as const;
 const ridingMps = 5.9;
 
 /** With stops and lights, m/s. */
-const usualSpeed: Record<Travelling, number> = { walk: 1.3, cycle: 4.2, ride: 8 };
+const usualSpeed: Record<Travelling, number> = { walk: 1.3, cycle: 4.6, ride: 8 };
 const priorS = 60;
 const soonS = 5;
 
