@@ -75,6 +75,7 @@ export const eventEntryKinds = [
   "poll",
   "location_request",
   "sharing",
+  "travel",
 ] as const;
 
 /** Kinds of entries on `user:` streams. */

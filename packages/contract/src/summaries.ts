@@ -45,6 +45,7 @@ export const entrySummaries: Readonly<Record<DeliveredKind, string>> = {
   poll: "The poll for the event's time was changed, or people voted; never who",
   location_request: "One person asks another to share; to these two only",
   sharing: "Somebody began, paused or ended sharing their location",
+  travel: "Somebody on their way is late, on time again or there; or it is time for them to leave",
   friend_request: "Somebody asks to be friends, or does so no longer",
   friend: "A friendship began or ended",
   invited: "An invitation: from now on this connection hears the event's stream",
@@ -52,6 +53,7 @@ export const entrySummaries: Readonly<Record<DeliveredKind, string>> = {
   removed: "This person is in the event no longer",
   profile: "The own profile or settings changed",
   calendar: "A calendar of this person was connected, read with another result, or removed",
+  device: "A phone that may report where the person is was made, renamed or removed",
   share: "Somebody shows a friend where they are, until then or no longer; to these two only",
   block: "This person blocked somebody, or lifted it",
 };

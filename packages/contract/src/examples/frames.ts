@@ -57,7 +57,11 @@ export const frameExamples: { client: OneOfEach<ClientFrameInput>; server: OneOf
       at_ms: nowMs,
       state: "travelling",
       distance_m: 5830,
-      eta_s: null,
+      speed: 4.2,
+      mode: "cycle",
+      battery: 71,
+      eta_s: 2680,
+      eta_margin_s: 410,
     },
     friend_position: {
       type: "friend_position",
@@ -147,6 +151,7 @@ export const entryExamples: { readonly [K in DeliveredKind]: EntryData<K> } = {
   },
   location_request: { from: ids.bob, to: ids.ada, state: "pending" },
   sharing: { user: ids.bob, state: "off" },
+  travel: { user: ids.bob, code: "running_late", late_s: 900, margin_s: 240 },
   friend_request: { from: carol, state: "open" },
   friend: { user: carol, state: "added" },
   invited: { event: ids.brunch, last_seq: 0 },
@@ -154,6 +159,7 @@ export const entryExamples: { readonly [K in DeliveredKind]: EntryData<K> } = {
   removed: { event: ids.event },
   profile: { version: 2 },
   calendar: { id: ids.calendar, state: "ok" },
+  device: { id: ids.device, name: "Pixel" },
   share: { from: ids.bob, to: ids.ada, until_ms: 1906549200000, precision: "exact" },
   block: { user: ids.carol, username: "Carol", state: "on" },
 };

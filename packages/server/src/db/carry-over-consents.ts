@@ -2,6 +2,7 @@ import type { CalendarId } from "@jarvis/contract";
 import type { AvailabilityTable } from "./schema-schedule.ts";
 import type { FriendShareTable } from "./schema-shares.ts";
 import type { GoogleRevocationTable } from "./schema-calendars.ts";
+import type { StartPointTable } from "./schema-meeting.ts";
 import type { Sql } from "./session.ts";
 
 /**
@@ -11,6 +12,7 @@ import type { Sql } from "./session.ts";
 export interface StandingConsents {
   readonly calendars: ReadonlySet<string> | null;
   readonly availability: ReadonlyMap<string, AvailabilityTable> | null;
+  readonly starts: ReadonlyMap<string, StartPointTable> | null;
   /** Who shares their position in which event, and how it stands. */
   readonly sharing: ReadonlySet<string>;
   /** Who shares it with whom. */
@@ -36,6 +38,14 @@ export function readConsents(all: All, tables: ReadonlySet<string>): StandingCon
       ? new Set(all<{ id: string }>("select id from calendar").map(({ id }) => id))
       : null,
     availability: consents && new Map(consents.map((row) => [`${row.event_id} ${row.user_id}`, row])),
+    starts: tables.has("start_point")
+      ? new Map(
+          all<StartPointTable>("select * from start_point").map((row) => [
+            `${row.event_id} ${row.user_id}`,
+            row,
+          ]),
+        )
+      : null,
     sharing: new Set(sharing.map(({ event_id, user_id, state }) => `${event_id} ${user_id} ${state}`)),
     audiences: new Set(audiences.map((row) => `${row.event_id} ${row.sharer_id} ${row.viewer_id}`)),
     shares: tables.has("friend_share")
@@ -70,6 +80,7 @@ export async function endConsents(
   await endCalendars(db, standing, users, now);
   await renewGrants(db, standing);
   await endAvailability(db, standing, users);
+  await endStarts(db, standing, users);
   await endSharing(db, standing, users);
   await endShares(db, standing, users);
 }
@@ -139,6 +150,20 @@ async function endAvailability(db: Sql, { availability }: StandingConsents, user
       .execute();
     // Another range was agreed to since.
     if (now !== undefined) await db.insertInto("availability").values(now).execute();
+  }
+}
+
+async function endStarts(db: Sql, { starts }: StandingConsents, users: ReadonlySet<string>) {
+  if (starts === null) return;
+  for (const { event_id, user_id } of await db.selectFrom("start_point").selectAll().execute()) {
+    if (!users.has(user_id)) continue;
+    const now = starts.get(`${event_id} ${user_id}`);
+    const own = { event_id, user_id };
+    await db
+      .deleteFrom("start_point")
+      .where((eb) => eb.and(own))
+      .execute();
+    if (now !== undefined) await db.insertInto("start_point").values(now).execute();
   }
 }
 

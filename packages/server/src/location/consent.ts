@@ -2,6 +2,7 @@ import { type EventId, eventStream, type UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { groupOf, occurrenceIn, parseOccurrenceId } from "../lib/ids.ts";
+import { withdrawStart } from "../meeting/consent.ts";
 import { append } from "../streams/service.ts";
 import {
   deleteAsViewer,
@@ -45,6 +46,7 @@ export function forgetPositions(ctx: Context, tx: Tx, user: UserId): void {
  */
 export async function withdrawMember(ctx: Context, tx: Tx, event: EventId, user: UserId): Promise<void> {
   await withdrawFrom(ctx, tx, event, user);
+  await withdrawStart(tx, event, user);
   if (parseOccurrenceId(event) !== null) return;
   for (const occurrence of await listOccurrencesShared(tx.sql, event)) {
     await withdrawFrom(ctx, tx, occurrence, user);

@@ -1,9 +1,9 @@
-import { type PositionRow, toWireNumber, type TrailPoint } from "@jarvis/contract";
+import { type PositionRow, toWireNumber, type TrailPoint, type UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
-import { BoundedMap } from "../lib/bounded-map.ts";
 import type { TrackPoint } from "../lib/tracks.ts";
-import { cellAccuracyM, cellCentre, isArrived, positionRow } from "./geometry.ts";
-import { type Fix, madeSince, openWindow, shownFix, shownFrom, sightAt } from "./rules.ts";
+import { progressOf } from "../travel/progress.ts";
+import { cellAccuracyM, cellCentre, positionRow } from "./geometry.ts";
+import { madeSince, openWindow, shownFix, shownFrom, sightAt } from "./rules.ts";
 import type { EventSight, Sharer, Viewing } from "./sight.ts";
 
 const trailMs = 30 * 60_000;
@@ -21,8 +21,33 @@ export function rowAt(ctx: Context, sight: EventSight, sharer: Sharer, viewing: 
   const fix = shows === "position" ? fixAt(ctx, sight, sharer, now) : null;
   if (fix === null) return null;
   const { place } = sight;
-  const wasArrived = rememberArrival(ctx, sight, sharer, fix);
-  return positionRow({ id, username, precision: consent.precision, fix, place, wasArrived }, now);
+  const progress = progressAt(ctx, sight, sharer, now);
+  return positionRow({ id, username, precision: consent.precision, fix, place, progress }, now);
+}
+
+/** The place alone of such a row, with what it derives from: for whoever is shown nothing else. */
+export interface ShownPoint {
+  readonly id: UserId;
+  readonly username: string;
+  readonly latitude: number;
+  readonly longitude: number;
+  readonly accuracy: number | null;
+  readonly at_ms: number;
+}
+
+export function pointAt(
+  ctx: Context,
+  sight: EventSight,
+  sharer: Sharer,
+  viewing: Viewing,
+): ShownPoint | null {
+  const now = ctx.clock.now();
+  const fix = sightAt(viewing, now) === "position" ? fixAt(ctx, sight, sharer, now) : null;
+  if (fix === null) return null;
+  const { id, username, consent } = sharer;
+  const { latitude, longitude, accuracy, at_ms } = fix;
+  if (consent.precision === "exact") return { id, username, latitude, longitude, accuracy, at_ms };
+  return { id, username, ...cellCentre(fix), accuracy: cellAccuracyM, at_ms };
 }
 
 /** The fix that the consent of this moment shows. */
@@ -88,15 +113,15 @@ function cells(points: readonly TrackPoint[]): TrailPoint[] {
   return trail;
 }
 
-/** Who counts as arrived, so that somebody at the edge does not flicker. Losing it costs one flicker, so memory is enough. */
-const arrivals = new WeakMap<Context, BoundedMap<string, true>>();
-
-function rememberArrival(ctx: Context, { id, place }: EventSight, sharer: Sharer, fix: Fix): boolean {
-  const known = arrivals.get(ctx) ?? new BoundedMap<string, true>(10_000);
-  arrivals.set(ctx, known);
-  const key = [id, sharer.id, sharer.consent.since_ms, place?.latitude, place?.longitude].join("/");
-  const arrived = isArrived({ fix, place, wasArrived: known.get(key) === true });
-  if (arrived) known.set(key, true);
-  else known.delete(key);
-  return arrived;
+/** By points of the present consent alone: what was made before it is in nothing that is shown. */
+function progressAt(
+  ctx: Context,
+  { id, place, times }: EventSight,
+  { id: user, consent }: Sharer,
+  now: number,
+) {
+  const window = openWindow(times, now);
+  const fromMs = window === null ? Number.POSITIVE_INFINITY : shownFrom(consent, window);
+  const traveller = { event: id, user, fromMs, place, startMs: times.start_ms };
+  return progressOf(ctx, traveller, consent.precision);
 }

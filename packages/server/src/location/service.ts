@@ -5,10 +5,19 @@ import { liveOf } from "./live.ts";
 import { keptMs } from "./rules.ts";
 
 export { forgetPositions } from "./consent.ts";
-export { listPositions, positionOf, trailOf, viewersOf, visibleTo } from "./positions.ts";
-export { recordShareViews, sharedWith, type ShownTo, shownTo } from "./shared-positions.ts";
+export {
+  listPositions,
+  pointsFor,
+  positionOf,
+  trailOf,
+  viewersOf,
+  visibleTo,
+  watchableEvents,
+} from "./positions.ts";
+export { hasShares, recordShareViews, sharedWith, type ShownTo, shownTo } from "./shared-positions.ts";
 export { purgeEventFixes, purgeLocations } from "./purge.ts";
-export { uploadFix, uploadFixes, uploadSoon } from "./uploads.ts";
+export { type UploadGuard, uploadFix, uploadFixes, uploadSoon } from "./uploads.ts";
+export { hearersOf } from "./travellers.ts";
 export {
   isKnown,
   isShownTo,
@@ -30,6 +39,13 @@ export function startLocations(ctx: Context): Promise<void> {
 /** What is still to be written is on the disk. */
 export function stopLocations(ctx: Context): Promise<void> {
   return liveOf(ctx).stop();
+}
+
+/** Where the caller was within so many milliseconds, for what only they are answered. */
+export async function findOwnPosition(ctx: Context, user: UserId, withinMs: number) {
+  await liveOf(ctx).recall([user]);
+  const fix = ctx.tracks.newestOf(user);
+  return fix === undefined || fix.at_ms <= ctx.clock.now() - withinMs ? undefined : fix;
 }
 
 /** The caller's own newest fix, whatever it was made for, for 24 hours. */

@@ -13,6 +13,20 @@ import { upsertFix } from "./store.ts";
 
 export type FixOutcome = PutOutcome | "future";
 
+/** Throws where the sender has lost the right to send, whatever was waited for since. */
+export interface UploadGuard {
+  /** Asked in the unit that stores. */
+  inUnit(tx: Tx): Promise<void>;
+  /** Asked right before memory takes it. */
+  atOnce(): void;
+}
+
+interface UploadOptions {
+  /** `false`: it counts at once, and is on the disk within a second. */
+  readonly durable?: boolean;
+  readonly guard?: UploadGuard;
+}
+
 /** Takes a fix: for one event alone, or with `null` wherever its author shares. Resolves once it is on the disk. */
 export async function uploadFix(
   ctx: Context,
@@ -71,19 +85,26 @@ export async function uploadFixes(
   user: UserId,
   inputs: readonly FixInput[],
   event: EventId | null,
-  { durable = true }: { durable?: boolean } = {},
+  { durable = true, guard }: UploadOptions = {},
 ): Promise<{ outcome: FixOutcome }[]> {
   const now = ctx.clock.now();
   const points = inputs.map((input) => pointOf(input, now));
   const made = points.filter((point) => point !== null);
   if (made.length === 0) return points.map(() => ({ outcome: "future" }));
-  const taken = durable || event !== null ? uploadAll(ctx, user, made, event) : takeAll(ctx, user, made);
+  const taken =
+    durable || event !== null ? uploadAll(ctx, user, made, event, guard) : takeAll(ctx, user, made, guard);
   const outcomes = (await taken).values();
   return points.map((point) => ({ outcome: point === null ? "future" : (outcomes.next().value ?? "older") }));
 }
 
-async function takeAll(ctx: Context, user: UserId, points: readonly TrackPoint[]): Promise<PutOutcome[]> {
+async function takeAll(
+  ctx: Context,
+  user: UserId,
+  points: readonly TrackPoint[],
+  guard: UploadGuard | undefined,
+): Promise<PutOutcome[]> {
   const { live, keep } = await known(ctx, user);
+  guard?.atOnce();
   return points.map((point) => live.take(user, null, point, keep));
 }
 
@@ -93,14 +114,17 @@ async function uploadAll(
   user: UserId,
   points: readonly TrackPoint[],
   event: EventId | null,
+  guard?: UploadGuard,
 ): Promise<PutOutcome[]> {
   const { live, keep } = await known(ctx, user);
   const newest = points.reduce((a, b) => (b.at_ms >= a.at_ms ? b : a));
   if (event === null && ctx.tracks.weigh(user, "", newest) !== "newest") {
     await live.settle(user, "");
+    guard?.atOnce();
     return points.map((point) => ctx.tracks.put(user, "", point, keep));
   }
   return ctx.db.write(async (tx) => {
+    await guard?.inUnit(tx);
     if (event !== null) await allowEventFix(ctx, tx, user, event, newest.received_ms);
     await upsertFix(tx.sql, { user_id: user, event_id: event ?? "", ...newest });
     const outcomes: PutOutcome[] = [];

@@ -213,6 +213,14 @@ export function listAvailability(sql: Sql, user: UserId) {
     .execute();
 }
 
+export function listStarts(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("start_point")
+    .select(["event_id as event", "latitude", "longitude", "mode", "updated_ms"])
+    .where("user_id", "=", user)
+    .execute();
+}
+
 /** Whom the caller lets see them. Whose account an unanswered invitation by e-mail has reached is not told. */
 export function listAudience(sql: Sql, user: UserId) {
   return sql
@@ -251,6 +259,24 @@ export function listShares(sql: Sql, user: UserId) {
     .selectFrom("friend_share")
     .select(["friend_id as friend", "precision", "since_ms", "until_ms", "viewed_ms"])
     .where("user_id", "=", user)
+    .execute();
+}
+
+export function listJourneys(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("journey")
+    .select(["event_id as event", "start_ms", "leave_told_ms", "late_s", "late_told_ms", "arrived_ms"])
+    .where("user_id", "=", user)
+    .orderBy("start_ms")
+    .execute();
+}
+
+export function listOwnDetours(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("detour")
+    .select(["mode", "factor", "journeys", "updated_ms"])
+    .where("user_id", "=", user)
+    .orderBy("mode")
     .execute();
 }
 

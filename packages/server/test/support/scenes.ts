@@ -53,6 +53,11 @@ function bobSharesHisWeek({ bob, made }: Evening): Promise<Answer> {
   return bob.call("PUT", `/event/${made.get(ids.event)}/availability`, body);
 }
 
+function bobSaysWhereHeStarts({ bob, made }: Evening): Promise<Answer> {
+  const { body } = examples.meeting.setStart.request;
+  return bob.call("PUT", `/event/${made.get(ids.event)}/start`, body);
+}
+
 async function bobShowsAPhoto({ bob, made }: Evening): Promise<Answer> {
   const event = made.get(ids.event);
   const image = Uint8Array.fromBase64(examples.photos.uploadPhoto.request.image);
@@ -113,6 +118,12 @@ async function withCalendars(): Promise<Evening> {
       await server.stop(true);
     },
   };
+}
+
+async function adaSetsUpAPhone({ ada, made }: Evening): Promise<Answer> {
+  const answer = await ada.call("POST", `/user/${ada.id}/devices`, { name: "Pixel", friends: true });
+  made.set(ids.device, expectOk(answer, 201).id);
+  return answer;
 }
 
 async function adaSubscribes(scene: Evening): Promise<Answer> {
@@ -275,6 +286,18 @@ export const scenes: Scenes = {
     requestLocation: bob,
     listLocationRequests: { caller: "ada", before: bobAsksWhereAdaIs },
     answerLocationRequest: { caller: "ada", before: bobAsksWhereAdaIs },
+  },
+  devices: {
+    createDevice: ada,
+    listDevices: { caller: "ada", before: adaSetsUpAPhone },
+    renameDevice: { caller: "ada", before: adaSetsUpAPhone },
+    removeDevice: { caller: "ada", before: adaSetsUpAPhone },
+  },
+  meeting: {
+    setStart: bob,
+    getStart: { caller: "bob", before: bobSaysWhereHeStarts },
+    removeStart: { caller: "bob", before: bobSaysWhereHeStarts },
+    getMeetingPoint: { caller: "ada", before: bobSaysWhereHeStarts },
   },
   feeds: {
     getFeed: { caller: "ada", before: adaSubscribes },

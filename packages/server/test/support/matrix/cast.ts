@@ -1,5 +1,6 @@
 import {
   type CalendarId,
+  type DeviceId,
   emailKey,
   type EventId,
   eventStream,
@@ -10,13 +11,12 @@ import {
   type UserId,
   userStream,
 } from "@jarvis/contract";
-import { readingColumns } from "../../../src/calendars/rules.ts";
-import { insertCalendar } from "../../../src/calendars/store.ts";
 import type { Context } from "../../../src/context.ts";
 import type { Tx } from "../../../src/db/database.ts";
 import { sha256 } from "../../../src/lib/ids.ts";
 import type { Seeded } from "../seed.ts";
 import { hour, minute, plaza } from "../meeting.ts";
+import { insertCalendarOf, insertDeviceOf } from "./belongings.ts";
 
 /** How an event stands: its window is open, still to come, or gone because it was cancelled. */
 export const shapes = ["open", "early", "cancelled"] as const;
@@ -46,6 +46,8 @@ export interface Cast {
   readonly foreignPhoto: PhotoId;
   /** A file that the caller has imported. */
   readonly calendar: CalendarId;
+  /** A phone of the caller that may report positions. */
+  readonly device: DeviceId;
   /** Where the event is a series, one of its occurrences, when it begins in unix seconds, and one of the event of others. */
   readonly occurrence: EventId;
   readonly original: number;
@@ -104,6 +106,7 @@ export async function seedCast(ctx: Context, persona: Persona, shape: Shape): Pr
     photo: ctx.random.id() as PhotoId,
     foreignPhoto: ctx.random.id() as PhotoId,
     calendar: ctx.random.id() as CalendarId,
+    device: ctx.random.id() as DeviceId,
     option: ctx.random.id() as OptionId,
   };
   await ctx.db.write(async (tx) => {
@@ -122,6 +125,7 @@ export async function seedCast(ctx: Context, persona: Persona, shape: Shape): Pr
     await insertLocations(ctx, tx, cast, shape);
     await insertRelations(ctx, tx, cast);
     await insertCalendarOf(ctx, tx, cast);
+    await insertDeviceOf(ctx, tx, cast);
     if (persona === "erased") await erase(tx, cast);
   });
   return cast;
@@ -243,31 +247,6 @@ async function insertPhoto(
     .execute();
   const seq = messages.owners;
   await tx.sql.insertInto("message_photo").values({ event_id, seq, position: 0, photo_id: id }).execute();
-}
-
-async function insertCalendarOf(ctx: Context, tx: Tx, { me, calendar: id }: Cast): Promise<void> {
-  const now = ctx.clock.now();
-  const range = { fromMs: now, untilMs: now + 500 * 24 * hour };
-  const nothing = { busy: new Uint32Array(), events: 0, skipped: [], kept: new Uint8Array() };
-  const file = {
-    kind: "file" as const,
-    name: "Work",
-    url: null,
-    host: null,
-    state: "ok" as const,
-    error: null,
-  };
-  const reads = { etag: null, last_modified: null, failures: 0, refresh_ms: null };
-  await insertCalendar(tx.sql, {
-    id,
-    user_id: me.id,
-    ...file,
-    ...reads,
-    ...readingColumns({ ...nothing, zone: "UTC", range }),
-    fetched_ms: now,
-    next_ms: null,
-    created_ms: now,
-  });
 }
 
 /** A file for each photo of a cast, whatever is in it. */
