@@ -83,7 +83,7 @@ function isOsmAndApp(fields: Fields): boolean {
 }
 
 function isInvalid(value: unknown): boolean {
-  return value !== undefined && value !== true && !/^(true|1)$/i.test(String(value));
+  return value === false || value === 0 || (typeof value === "string" && !/^(true|1)$/i.test(value));
 }
 
 function named(id: unknown): { device?: string } {
