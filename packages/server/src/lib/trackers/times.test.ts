@@ -35,6 +35,8 @@ describe("when a fix was made", () => {
     expect(atOf(2_147_483_648)).toBe(2_147_483_648);
     expect(atOf(99_999_999_999)).toBe(99_999_999_999);
     expect(atOf(100_000_000_000)).toBe(100_000_000);
+    // Found by changing requests at random.
+    expect(Object.is(atOf("-0"), 0)).toBe(true);
   });
 
   test("takes nothing for absent, and what is no time for unreadable: never for now", () => {
