@@ -3,8 +3,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chosenSeed } from "../test/support/fuzz/http-run.ts";
-import type { CorpusRequest } from "../test/support/trackers/corpus.ts";
+import { movedClock } from "../test/support/clock.ts";
+import { type CorpusRequest, journeyOverMs } from "../test/support/trackers/corpus.ts";
 import { allRequests, fuzzReaders } from "../test/support/trackers/fuzz.ts";
+import { fuzzIngest } from "../test/support/trackers/server-fuzz.ts";
+import { createWorld } from "../test/support/world.ts";
 
 const limitMs = 10 * 60_000;
 
@@ -14,6 +17,19 @@ test(
     const seed = chosenSeed();
     const { faults } = await fuzzReaders(seed, 100_000);
     expect({ seed, faults: faults.slice(0, 5) }).toEqual({ seed, faults: [] });
+  },
+  limitMs,
+);
+
+test(
+  "case 110: 20,000 of them against a server: only 200 and 401, and nothing impossible in the store",
+  async () => {
+    await using world = await createWorld({ clock: movedClock(journeyOverMs) });
+    const seed = chosenSeed();
+    const { faults, statuses, stored } = await fuzzIngest(world, seed, 20_000);
+    expect({ seed, faults: faults.slice(0, 5) }).toEqual({ seed, faults: [] });
+    expect([...statuses.keys()].toSorted((one, other) => one - other)).toEqual([200, 401]);
+    expect(stored).toBeGreaterThan(100);
   },
   limitMs,
 );
