@@ -20,6 +20,14 @@ const phones: [(typeof apps)[number], string, string][] = [
   ["gpslogger", "136", "GET with %ALL"],
 ];
 
+/** Those that send a whole queue at once. */
+const batches: typeof phones = [
+  ["traccar-client", "10.1", "a list of flat objects"],
+  ["overland", "1.4", "a batch"],
+  ["overland", "1.4", "a long queue: the newest fix beside the batch"],
+  ["overland", "1.4", "what the app did, in between"],
+];
+
 async function recordingOf(app: (typeof apps)[number], version: string, what: string) {
   const file = await loadApp(app);
   const recording = file.recordings.find((one) => one.version === version && one.what === what);
@@ -130,8 +138,8 @@ describe("a friend sees where somebody is who reports it with", () => {
     });
   }
 
-  for (const [app, version, what] of phones) {
-    test(`${app} ${version}, after its queue has waited for a store that took nothing`, async () => {
+  for (const [app, version, what] of [...phones, ...batches]) {
+    test(`${app} ${version} (${what}), after its queue has waited for a store that took nothing`, async () => {
       await using journey = await underWay();
       const { world } = journey;
       const { protocol, recording } = await recordingOf(app, version, what);
@@ -141,7 +149,7 @@ describe("a friend sees where somebody is who reports it with", () => {
       await world.server.ctx.db.close();
       phone.queue.push(...recording.requests);
       expect(await phone.flush()).toBe(false);
-      expect(phone.queue).toHaveLength(3);
+      expect(phone.queue).toEqual(recording.requests);
       await world.restart();
       await using watcher = await watching(journey);
       expect(await phone.flush()).toBe(true);
