@@ -59,6 +59,16 @@ export const frameExamples: { client: OneOfEach<ClientFrameInput>; server: OneOf
       distance_m: 5830,
       eta_s: null,
     },
+    friend_position: {
+      type: "friend_position",
+      user: ids.bob,
+      latitude: "49.265",
+      longitude: "-123.2",
+      accuracy: 8,
+      at_ms: nowMs,
+      speed: null,
+      battery: null,
+    },
     typing: { type: "typing", chat: ids.event, user: ids.bob },
     read: { type: "read", chat: ids.event, user: ids.bob, seq: 2 },
     online: { type: "online", user: ids.bob, online: true },
@@ -145,5 +155,6 @@ export const entryExamples: { readonly [K in DeliveredKind]: EntryData<K> } = {
   profile: { version: 2 },
   calendar: { id: ids.calendar, state: "ok" },
   device: { id: ids.device, name: "Pixel" },
+  share: { from: ids.bob, to: ids.ada, until_ms: 1906549200000, precision: "exact" },
   block: { user: ids.carol, username: "Carol", state: "on" },
 };

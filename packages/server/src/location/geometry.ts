@@ -10,7 +10,7 @@ export interface Point {
 const rowDegrees = 0.009; // 1.0 km of latitude
 const rows = 20_000;
 /** Half the diagonal of a cell: how far from its centre somebody in it can be. */
-const cellAccuracyM = 710;
+export const cellAccuracyM = 710;
 const arriveM = 100;
 const leaveM = 150;
 const accuracyCapM = 100;
