@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { TrackerPoint } from "../src/lib/trackers/types.ts";
+import { allRequests } from "./support/trackers/fuzz.ts";
 import {
   apps,
   type Fix,
@@ -57,11 +58,7 @@ describe("the same journey, as each app tells it (case 92)", () => {
   }
 
   test("has at least 60 requests, each with its source", async () => {
-    const files = await Promise.all(apps.map(loadApp));
-    const counted = files.flatMap(({ recordings, beside }) => [
-      ...recordings.flatMap(({ requests }) => requests),
-      ...beside,
-    ]);
+    const counted = await allRequests();
     expect(counted.length).toBeGreaterThanOrEqual(60);
   });
 });

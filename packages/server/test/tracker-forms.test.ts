@@ -51,7 +51,7 @@ function near(one: number | undefined, other: number, exact: number | null): boo
 describe("any fix, written as an app does, is read as it was (case 92)", () => {
   for (const [name, form] of Object.entries(forms)) {
     const seed = chosenSeed();
-    test(`${name}`, () => {
+    test(name, () => {
       assert(
         property(anyFix, (fix) => expectSame(form, fix)),
         { seed, numRuns: 500 },

@@ -51,7 +51,7 @@ describe("when a fix was made", () => {
       "1969-12-31T23:59:59Z",
       "%TIME",
       -1,
-      1e400,
+      Number.POSITIVE_INFINITY,
       Number.NaN,
       "1e400",
       "NaN",

@@ -1,4 +1,5 @@
 import type { CorpusRequest, TrackerProtocol } from "./corpus.ts";
+import { form, java, json, kmhOfMs, knotsOfMs, orNull, query, seconds, withoutNull } from "./writing.ts";
 
 /** A fix in our units; what the phone does not know is null. */
 export interface KnownFix {
@@ -24,33 +25,8 @@ export interface Form {
 }
 
 /*
- * Written from what is published of each protocol, without a look at the readers: 1 kn = 1.852 km/h.
+ * Written from what is published of each protocol, without a look at the readers.
  */
-const kmhOfMs = (ms: number) => (ms * 60 * 60) / 1000;
-const knotsOfMs = (ms: number) => kmhOfMs(ms) / 1.852;
-const json = { "content-type": "application/json" };
-const form = { "content-type": "application/x-www-form-urlencoded; charset=UTF-8" };
-
-/** Java's `Double.toString`: always a point, an exponent below 0.001 and from ten million on. */
-function java(value: number): string {
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e7)) {
-    const [digits = "", exponent = ""] = value.toExponential().split("e");
-    return `${digits.includes(".") ? digits : `${digits}.0`}E${Number(exponent)}`;
-  }
-  return Number.isInteger(value) ? `${value}.0` : String(value);
-}
-
-function query(values: Record<string, string | null>): string {
-  const known = Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null);
-  return known.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
-}
-
-const orNull = <T>(value: number | null, write: (value: number) => T) =>
-  value === null ? null : write(value);
-const seconds = (ms: number) => Math.floor(ms / 1000);
-const withoutNull = (_: string, value: unknown) => (value === null ? undefined : value);
-
 const owntracks: Form = {
   protocol: "owntracks",
   exact: {

@@ -6,10 +6,9 @@ import { mutated, pick } from "./mutations.ts";
 /** Every request of the corpus. */
 export async function allRequests(): Promise<CorpusRequest[]> {
   const files = await Promise.all(apps.map(loadApp));
-  return files.flatMap(({ recordings, beside }) => [
-    ...recordings.flatMap(({ requests }) => requests),
-    ...beside.map(({ request }) => request),
-  ]);
+  return files.flatMap(({ recordings, beside }) =>
+    recordings.flatMap(({ requests }) => requests).concat(beside.map(({ request }) => request)),
+  );
 }
 
 export interface ReadingReport {

@@ -26,8 +26,8 @@ export function below(limit: number, chance: Chance): number {
 type Change = (request: CorpusRequest, chance: Chance, seeds: readonly CorpusRequest[]) => CorpusRequest;
 
 /** What stands at the edges of what a reader may meet, as JSON writes it. */
-const values = [
-  ...[
+const values: readonly string[] = [
+  [
     "0",
     "-0",
     "-1",
@@ -43,7 +43,7 @@ const values = [
     "181",
     "-180.1",
   ],
-  ...[
+  [
     "1906567200",
     "1906567200000",
     "1e11",
@@ -52,21 +52,8 @@ const values = [
     "253402300800",
     "9".repeat(400),
   ],
-  ...[
-    "null",
-    "true",
-    "false",
-    "[]",
-    "{}",
-    "[0,0]",
-    "[null]",
-    '{"lat":1}',
-    '""',
-    '" "',
-    '"NaN"',
-    '"Infinity"',
-  ],
-  ...[
+  ["null", "true", "false", "[]", "{}", "[0,0]", "[null]", '{"lat":1}', '""', '" "', '"NaN"', '"Infinity"'],
+  [
     '"49,25"',
     '"1,2,3"',
     '"1.0E-4"',
@@ -74,15 +61,15 @@ const values = [
     '"2030-02-30T18:00:00Z"',
     '"2030-06-01 18:00:00"',
   ],
-  ...['"9999-12-31T23:59:59Z"', '"0000-00-00T00:00:00Z"', '"2030-06-01T24:00:00Z"', '"2030-06-01 12:00:61"'],
-  ...[
+  ['"9999-12-31T23:59:59Z"', '"0000-00-00T00:00:00Z"', '"2030-06-01T24:00:00Z"', '"2030-06-01 12:00:61"'],
+  [
     '"2030-06-01T12:60Z"',
     '"2030-06-01T12:00:00+19:00"',
     '"2030-06-01T12:00:00,5-0700"',
     '"2030-06-01T12:00+02"',
   ],
-  ...['"\\ud800"', '"\\u0000"', '"__proto__"', '"%TIME"', '"👾"'],
-  ...[
+  ['"\\ud800"', '"\\u0000"', '"__proto__"', '"%TIME"', '"👾"'],
+  [
     '"location"',
     '"transition"',
     '"encrypted"',
@@ -91,11 +78,11 @@ const values = [
     '"trip"',
     "[".repeat(30) + "]".repeat(30),
   ],
-] as const;
+].flat();
 
 /** Names that some reader asks for. */
-const names = [
-  ...[
+const names: readonly string[] = [
+  [
     "_type",
     "lat",
     "lon",
@@ -111,7 +98,7 @@ const names = [
     "wtst",
     "created_at",
   ],
-  ...[
+  [
     "location",
     "coords",
     "latitude",
@@ -123,7 +110,7 @@ const names = [
     "heading",
     "bearing",
   ],
-  ...[
+  [
     "locations",
     "current",
     "trip",
@@ -134,9 +121,9 @@ const names = [
     "action",
     "type",
   ],
-  ...["id", "deviceid", "hdop", "valid", "notificationToken", "spd", "spd_kph", "time", "timeoffset", "dir"],
-  ...["__proto__", "constructor", "toString", "hasOwnProperty", "length", "topic", ""],
-] as const;
+  ["id", "deviceid", "hdop", "valid", "notificationToken", "spd", "spd_kph", "time", "timeoffset", "dir"],
+  ["__proto__", "constructor", "toString", "hasOwnProperty", "length", "topic", ""],
+].flat();
 
 const odd = Object.values(malformed).flat();
 
@@ -164,15 +151,10 @@ const changes: readonly Change[] = [
   (request, chance) => ({ ...request, headers: { ...request.headers, "content-type": pick(types, chance) } }),
 ];
 
-const types = [
-  ...[
-    "application/json",
-    "application/x-www-form-urlencoded",
-    "text/plain",
-    "multipart/form-data; boundary=x",
-  ],
-  ...["application/json; charset=utf-16", "application/octet-stream", "x", "*/*", "application/geo+json"],
-];
+const types: readonly string[] = [
+  ["application/json", "application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"],
+  ["application/json; charset=utf-16", "application/octet-stream", "x", "*/*", "application/geo+json"],
+].flat();
 
 function inBody(change: (body: string, chance: Chance) => string): Change {
   return (request, chance) => ({ ...request, body: change(request.body, chance).slice(0, 200_000) });
