@@ -95,11 +95,15 @@ function seen(watcher: TestSocket): unknown[] {
 
 const placeOf = ({ latitude, longitude, at }: Fix) => ({ latitude, longitude, at_ms: at * 1000 });
 
-/** All that the server remembers of where she was. */
-function remembered({ world, ana }: Journey): object[] {
-  return world.server.ctx.tracks
-    .recent(ana.id, "", 0)
-    .map(({ latitude, longitude, at_ms }) => ({ latitude, longitude, at_ms }));
+/** The way that the friend is shown. */
+async function wayOf({ ana, bob, event }: Journey): Promise<object[]> {
+  const { response } = await expectOk(bob.call("GET", `/event/${event}/trail/${ana.id}`));
+  const points: { latitude: string; longitude: string; at_ms: number }[] = response;
+  return points.map(({ latitude, longitude, at_ms }) => ({
+    latitude: Number(latitude),
+    longitude: Number(longitude),
+    at_ms,
+  }));
 }
 
 /** What the newest fix is, as far as this form tells it. */
@@ -133,7 +137,7 @@ describe("a friend sees where somebody is who reports it with", () => {
       }
       expect(network.happened).toEqual(faults);
       expect(seen(watcher)).toEqual(journey.fixes.map(placeOf));
-      expect(remembered(journey)).toEqual(journey.fixes.map(placeOf));
+      expect(await wayOf(journey)).toEqual(journey.fixes.map(placeOf));
       await expectNewest(journey, journey.reach(2), recording.carries);
     });
   }
@@ -158,7 +162,7 @@ describe("a friend sees where somebody is who reports it with", () => {
       await sees(watcher, last);
       const times = watcher.of("position").map((frame) => ("at_ms" in frame ? (frame.at_ms ?? 0) : 0));
       expect(times).toEqual([...new Set(times)].toSorted((one, other) => one - other));
-      expect(remembered(journey)).toEqual(journey.fixes.map(placeOf));
+      expect(await wayOf(journey)).toEqual(journey.fixes.map(placeOf));
       await expectNewest(journey, last, recording.carries);
     });
   }
