@@ -1,7 +1,7 @@
 import { numberOf } from "./numbers.ts";
 
 /** Unix seconds up to here, above it milliseconds: no app sends the year 5138, none was there in March 1973. */
-const secondsMax = 1e11;
+export const secondsMax = 1e11;
 const latest = 253_402_300_799;
 
 const written =
