@@ -67,10 +67,10 @@ describe("what OwnTracks is answered", () => {
     const waypoint = `{"_type":"waypoint","desc":"Jarvis: Lunch","lat":49.26,"lon":-123.24,"rad":120,"tst":${region}}`;
     const elements = [
       `{"_type":"location",${place},"tid":"BO","topic":"owntracks/http/BO"}`,
-      '{"_type":"card","tid":"BO","name":"bob","topic":"owntracks/http/BO"}',
+      '{"_type":"card","name":"bob","tid":"BO","topic":"owntracks/http/BO"}',
       `{"_type":"location",${place},"tid":"CE","topic":"owntracks/http/CE"}`,
-      '{"_type":"card","tid":"CE","name":"cem","topic":"owntracks/http/CE"}',
-      '{"_type":"card","tid":"AD","name":"ada","topic":"owntracks/http/AD"}',
+      '{"_type":"card","name":"cem","tid":"CE","topic":"owntracks/http/CE"}',
+      '{"_type":"card","name":"ada","tid":"AD","topic":"owntracks/http/AD"}',
       `{"_type":"cmd","action":"setWaypoints","waypoints":{"_type":"waypoints","waypoints":[${waypoint}]}}`,
     ];
     expect(text).toBe(`[${elements.join(",")}]`);
