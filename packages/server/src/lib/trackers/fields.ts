@@ -17,6 +17,12 @@ export function fieldsOf(sent: Sent): Fields {
   return (name) => values.get(name);
 }
 
+export function fieldsOfQuery(query: URLSearchParams): Fields {
+  const values = new Map<string, string>();
+  collect(values, query);
+  return (name) => values.get(name);
+}
+
 /** The fields of a flat JSON object, names in any case. */
 export function fieldsOfObject(object: Json): Fields {
   const values = new Map(Object.entries(object).map(([name, value]) => [name.toLowerCase(), value]));

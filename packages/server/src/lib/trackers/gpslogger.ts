@@ -1,4 +1,4 @@
-import { anyOf, type Fields, fieldsOf, fieldsOfObject, looksLikeJson } from "./fields.ts";
+import { anyOf, type Fields, fieldsOf, fieldsOfObject, fieldsOfQuery, looksLikeJson } from "./fields.ts";
 import { isObject, parseJson, shortText } from "./json.ts";
 import { metresPerSecond, numberWithComma, scaled } from "./numbers.ts";
 import { Points, type RawPoint } from "./points.ts";
@@ -24,7 +24,10 @@ export function readGpsLogger(sent: Sent, now: number): Read {
 function fieldsIn(sent: Sent): Fields | undefined {
   if (!looksLikeJson(sent)) return fieldsOf(sent);
   const message = parseJson(sent.body);
-  return isObject(message) ? fieldsOfObject(message) : undefined;
+  if (!isObject(message)) return undefined;
+  const inBody = fieldsOfObject(message);
+  const inQuery = fieldsOfQuery(sent.query);
+  return (name) => inQuery(name) ?? inBody(name);
 }
 
 function rawPoint(fields: Fields): RawPoint {

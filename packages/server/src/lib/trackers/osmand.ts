@@ -2,7 +2,7 @@ import { anyOf, type Fields, fieldsOf, fieldsOfObject, looksLikeJson } from "./f
 import { isObject, type Json, objectOf, parseJson, shortText } from "./json.ts";
 import { metresPerSecond, numberOf, scaled } from "./numbers.ts";
 import { Points, type RawPoint } from "./points.ts";
-import { atOf, firstAt } from "./times.ts";
+import { atOf, secondsMax } from "./times.ts";
 import type { Read, Sent } from "./types.ts";
 
 /** The protocol that Traccar Client (all versions) and the OsmAnd app speak, in a query, a form or JSON. */
@@ -68,22 +68,27 @@ function rawOfFields(fields: Fields, latitude: unknown, longitude: unknown): Raw
     latitude: numberOf(latitude),
     longitude: numberOf(longitude),
     // The app writes the accuracy in metres where its template says `hdop`; of others that is a mere factor.
-    accuracy: numberOf(fields("accuracy")) ?? (own ? numberOf(fields("hdop")) : undefined),
+    accuracy: numberOf(fields(own ? "hdop" : "accuracy")),
     altitude: numberOf(fields("altitude")),
     speed: own ? speed : scaled(speed, metresPerSecond.knot),
     heading: numberOf(anyOf(fields, ["bearing", "heading"])),
     battery: numberOf(fields("batt")),
-    at: firstAt([fields("timestamp")]),
+    at: atOf(fields("timestamp")),
   };
 }
 
-/** Its template has `hdop` and no id; Traccar Client always sends one, and knots. */
+/**
+ * Its template has `hdop`, which Traccar Client never sends. People may put an id into it; then milliseconds tell it from
+ * devices that speak Traccar's protocol, with knots.
+ */
 function isOsmAndApp(fields: Fields): boolean {
-  return fields("hdop") !== undefined && fields("id") === undefined && fields("deviceid") === undefined;
+  if (fields("hdop") === undefined || fields("accuracy") !== undefined) return false;
+  const isNamed = fields("id") !== undefined || fields("deviceid") !== undefined;
+  return !isNamed || (numberOf(fields("timestamp")) ?? 0) >= secondsMax;
 }
 
 function isInvalid(value: unknown): boolean {
-  return value !== undefined && value !== true && !/^(true|1)$/i.test(String(value));
+  return value === false || value === 0 || (typeof value === "string" && !/^(true|1)$/i.test(value));
 }
 
 function named(id: unknown): { device?: string } {

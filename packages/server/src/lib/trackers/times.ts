@@ -1,7 +1,7 @@
 import { numberOf } from "./numbers.ts";
 
 /** Unix seconds up to here, above it milliseconds: no app sends the year 5138, none was there in March 1973. */
-const secondsMax = 1e11;
+export const secondsMax = 1e11;
 const latest = 253_402_300_799;
 
 const written =
@@ -32,22 +32,22 @@ export function firstAt(values: readonly unknown[]): At {
 function atOfText(text: string): At {
   const parts = written.exec(text);
   if (!parts) return "unreadable";
-  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map((part) => Number(part ?? 0));
-  const days = Date.UTC(year ?? 0, (month ?? 0) - 1, day) / 1000;
+  const [month, hour, minute] = [Number(parts[2]), Number(parts[4]), Number(parts[5])];
+  const days = Date.UTC(Number(parts[1]), month - 1, Number(parts[3])) / 1000;
   // A day that does not exist rolls over into another month.
-  if (new Date(days * 1000).getUTCMonth() + 1 !== month) return "unreadable";
-  if ((hour ?? 0) > 23 || (minute ?? 0) > 59 || (second ?? 0) > 60) return "unreadable";
-  const fraction = parts[7] === undefined ? 0 : Math.round(Number(`0.${parts[7]}`) * 1000) / 1000;
+  if (new Date(days * 1000).getUTCMonth() + 1 !== month || hour > 23 || minute > 59) return "unreadable";
+  const second = Number(parts[6] ?? 0);
+  const fraction = Math.round(Number(`0.${parts[7] ?? 0}`) * 1000) / 1000;
   const offset = offsetS(parts[8]);
-  if (offset === undefined) return "unreadable";
-  return within(days + (hour ?? 0) * 3600 + (minute ?? 0) * 60 + (second ?? 0) + fraction - offset);
+  if (second > 60 || offset === undefined) return "unreadable";
+  return within(days + hour * 3600 + minute * 60 + second + fraction - offset);
 }
 
 /** `+02:00`, `-0700`, `+02`; a `+` that nobody escaped in a query is a space by now. */
 function offsetS(text: string | undefined): number | undefined {
   if (text === undefined || text.toUpperCase() === "Z") return 0;
   const hours = Number(text.slice(1, 3));
-  const minutes = Number(text.slice(3).replace(":", "") || 0);
+  const minutes = Number(text.slice(3).replace(":", ""));
   if (hours > 18 || minutes > 59) return undefined;
   return (text.startsWith("-") ? -1 : 1) * (hours * 3600 + minutes * 60);
 }
@@ -57,6 +57,7 @@ function decoded(text: string): string {
   return text.replace(/%3A/gi, ":").replace(/%2B/gi, "+");
 }
 
+/** -0 becomes 0, so that a value reads back as it is compared. */
 function within(seconds: number): At {
-  return seconds >= 0 && seconds <= latest ? seconds : "unreadable";
+  return seconds >= 0 && seconds <= latest ? seconds + 0 : "unreadable";
 }
