@@ -40,7 +40,8 @@ test.each([3_000, 25_000, 400_000, 6_000_000, 20_000_000])(
       const travellers = crowd(new Dice(seed * 7919 + spreadM), spreadM);
       const { place } = search(travellers);
       const [found, best] = [worstOf(travellers, place), leastWorst(travellers)];
-      if (found > best * 1.03 + 20) throw new Error(`seed ${seed}: ${found} s, where ${best} s would do`);
+      // Three hundredths are promised; in fact it is far better, and a search that has become worse is noticed.
+      if (found > best * 1.005 + 15) throw new Error(`seed ${seed}: ${found} s, where ${best} s would do`);
     }
   },
   60_000,
@@ -60,16 +61,26 @@ test("meets two people in the middle, by how fast each is", () => {
   expect(metresApart(uneven, a) / metresApart(uneven, b)).toBeCloseTo(4, 0);
 });
 
-test("finds the better of two valleys, which people all around the globe make", () => {
-  // Around the equator, a few of them faster: near the poles all are alike, and one pole is better by a little.
-  const ring = Array.from({ length: 12 }, (_, index) => ({
-    at: toVector({ latitude: index % 2 === 0 ? -3 : -1, longitude: index * 30 - 175 }),
-    pace: 0.15,
-  }));
-  const { place } = search(ring);
-  expect(worstOf(ring, place)).toBeLessThanOrEqual(leastWorst(ring) * 1.03);
-  expect(toPoint(place).latitude).toBeLessThan(-80);
-});
+/** People evenly all over the globe. */
+function scattered(dice: Dice): Traveller[] {
+  const count = 3 + dice.int(10);
+  return Array.from({ length: count }, () => {
+    const [z, turn] = [2 * dice.fraction() - 1, 6.2832 * dice.fraction()];
+    const ring = Math.sqrt(1 - z * z);
+    const cell = toPoint({ x: ring * Math.cos(turn), y: ring * Math.sin(turn), z });
+    const modes = ["walk", "cycle", "ride"] as const;
+    return travellerOf({ cell, mode: modes[dice.int(dice.chance(0.5) ? 3 : 1)] ?? "ride" });
+  });
+}
+
+// 780 and others lead a search that follows its first guess alone into a valley that is not the deepest.
+test.each([780, ...Array.from({ length: 30 }, (_, seed) => seed)])(
+  "finds the deepest of the valleys that people all over the globe make (seed %p)",
+  (seed) => {
+    const travellers = scattered(new Dice(seed));
+    expect(worstOf(travellers, search(travellers).place)).toBeLessThanOrEqual(leastWorst(travellers) * 1.01);
+  },
+);
 
 test("people in one cell meet in it", () => {
   const one = travellerOf({ cell: centres[0], mode: "walk" });
