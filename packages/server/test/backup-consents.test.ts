@@ -54,7 +54,7 @@ async function standing(ann: Account, bob: Account, event: string) {
     calendars: (await bob.call("GET", `/user/${bob.id}/calendars`)).response.length,
     sharing: (await ann.call("GET", `/event/${event}/availability`)).response.sharing,
     state: (await bob.call("GET", `/event/${event}/sharing`)).response.state,
-    starts: (await bob.call("GET", `/event/${event}/start`)).response !== null,
+    starts: (await bob.call("GET", `/event/${event}/start`)).response?.mode === "ride",
     located: (await ann.call("GET", `/event/${event}/locations`)).response.length,
   };
 }
