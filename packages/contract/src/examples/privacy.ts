@@ -113,6 +113,8 @@ export const privacyExamples: ExamplesOf<typeof privacy> = {
       starts: [],
       location_requests: [],
       views: [],
+      journeys: [],
+      detours: [{ mode: "cycle", factor: 1.22, journeys: 3, updated_ms: nowMs }],
       last_seen_ms: null,
       idempotency_keys: [],
     },

@@ -2,8 +2,8 @@ import type { EventId, PositionRow, UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import { eventFacts, requireParticipant } from "../events/service.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
-import { BoundedMap } from "../lib/bounded-map.ts";
-import { isArrived, type Point, positionRow } from "./geometry.ts";
+import { progressOf } from "../travel/progress.ts";
+import { type Point, positionRow } from "./geometry.ts";
 import { type Fix, isNewView, openWindow, shownFix, sightAt } from "./rules.ts";
 import { requireGoing } from "./sharing.ts";
 import {
@@ -11,6 +11,7 @@ import {
   listPairsOfSharer,
   listPairsOfViewer,
   listSharedEvents,
+  listWatchableEvents,
   type PairRow,
   upsertView,
 } from "./store.ts";
@@ -53,6 +54,33 @@ async function requireLooker(ctx: Context, user: UserId, event: EventId): Promis
   const facts = await eventFacts(ctx.db.read, event);
   if (participant.cancelled || openWindow(facts, ctx.clock.now()) === null)
     throw new AppError("outside_window");
+}
+
+/** Everybody whom this person may see now, in whichever event: one row for each event and sharer. Records the views. */
+export async function visibleTo(
+  ctx: Context,
+  viewer: UserId,
+): Promise<{ event: EventId; row: PositionRow }[]> {
+  const events = await listWatchableEvents(ctx.db.read, viewer, ctx.clock.now());
+  const visible: { event: EventId; row: PositionRow }[] = [];
+  for (const event of events) {
+    const pairs = await listPairsOfViewer(ctx.db.read, event, viewer);
+    const shown: PairRow[] = [];
+    for (const pair of pairs) {
+      const row = rowOf(ctx, pair);
+      if (row === null) continue;
+      visible.push({ event, row });
+      if (row.state !== "paused") shown.push(pair);
+    }
+    await writeViews(ctx, viewer, shown);
+  }
+  return visible;
+}
+
+/** Who may see this person in an event at this instant. */
+export async function viewersOf(ctx: Context, event: EventId, sharer: UserId): Promise<Set<UserId>> {
+  const pairs = await listPairsOfSharer(ctx.db.read, event, sharer);
+  return idsOf(pairs.filter((pair) => sight(ctx, pair) !== "nothing"));
 }
 
 export interface Position {
@@ -124,8 +152,10 @@ function rowOf(ctx: Context, pair: PairRow): PositionRow | null {
   const fix = shows === "position" && window !== null ? shownFix(fixesOf(pair), pair, window, now) : null;
   if (fix === null) return null;
   const place = placeOf(pair);
-  const wasArrived = rememberArrival(ctx, pair, fix, place);
-  return positionRow({ id, username: pair.username, precision: pair.precision, fix, place, wasArrived }, now);
+  const fromMs = Math.max(pair.since_ms ?? Number.POSITIVE_INFINITY, window?.fromMs ?? 0);
+  const traveller = { event: pair.event_id, user: id, fromMs, place, startMs: pair.start_ms };
+  const progress = progressOf(ctx, traveller, pair.precision);
+  return positionRow({ id, username: pair.username, precision: pair.precision, fix, place, progress }, now);
 }
 
 function placeOf({ place_latitude, place_longitude }: PairRow): Point | null {
@@ -156,19 +186,6 @@ function fixFrom(fix: { [K in keyof Fix]: Fix[K] | null }): Fix | null {
   const { latitude, longitude, accuracy, at_ms, received_ms } = fix;
   if (latitude === null || longitude === null || at_ms === null || received_ms === null) return null;
   return { latitude, longitude, accuracy, at_ms, received_ms };
-}
-
-/** Who counts as arrived, so that somebody at the edge does not flicker. Losing it costs one flicker, so memory is enough. */
-const arrivals = new WeakMap<Context, BoundedMap<string, true>>();
-
-function rememberArrival(ctx: Context, pair: PairRow, fix: Fix, place: Point | null): boolean {
-  const known = arrivals.get(ctx) ?? new BoundedMap<string, true>(10_000);
-  arrivals.set(ctx, known);
-  const key = [pair.event_id, pair.sharer_id, pair.since_ms, place?.latitude, place?.longitude].join("/");
-  const arrived = isArrived({ fix, place, wasArrived: known.get(key) === true });
-  if (arrived) known.set(key, true);
-  else known.delete(key);
-  return arrived;
 }
 
 /** A look is answered once it is written down, so that the sharer's list is never short of it. */

@@ -132,6 +132,8 @@ export async function deleteOwn(sql: Sql, user: UserId): Promise<void> {
     "google_flow",
     "feed",
     "feed_snapshot",
+    "journey",
+    "detour",
   ] as const;
   for (const table of tables) {
     await sql.deleteFrom(table).where("user_id", "=", user).execute();
