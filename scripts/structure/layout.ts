@@ -220,6 +220,7 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "consent.ts": "service",
     "proposal.ts": "service",
     "proposal-rules.ts": "rules",
+    "routing.ts": "service",
     "search-rules.ts": "rules",
     "sphere-rules.ts": "rules",
   },

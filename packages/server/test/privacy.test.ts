@@ -139,6 +139,7 @@ async function createLife(world: World) {
   await zoe.call("PUT", `/event/${visited.id}/rsvp`, { status: "accepted" });
   const shared = { share: true, from: 1_906_632_000, to: 1_907_236_800 };
   expectOk(await zoe.call("PUT", `/event/${visited.id}/availability`, shared));
+  expectOk(await zoe.call("PUT", `/event/${visited.id}/start`, plaza));
   const left = await newEvent(world, ann, { people: [zoe.id] });
   await zoe.call("DELETE", `/event/${left.id}/people/${zoe.id}`);
   const addressed = await newEvent(world, ann, { people: [zoe.email] });
@@ -418,6 +419,7 @@ describe("the export", () => {
     expect(held.votes.map(({ vote: voted }: { vote: string }) => voted)).toEqual(["yes"]);
     expect(held.required_in).toEqual([held.votes[0].event]);
     expect(held.availability).toHaveLength(1);
+    expect(held.starts).toMatchObject([{ mode: "ride" }]);
     expect(held.occurrence_answers).toHaveLength(1);
     expect(held.invitations).toMatchObject([{ email: "nobody@example.org" }]);
     expect(held.messages).toMatchObject([

@@ -1,13 +1,4 @@
-import type { MeetingPlace } from "@jarvis/contract";
-import {
-  type Candidate,
-  groupTravellers,
-  isWorthNaming,
-  type Person,
-  rank,
-  renderPlace,
-  weigh,
-} from "./rules.ts";
+import { type Candidate, type groupTravellers, isWorthNaming, weigh } from "./rules.ts";
 import { findPlace } from "./search-rules.ts";
 import { metresApart, offset, type Point, snap, toPoint, toVector } from "./sphere-rules.ts";
 
@@ -20,14 +11,10 @@ const leastStepM = 600;
 const ringsOfOthers = 3;
 const others = 12;
 
-/** Places for these people, best first: on the plane, and venues. A generator, so that others can have their turn. */
-export function* propose(
-  people: readonly Person[],
-  venues: readonly Venue[],
-  limit: number,
-): Generator<void, MeetingPlace[]> {
-  if (people.length < 2) return [];
-  const group = groupTravellers(people);
+export type Group = ReturnType<typeof groupTravellers>;
+
+/** Places that may do for these people: on the plane, and venues. A generator, so that others can have their turn. */
+export function* findCandidates(group: Group, venues: readonly Venue[]): Generator<void, Candidate[]> {
   const place = yield* findPlace(group.travellers);
   const best = weigh({ point: snap(toPoint(place)), name: null }, group);
   const candidates: Candidate[] = [best];
@@ -49,5 +36,5 @@ export function* propose(
     if (isWorthNaming(candidate, best.worst)) candidates.push(candidate);
     yield;
   }
-  return rank(candidates, limit).map((candidate) => renderPlace(candidate, people, group.of));
+  return candidates;
 }

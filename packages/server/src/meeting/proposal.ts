@@ -1,4 +1,4 @@
-import type { EventId, MeetingPoint, UserId } from "@jarvis/contract";
+import type { EventId, MeetingPlace, MeetingPoint, UserId } from "@jarvis/contract";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import { eventFacts, readableEvents, requireNotCancelled, requireParticipant } from "../events/service.ts";
@@ -9,10 +9,11 @@ import { cellCentre } from "../location/geometry.ts";
 import { isGoing, openWindow } from "../location/rules.ts";
 import { findOwnPosition, listPositions } from "../location/service.ts";
 import { requireGoing } from "../location/sharing.ts";
-import { propose, type Venue } from "./proposal-rules.ts";
-import type { Person } from "./rules.ts";
+import { findCandidates, type Venue } from "./proposal-rules.ts";
+import { groupTravellers, type Person, rank, renderPlace } from "./rules.ts";
 import { isOver, requireOneTime } from "./service.ts";
 import type { Point } from "./sphere-rules.ts";
+import { asksAtMost, withRoutes } from "./routing.ts";
 import { listStarts, listVenues, type StartRow } from "./store.ts";
 
 const attempts = 3;
@@ -38,13 +39,21 @@ export async function getMeetingPoint(
 ): Promise<MeetingPoint> {
   let basis = await readBasis(ctx, viewer, event);
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const places = await inSlices(ctx, propose(basis.people, basis.venues, limit));
+    const places = await propose(ctx, basis, limit);
     const present = await readBasis(ctx, viewer, event);
     if (Bun.deepEquals(basis, present))
       return { from: basis.people.map(({ id, source }) => ({ id, source })), places };
     basis = present;
   }
   throw new AppError("unavailable", { detail: "The event's people keep moving" });
+}
+
+async function propose(ctx: Context, { people, venues }: Basis, limit: number): Promise<MeetingPlace[]> {
+  if (people.length < 2) return [];
+  const group = groupTravellers(people);
+  const found = await inSlices(ctx, findCandidates(group, venues));
+  const routed = await withRoutes(ctx, group, rank(found, Math.max(limit, asksAtMost)));
+  return rank(routed, limit).map((candidate) => renderPlace(candidate, people, group.of));
 }
 
 async function inSlices<T>(ctx: Context, work: Generator<void, T>): Promise<T> {

@@ -30,13 +30,17 @@ export function travellerOf({ cell, mode }: Pick<Person, "cell" | "mode">): Trav
   return { at: toVector(cell), pace: detour / speed };
 }
 
+/** All who set out from one cell in one way. */
+export type Party = Traveller & Pick<Person, "cell" | "mode">;
+
 /** People who set out from one cell in one way are one to the search; `of` says which one each person is. */
-export function groupTravellers(people: readonly Person[]): { travellers: Traveller[]; of: number[] } {
+export function groupTravellers(people: readonly Person[]): { travellers: Party[]; of: number[] } {
   const known = new Map<string, number>();
-  const travellers: Traveller[] = [];
+  const travellers: Party[] = [];
   const of = people.map((person) => {
     const key = `${person.cell.latitude} ${person.cell.longitude} ${person.mode}`;
-    const index = known.get(key) ?? travellers.push(travellerOf(person)) - 1;
+    const index =
+      known.get(key) ?? travellers.push({ ...travellerOf(person), cell: person.cell, mode: person.mode }) - 1;
     known.set(key, index);
     return index;
   });
@@ -61,6 +65,15 @@ export function weigh(
 ): Candidate {
   const at = toVector(point);
   const seconds = travellers.map((traveller) => secondsTo(traveller, at));
+  return summed({ point, at, name }, seconds, of);
+}
+
+/** The same place with other times. */
+export function summed(
+  { point, at, name }: Pick<Candidate, "point" | "at" | "name">,
+  seconds: readonly number[],
+  of: readonly number[],
+): Candidate {
   const worst = Math.max(...seconds);
   const sum = of.reduce((total, index) => total + (seconds[index] ?? 0), 0);
   return { point, at, name, seconds, worst, mean: sum / of.length, spread: worst - Math.min(...seconds) };

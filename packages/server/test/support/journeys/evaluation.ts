@@ -20,7 +20,10 @@ export interface Verdict {
   seen: number;
   missed: number;
   unknowable: number;
-  /** Of each fix in the last 10 minutes before the arrival: |eta − remaining| / max(remaining, 60 s). */
+  /**
+   * Of each fix in the last 10 minutes before the arrival: |eta − remaining| / max(remaining, 60 s). Not while the person
+   * stays of their own will (at home, in a café, at a stop): when they will go on is known to nobody.
+   */
   errors: number[];
   /** Of the same fixes: whether the arrival was within the margin. */
   within: boolean[];
@@ -73,7 +76,9 @@ function listen({ points, place, startMs, truth }: Journey, estimator: Estimator
 function times({ truth }: Journey, heard: readonly Heard[]): Pick<Verdict, "errors" | "within" | "silent"> {
   const { arrivedMs } = truth;
   if (arrivedMs === null) return { errors: [], within: [], silent: 0 };
-  const last = heard.filter(({ fresh, nowMs }) => fresh && nowMs < arrivedMs && nowMs >= arrivedMs - lastMs);
+  const last = heard.filter(
+    ({ fresh, nowMs }) => fresh && nowMs < arrivedMs && nowMs >= arrivedMs - lastMs && !truth.at(nowMs).waits,
+  );
   const said = last.flatMap(({ eta_s, eta_margin_s, nowMs }) => {
     if (eta_s === null) return [];
     const remaining = (arrivedMs - nowMs) / 1_000;

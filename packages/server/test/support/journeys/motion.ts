@@ -29,6 +29,8 @@ export interface Moment {
   alongM: number;
   tunnel: boolean;
   indoors: boolean;
+  /** Stays of their own will: at home, in a café, at a stop; not at a light. */
+  waits: boolean;
 }
 
 interface Limit extends Halt {
@@ -49,6 +51,7 @@ export function* ride(dice: Dice, leg: Leg): Generator<Moment> {
     alongM: atM,
     tunnel: leg.tunnels?.some(({ fromM, toM }) => atM >= fromM && atM <= toM) ?? false,
     indoors: false,
+    waits: false,
   });
   let [atM, speed] = [0, 0];
   while (atM < lengthM) {

@@ -21,7 +21,7 @@ function stayed(dice: Dice, step: { stayS: number; indoors: boolean }, at: Spot,
   return Array.from({ length: step.stayS }, (_, second) => {
     const part = Math.min(1, second / 30, (step.stayS - 1 - second) / 30); // from the door, and back to it
     const off = { east: part * east.step(dice, 3, 240), north: part * north.step(dice, 3, 240) };
-    return { spot: plus(at, off), speed: 0, alongM, tunnel: false, indoors: step.indoors };
+    return { spot: plus(at, off), speed: 0, alongM, tunnel: false, indoors: step.indoors, waits: true };
   });
 }
 

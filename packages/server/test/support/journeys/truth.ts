@@ -18,7 +18,7 @@ export interface Truth {
   /** The first arrival, null if there is none. */
   arrivedMs: number | null;
   /** Straight metres to the place, metres of way and seconds until the first arrival (null without one). */
-  at(ms: number): { distanceM: number; alongM: number | null; remainingS: number | null };
+  at(ms: number): { distanceM: number; alongM: number | null; remainingS: number | null; waits: boolean };
 }
 
 export function truthOf(trace: readonly Moment[], startMs: number): Truth {
@@ -42,6 +42,7 @@ export function truthOf(trace: readonly Moment[], startMs: number): Truth {
     at: (ms) => ({
       distanceM: distances[secondOf(ms)] ?? Number.NaN,
       alongM: goalM === null ? null : Math.max(0, goalM - (trace[secondOf(ms)]?.alongM ?? 0)),
+      waits: trace[secondOf(ms)]?.waits ?? false,
       remainingS: arrivedMs === null ? null : Math.max(0, (arrivedMs - ms) / 1_000),
     }),
   };
