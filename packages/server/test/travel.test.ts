@@ -17,7 +17,9 @@ async function heardBy(world: World, person: Person, meeting: Meeting): Promise<
     .where("kind", "=", "travel")
     .orderBy("seq")
     .execute();
-  const entries: Entry[] = rows.map((row) => ({ ...row, data: JSON.parse(row.data) as Entry["data"] }));
+  const entries: Entry[] = rows.map((row) =>
+    Object.assign(row, { data: JSON.parse(row.data) as Entry["data"] }),
+  );
   const rendered = await renderAll(ctx, entries);
   return rendered.flatMap(({ data, instead }) => {
     const own = instead?.has(person.id) ? (instead.get(person.id) ?? null) : data;

@@ -67,7 +67,7 @@ export class TravelWatch {
     try {
       const moved = [...this.#moved];
       this.#moved.clear();
-      const rows = moved.flatMap((user) => [...(this.#people.get(user)?.values() ?? [])]);
+      const rows = moved.flatMap((user) => Array.from(this.#people.get(user)?.values() ?? []));
       await this.#stepAll(await this.#fresh(rows));
     } catch (error) {
       this.#ctx.log.error({ error }, "people on their way were not followed"); // the next tick makes up for it
