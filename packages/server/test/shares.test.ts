@@ -11,6 +11,11 @@ const sharesOf = async (person: Person) => expectOk(await person.call("GET", `/u
 const viewsOf = async (person: Person) =>
   expectOk(await person.call("GET", `/user/${person.id}/location_views`));
 
+/** What is written in the background is awaited by looking again. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds()));
+}
+
 describe("a share", () => {
   test("shows one friend a fix made since, and nobody else anything", async () => {
     await using world = await createWorld();
@@ -228,6 +233,24 @@ describe("who looked", () => {
     } while (cursor !== "");
     expect(paged).toEqual(everything);
     expect(await viewsOf(bob)).toEqual([]);
+  });
+
+  test("has whoever was shown a position over a connection and blocked its owner at once", async () => {
+    await using world = await createWorld();
+    const { ada, bob } = await threeFriends(world);
+    const meeting = await createMeeting(world, ada, { accepted: [bob] });
+    await ada.call("PUT", `/event/${meeting.id}/sharing`, { state: "on" });
+    expectOk(await showTo(world, ada, bob));
+    await moveTo(ada);
+    await using bobs = await connect(world.url, bob);
+    bobs.send({ type: "watch", event: meeting.id });
+    bobs.send({ type: "watch", user: ada.id });
+    await Promise.all([bobs.next("position"), bobs.next("friend_position")]);
+    expectOk(await bob.call("PUT", `/user/${bob.id}/blocks/${ada.id}`));
+    await until(async () => (await viewsOf(ada)).length === 2);
+    const held = expectOk(await ada.call("GET", `/user/${ada.id}/export`)).views;
+    expect(held.map(({ event }: Json) => event)).toEqual(expect.arrayContaining([meeting.id, null]));
+    expect(expectOk(await ada.call("GET", `/event/${meeting.id}/sharing`)).viewers).toEqual([]);
   });
 
   test("stays for 30 days, also of whoever has left, was blocked or is a friend no more, but not of the erased", async () => {

@@ -130,9 +130,10 @@ interface LookValues {
   at: number;
 }
 
+/** Also of who has left or was blocked meanwhile, the sharer's own list says that they looked: that covers nothing up. */
 export async function upsertView(sql: Sql, { event, sharer, viewer, at }: LookValues): Promise<void> {
-  if ((await view.run(sql, { event, sharer, viewer, at })).changes > 0)
-    await upsertLocationView(sql, { sharer, event, viewer, at });
+  await view.run(sql, { event, sharer, viewer, at });
+  await upsertLocationView(sql, { sharer, event, viewer, at });
 }
 
 /** Driven from the viewer's events: the key of the audience has the viewer last. */

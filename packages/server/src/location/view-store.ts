@@ -12,7 +12,19 @@ interface View {
 const upsert = prepared((db, p: View) =>
   db
     .insertInto("location_view")
-    .values({ sharer_id: p.sharer, event_id: p.event, viewer_id: p.viewer, at_ms: p.at })
+    .columns(["sharer_id", "event_id", "viewer_id", "at_ms"])
+    .expression(
+      db
+        .selectFrom("user as s")
+        .innerJoin("user as v", (on) => on.on("v.id", "=", p.viewer))
+        .select((eb) => [
+          "s.id",
+          eb.val(p.event).as("event_id"),
+          "v.id as viewer_id",
+          eb.val(p.at).as("at_ms"),
+        ])
+        .where("s.id", "=", p.sharer),
+    )
     .onConflict((conflict) =>
       conflict
         .columns(["sharer_id", "event_id", "viewer_id"])
@@ -20,6 +32,7 @@ const upsert = prepared((db, p: View) =>
     ),
 );
 
+/** Who was erased meanwhile leaves nothing. */
 export async function upsertLocationView(sql: Sql, view: View): Promise<void> {
   await upsert.run(sql, view);
 }

@@ -1,6 +1,7 @@
 import type { LocationView, UserId } from "@jarvis/contract";
 import { limits } from "@jarvis/contract";
 import type { Context } from "../context.ts";
+import { liveOf } from "./live.ts";
 import { deleteOldViews, listLocationViews, type ViewPlace } from "./view-store.ts";
 
 const keptMs = limits.viewsKeptDays * 24 * 60 * 60_000;
@@ -18,6 +19,7 @@ export async function locationViews(
   from: ViewPlace,
   limit: number,
 ): Promise<LocationView[]> {
+  await liveOf(ctx).settleLooksAt(user);
   const rows = await listLocationViews(ctx.db.read, user, from, ctx.clock.now() - keptMs, limit);
   return rows.map(({ event_id, id, username, at_ms }) => ({
     event: event_id === "" ? null : event_id,
