@@ -289,15 +289,21 @@ async function insertLocations(ctx: Context, tx: Tx, cast: Cast, shape: Shape): 
   const { event, me, owner, guest } = cast;
   const now = ctx.clock.now();
   const none = { accuracy: null, altitude: null, speed: null, heading: null, battery: null };
-  const fix = { event_id: "" as const, ...none, at_ms: now, received_ms: now };
-  const fixes = [
-    { ...fix, user_id: me.id, latitude: 23.456789, longitude: 0 },
-    { ...fix, user_id: guest.id, ...guestsPlace },
-    { ...fix, user_id: owner.id, ...ownersPlace },
-  ];
-  await tx.sql.insertInto("fix").values(fixes).execute();
-  // As a server knows them that was started since.
-  for (const { user_id, event_id, ...point } of fixes) ctx.tracks.put(user_id, event_id, point, false);
+  const fix = { ...none, at_ms: now, received_ms: now };
+  const points = new Map([
+    [me.id, { ...fix, latitude: 23.456789, longitude: 0 }],
+    [guest.id, { ...fix, ...guestsPlace }],
+    [owner.id, { ...fix, ...ownersPlace }],
+  ]);
+  for (const [user_id, point] of points)
+    await tx.sql
+      .insertInto("fix")
+      .values({ user_id, event_id: "", ...point })
+      .execute();
+  // The store is read at the start alone.
+  tx.onCommit(() => {
+    for (const [user, point] of points) ctx.tracks.put(user, "", point, false);
+  });
   // A share that the end of a friendship or a block has left behind shows nothing.
   const share = { precision: "exact" as const, since_ms: now, until_ms: now + hour, viewed_ms: null };
   await tx.sql
