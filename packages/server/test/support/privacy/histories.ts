@@ -1,0 +1,64 @@
+import { assert, asyncProperty, nat } from "fast-check";
+import type { World } from "../world.ts";
+import { Atlas } from "./atlas.ts";
+import { take } from "./doing.ts";
+import { judge, looksOf, type Tally, tryDead } from "./looks.ts";
+import { chapters, pick, type Step, told } from "./steps.ts";
+import { everybody, hour, Trial } from "./trial.ts";
+
+/** Everybody but one has accepted and two share, so that a short history already shows something. */
+const opening: Step[] = (
+  [
+    ["accepted", 1],
+    ["accepted", 2],
+    ["on", 1],
+    ["general", 1],
+    ["forEvent", 2],
+  ] as const
+).map(([kind, who]) => ({ kind, who, other: 0, n: 0 }));
+
+export interface Plan {
+  seed: number;
+  runs: number;
+  /** How many looks are taken after each step; null: every one of everybody's. */
+  looks: number | null;
+}
+
+/** Random histories in one world; a failing one is shrunk, and printed as its steps. */
+export async function runHistories(world: World, plan: Plan, tally: Tally): Promise<void> {
+  const atlas = new Atlas(plan.seed);
+  const property = asyncProperty(chapters, nat(2), async (parts, shape) => {
+    const done: Step[] = [];
+    try {
+      world.clock.set(world.clock.now() + 48 * hour);
+      const trial = await Trial.begin(world, atlas, shape);
+      for (const steps of [opening, ...parts]) {
+        for (const step of steps) {
+          done.push(step);
+          await take(trial, step);
+          if (steps !== opening) await lookAround(trial, step, plan.looks, tally);
+        }
+      }
+      await tryDead(trial, done.at(-1)?.n ?? 0, tally);
+    } catch (error) {
+      throw new Error(`${String(error)}\nafter ${told(done)}`, { cause: error });
+    }
+  });
+  await assert(property, { numRuns: plan.runs, seed: plan.seed });
+}
+
+async function lookAround(trial: Trial, step: Step, looks: number | null, tally: Tally): Promise<void> {
+  if (looks === null) {
+    for (const viewer of everybody)
+      for (const look of looksOf(trial, viewer)) await judge(trial, viewer, look, tally);
+    return;
+  }
+  for (let i = 0; i < looks; i++) {
+    const chosen = step.n * 7 + i * 11 + step.other;
+    const viewer = pick(everybody, chosen + step.who);
+    // Every second look is one at which there is something to see, where there is any.
+    const all = looksOf(trial, viewer);
+    const worth = all.filter(({ must }) => must.length > 0);
+    await judge(trial, viewer, pick(i % 2 === 0 && worth.length > 0 ? worth : all, chosen), tally);
+  }
+}

@@ -1,0 +1,150 @@
+import { askOwnTracks } from "./devices.ts";
+import { anywhere, byShare, inEvent, type Seen, trail } from "./entitled.ts";
+import type { Meeting, Who } from "./model.ts";
+import { pick } from "./steps.ts";
+import { everybody, type Reply, type Trial } from "./trial.ts";
+
+/** A way to look, as one person at one instant: what may be in the bytes that come, and what has to be. */
+export interface Look {
+  name: string;
+  may: Seen[];
+  must: Seen[];
+  /** Their own fixes may be there as well. */
+  own?: boolean;
+  read(token: string): Promise<Reply>;
+}
+
+const nothing = { may: [], must: [] };
+
+/** Every way in which somebody may look at an event and the people in it. */
+function inMeeting(trial: Trial, viewer: Who, meeting: Meeting): Look[] {
+  const { model, now } = trial;
+  const get = (path: string) => (token: string) => trial.call(token, "GET", path);
+  const sights = everybody.map((sharer) => inEvent(model, meeting, viewer, sharer, now));
+  const seen = sights.filter((sight) => sight !== null && sight !== "paused");
+  const path = `/event/${meeting.id}`;
+  return [
+    { name: "locations", may: seen, must: seen, read: get(`${path}/locations`) },
+    ...everybody.flatMap((sharer): Look[] => {
+      const { id } = trial.player(sharer);
+      const one = [sights[sharer] ?? null].filter((sight) => sight !== null && sight !== "paused");
+      return [
+        { name: "location", may: one, must: one, read: get(`${path}/location/${id}`) },
+        { name: "trail", ...trail(model, meeting, viewer, sharer, now), read: get(`${path}/trail/${id}`) },
+      ];
+    }),
+    {
+      name: "meeting point",
+      may: seen.map(({ id }) => ({ id, how: "cell" as const })),
+      must: [],
+      read: get(`${path}/meeting_point`),
+    },
+    { name: "event", ...nothing, read: get(path) },
+    { name: "sharing", ...nothing, read: get(`${path}/sharing`) },
+    { name: "requests", ...nothing, read: get(`${path}/location_requests`) },
+    { name: "start", ...nothing, read: get(`${path}/start`) },
+    { name: "messages", ...nothing, read: get(`/chat/${meeting.group.id}/messages`) },
+  ];
+}
+
+/** Every way in which somebody may look at what is theirs, or at another person. */
+function beside(trial: Trial, viewer: Who): Look[] {
+  const { model, now } = trial;
+  const player = trial.player(viewer);
+  const get = (path: string) => (token: string) => trial.call(token, "GET", path);
+  const own = `/user/${player.id}`;
+  const sharers = everybody.filter((sharer) => sharer !== viewer);
+  const looks: Look[] = sharers.flatMap((sharer) => {
+    const shared = byShare(model, viewer, sharer, now);
+    const one = shared === null ? [] : [shared];
+    const { id } = trial.player(sharer);
+    return [
+      { name: "friend's location", may: one, must: one, read: get(`/user/${id}/location`) },
+      { name: "profile", ...nothing, read: get(`/user/${id}`) },
+    ];
+  });
+  const mine = ["location_views", "shares", "devices", "access", "schedule", "events"].map((what) => ({
+    name: what,
+    ...nothing,
+    read: get(`${own}/${what}`),
+  }));
+  looks.push(...mine, { name: "own location", ...nothing, own: true, read: get(`${own}/location`) });
+  if (player.device === null) return looks;
+  const all = anywhere(model, viewer, everybody, now);
+  const { token } = player.device;
+  looks.push({ name: "OwnTracks", may: all, must: all, own: true, read: () => askOwnTracks(trial, token) });
+  return looks;
+}
+
+export function looksOf(trial: Trial, viewer: Who): Look[] {
+  return [
+    ...trial.model.meetings.flatMap((meeting) => inMeeting(trial, viewer, meeting)),
+    ...beside(trial, viewer),
+  ].filter(({ name }) => !notYet.has(name));
+}
+
+const notYet = new Set(["trail"]);
+
+/** What has been looked at, and what was there: a run that has seen nothing proves nothing. */
+export class Tally {
+  readonly looks = new Map<string, number>();
+  readonly shown = new Map<string, number>();
+  refused = 0;
+
+  get total(): number {
+    return [...this.shown.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  count(name: string, shown: number): void {
+    this.looks.set(name, (this.looks.get(name) ?? 0) + 1);
+    this.shown.set(name, (this.shown.get(name) ?? 0) + shown);
+  }
+
+  told(): string {
+    const each = [...this.looks].map(([name, count]) => `${name} ${this.shown.get(name)}/${count}`);
+    return `positions shown/looks: ${each.join(", ")}; refused to dead credentials: ${this.refused}`;
+  }
+}
+
+/** Looks, and compares what is there with what may and what has to be. */
+export async function judge(trial: Trial, viewer: Who, look: Look, tally: Tally): Promise<void> {
+  const { status, text } = await look.read(trial.player(viewer).token);
+  const found = trial.atlas.in(text);
+  const others = found.filter(({ id }) => !isOwn(trial, viewer, id));
+  const where = `${look.name} of ${viewer} (${status})`;
+  if (others.length < found.length && look.own !== true)
+    throw new Error(`${where} has the viewer's own fixes: ${text}`);
+  for (const one of others) {
+    if (!look.may.some(({ id, how }) => id === one.id && how === one.how))
+      throw new Error(`${where} LEAKS fix ${one.id} (${one.how}), may ${JSON.stringify(look.may)}: ${text}`);
+  }
+  for (const { id, how } of look.must) {
+    if (!others.some((one) => one.id === id && one.how === how))
+      throw new Error(`${where} lacks fix ${id} (${how}): ${text}`);
+  }
+  tally.count(look.name, others.length);
+}
+
+function isOwn({ model }: Trial, viewer: Who, fix: number): boolean {
+  return model.made.find(({ id }) => id === fix)?.by === viewer;
+}
+
+/** Who has signed out, was erased, or whose phone was revoked sees nothing whatever they try. */
+export async function tryDead(trial: Trial, n: number, tally: Tally): Promise<void> {
+  for (const who of everybody) {
+    const { dead, deadDevices } = trial.player(who);
+    const looks = looksOf(trial, who);
+    for (const token of dead) refuse(trial, await pick(looks, n).read(token), tally);
+    for (const token of deadDevices) {
+      refuse(trial, await askOwnTracks(trial, token), tally);
+      refuse(trial, await pick(looks, n).read(token), tally);
+    }
+  }
+}
+
+function refuse(trial: Trial, { status, text }: Reply, tally: Tally): void {
+  if (status !== 401 && status !== 404) throw new Error(`a dead credential was answered ${status}: ${text}`);
+  const found = trial.atlas.in(text);
+  if (found.length > 0) throw new Error(`a dead credential is told of ${JSON.stringify(found)}: ${text}`);
+  tally.refused++;
+}
