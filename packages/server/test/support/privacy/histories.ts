@@ -2,8 +2,9 @@ import { assert, asyncProperty, nat } from "fast-check";
 import type { World } from "../world.ts";
 import { Atlas } from "./atlas.ts";
 import { take } from "./doing.ts";
+import { Ears, type Heard } from "./ears.ts";
 import { judge, looksOf, type Tally, tryDead } from "./looks.ts";
-import { chapters, pick, type Step, told } from "./steps.ts";
+import { chapters, type Kind, pick, type Step, told } from "./steps.ts";
 import { everybody, hour, Trial } from "./trial.ts";
 
 /** Everybody but one has accepted and two share, so that a short history already shows something. */
@@ -22,6 +23,8 @@ export interface Plan {
   runs: number;
   /** How many looks are taken after each step; null: every one of everybody's. */
   looks: number | null;
+  /** Whether everybody listens all the time, over real connections. */
+  heard?: Heard;
 }
 
 /** Random histories in one world; a failing one is shrunk, and printed as its steps. */
@@ -32,13 +35,18 @@ export async function runHistories(world: World, plan: Plan, tally: Tally): Prom
     try {
       world.clock.set(world.clock.now() + 48 * hour);
       const trial = await Trial.begin(world, atlas, shape);
+      const ears = plan.heard === undefined ? null : new Ears(trial, plan.heard);
+      await ears?.openAll();
       for (const steps of [opening, ...parts]) {
         for (const step of steps) {
           done.push(step);
+          ears?.remember();
           await take(trial, step);
+          if (ears !== null) await hear(ears, step);
           if (steps !== opening) await lookAround(trial, step, plan.looks, tally);
         }
       }
+      await ears?.close();
       await tryDead(trial, done.at(-1)?.n ?? 0, tally);
     } catch (error) {
       throw new Error(`${String(error)}\nafter ${told(done)}`, { cause: error });
@@ -61,4 +69,13 @@ async function lookAround(trial: Trial, step: Step, looks: number | null, tally:
     const worth = all.filter(({ must }) => must.length > 0);
     await judge(trial, viewer, pick(i % 2 === 0 && worth.length > 0 ? worth : all, chosen), tally);
   }
+}
+
+const tellingKinds = new Set<Kind>(["general", "forEvent", "ingest", "on", "coarse"]);
+
+/** Connections that were there hear of it, and so does one that is opened now. */
+async function hear(ears: Ears, { kind, other, n }: Step): Promise<void> {
+  if (kind === "restart") return ears.reopen();
+  await ears.judge(tellingKinds.has(kind));
+  if (n % 4 === 0 || kind === "logout" || kind === "device") await ears.open(other);
 }

@@ -1,3 +1,4 @@
+import { purgeEventFixes } from "../../../src/location/service.ts";
 import type { World } from "../world.ts";
 import type { Atlas } from "./atlas.ts";
 import { type Player, seedCast, signIn } from "./cast.ts";
@@ -125,6 +126,13 @@ export class Trial {
     if (state === "on") this.model.on(meeting, who, this.now, precision);
     else if (state === "paused") this.model.pause(meeting, who, this.now, known);
     else this.model.off(meeting, who, known);
+  }
+
+  /** Lets time pass, with all that is due in it; housekeeping may be, so that both sides do it. */
+  async pass(ms: number): Promise<void> {
+    this.world.clock.advance(ms);
+    await purgeEventFixes(this.world.server.ctx);
+    this.model.purge(this.now);
   }
 
   /** Signs out, and in again: what the old token was for is over. */
