@@ -83,7 +83,7 @@ export function looksOf(trial: Trial, viewer: Who): Look[] {
   ].filter(({ name }) => !notYet.has(name));
 }
 
-const notYet = new Set(["trail"]);
+const notYet = new Set(["trail", "OwnTracks"]);
 
 /** What has been looked at, and what was there: a run that has seen nothing proves nothing. */
 export class Tally {
