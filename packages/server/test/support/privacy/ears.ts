@@ -21,6 +21,8 @@ interface Ear {
   drop(): Promise<void>;
   /** How many of its frames have been judged. */
   judged: number;
+  /** Who leaves an event does not watch it any more, and has to ask again once they are back. */
+  isDeaf?: boolean;
 }
 
 export interface Heard {
@@ -103,10 +105,14 @@ export class Ears {
   async judge(isTold: boolean): Promise<void> {
     await this.#settle();
     if (!isTold) return;
-    const listening = this.#ears.filter(({ token, who }) => this.#isGood(who, token));
+    const listening = this.#ears.filter(({ token, who, isDeaf }) => !isDeaf && this.#isGood(who, token));
     const due = listening.flatMap((ear) => this.#told(ear.who).map((told) => ({ ear, told })));
     const fresh = due.filter(({ ear, told }) => this.#isNew(ear.who, told));
     for (const { ear, told } of fresh) await this.#await(ear, told);
+  }
+
+  deafen(who: Who): void {
+    for (const ear of this.#ears) if (ear.who === who) ear.isDeaf = true;
   }
 
   async close(): Promise<void> {

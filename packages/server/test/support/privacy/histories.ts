@@ -74,8 +74,11 @@ async function lookAround(trial: Trial, step: Step, looks: number | null, tally:
 const tellingKinds = new Set<Kind>(["general", "forEvent", "ingest", "on", "coarse"]);
 
 /** Connections that were there hear of it, and so does one that is opened now. */
-async function hear(ears: Ears, { kind, other, n }: Step): Promise<void> {
+async function hear(ears: Ears, { kind, who, other, n }: Step): Promise<void> {
   if (kind === "restart") return ears.reopen();
+  if (kind === "leave" || kind === "declined" || kind === "remove")
+    ears.deafen(kind === "remove" ? other : who);
   await ears.judge(tellingKinds.has(kind));
+  if (kind === "accepted") await ears.open(who);
   if (n % 4 === 0 || kind === "logout" || kind === "device") await ears.open(other);
 }

@@ -83,7 +83,7 @@ export function looksOf(trial: Trial, viewer: Who): Look[] {
   ].filter(({ name }) => !notYet.has(name));
 }
 
-const notYet = new Set(["trail", "OwnTracks"]);
+const notYet = new Set(["trail"]);
 
 /** What has been looked at, and what was there: a run that has seen nothing proves nothing. */
 export class Tally {
@@ -133,7 +133,7 @@ function isOwn({ model }: Trial, viewer: Who, fix: number): boolean {
 export async function tryDead(trial: Trial, n: number, tally: Tally): Promise<void> {
   for (const who of everybody) {
     const { dead, deadDevices } = trial.player(who);
-    const looks = looksOf(trial, who);
+    const looks = looksOf(trial, who).filter(({ name }) => name !== "OwnTracks"); // which has a credential of its own
     for (const token of dead) refuse(trial, await pick(looks, n).read(token), tally);
     for (const token of deadDevices) {
       refuse(trial, await askOwnTracks(trial, token), tally);
