@@ -16,7 +16,7 @@ interface Outcome {
 async function shard(part: number, runs: number, looks: string, listening: string): Promise<Outcome> {
   const args = [String(seed + part), String(runs), looks, listening];
   const child = Bun.spawn([process.execPath, script, ...args], { stdout: "pipe", stderr: "pipe" });
-  const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+  const [out, err] = await Promise.all([textOf(child.stdout), textOf(child.stderr)]);
   if ((await child.exited) !== 0) throw new Error(`histories of seed ${seed + part}: ${out}\n${err}`);
   return JSON.parse(out) as Outcome; // as the script prints it
 }
@@ -46,3 +46,7 @@ test("shows none on any path to anybody after any step, and sends none, in histo
   expect(looked.total).toBeGreaterThan(many / 20);
   expect(heard.heard.positions).toBeGreaterThan(many / 50);
 });
+
+function textOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+  return new Response(stream).text();
+}
