@@ -1,5 +1,5 @@
 import { askOwnTracks } from "./devices.ts";
-import { anywhere, byShare, inEvent, type Seen, trail } from "./entitled.ts";
+import { anywhere, byShare, inEvent, type Seen, type Sight, trail } from "./entitled.ts";
 import type { Meeting, Who } from "./model.ts";
 import { pick } from "./steps.ts";
 import { everybody, type Reply, type Trial } from "./trial.ts";
@@ -11,6 +11,8 @@ export interface Look {
   must: Seen[];
   /** Their own fixes may be there as well. */
   own?: boolean;
+  /** It is made of cells of several people, so that what lies near a fix says nothing: who it is made of does. */
+  madeOf?: Who[];
   read(token: string): Promise<Reply>;
 }
 
@@ -33,18 +35,17 @@ function inMeeting(trial: Trial, viewer: Who, meeting: Meeting): Look[] {
         { name: "trail", ...trail(model, meeting, viewer, sharer, now), read: get(`${path}/trail/${id}`) },
       ];
     }),
-    {
-      name: "meeting point",
-      may: seen.map(({ id }) => ({ id, how: "cell" as const })),
-      must: [],
-      read: get(`${path}/meeting_point`),
-    },
+    { name: "meeting point", ...nothing, madeOf: seenBy(sights), read: get(`${path}/meeting_point`) },
     { name: "event", ...nothing, read: get(path) },
     { name: "sharing", ...nothing, read: get(`${path}/sharing`) },
     { name: "requests", ...nothing, read: get(`${path}/location_requests`) },
     { name: "start", ...nothing, read: get(`${path}/start`) },
     { name: "messages", ...nothing, read: get(`/chat/${meeting.group.id}/messages`) },
   ];
+}
+
+function seenBy(sights: readonly Sight[]): Who[] {
+  return everybody.filter((who) => sights[who] !== null && sights[who] !== "paused");
 }
 
 /** Every way in which somebody may look at what is theirs, or at another person. */
@@ -108,7 +109,9 @@ export class Tally {
 
 /** Looks, and compares what is there with what may and what has to be. */
 export async function judge(trial: Trial, viewer: Who, look: Look, tally: Tally): Promise<void> {
-  const { status, text } = await look.read(trial.player(viewer).token);
+  const reply = await look.read(trial.player(viewer).token);
+  if (look.madeOf !== undefined) return judgeMeeting(trial, viewer, look.madeOf, reply, tally);
+  const { status, text } = reply;
   const found = trial.atlas.in(text);
   const others = found.filter(({ id }) => !isOwn(trial, viewer, id));
   const where = `${look.name} of ${viewer} (${status})`;
@@ -123,6 +126,26 @@ export async function judge(trial: Trial, viewer: Who, look: Look, tally: Tally)
       throw new Error(`${where} lacks fix ${id} (${how}): ${text}`);
   }
   tally.count(look.name, others.length);
+}
+
+/** Nobody counts for a meeting point whom the asker does not see, and everybody does whom they see. */
+function judgeMeeting(
+  trial: Trial,
+  viewer: Who,
+  seen: Who[],
+  { status, body, text }: Reply,
+  tally: Tally,
+): void {
+  const exact = trial.atlas.exactIn(text);
+  if (exact.length > 0) throw new Error(`the meeting point for ${viewer} LEAKS fixes ${exact}: ${text}`);
+  if (status !== 200) return tally.count("meeting point", 0);
+  // The contract's check has seen it.
+  const { response } = JSON.parse(body) as { response: { from: { id: string; source: string }[] } };
+  const from = response.from.map(({ id }) => trial.players.findIndex((player) => player.id === id));
+  const others = from.filter((who) => who !== viewer).toSorted();
+  if (others.join() !== seen.join())
+    throw new Error(`the meeting point for ${viewer} is made of ${others}, who sees ${seen}: ${text}`);
+  tally.count("meeting point", others.length);
 }
 
 function isOwn({ model }: Trial, viewer: Who, fix: number): boolean {
