@@ -66,7 +66,7 @@ async function lookAround(trial: Trial, step: Step, looks: number | null, tally:
     const viewer = pick(everybody, chosen + step.who);
     // Every second look is one at which there is something to see, where there is any.
     const all = looksOf(trial, viewer);
-    const worth = all.filter(({ must }) => must.length > 0);
+    const worth = all.filter(({ may }) => may.length > 0);
     await judge(trial, viewer, pick(i % 2 === 0 && worth.length > 0 ? worth : all, chosen), tally);
   }
 }

@@ -9,6 +9,8 @@ export interface Look {
   name: string;
   may: Seen[];
   must: Seen[];
+  /** Of each of these one: who is seen in several events is shown once. */
+  either?: Seen[][];
   /** Their own fixes may be there as well. */
   own?: boolean;
   /** It is made of cells of several people, so that what lies near a fix says nothing: who it is made of does. */
@@ -71,9 +73,10 @@ function beside(trial: Trial, viewer: Who): Look[] {
   }));
   looks.push(...mine, { name: "own location", ...nothing, own: true, read: get(`${own}/location`) });
   if (player.device === null) return looks;
-  const all = anywhere(model, viewer, everybody, now);
+  const either = everybody.map((sharer) => anywhere(model, viewer, [sharer], now));
   const { token } = player.device;
-  looks.push({ name: "OwnTracks", may: all, must: all, own: true, read: () => askOwnTracks(trial, token) });
+  const read = () => askOwnTracks(trial, token);
+  looks.push({ name: "OwnTracks", may: either.flat(), must: [], either, own: true, read });
   return looks;
 }
 
@@ -124,6 +127,10 @@ export async function judge(trial: Trial, viewer: Who, look: Look, tally: Tally)
   for (const { id, how } of look.must) {
     if (!others.some((one) => one.id === id && one.how === how))
       throw new Error(`${where} lacks fix ${id} (${how}): ${text}`);
+  }
+  for (const group of (look.either ?? []).filter(({ length }) => length > 0)) {
+    if (!others.some((one) => group.some(({ id, how }) => one.id === id && one.how === how)))
+      throw new Error(`${where} lacks each of ${JSON.stringify(group)}: ${text}`);
   }
   tally.count(look.name, others.length);
 }
