@@ -84,10 +84,8 @@ export function looksOf(trial: Trial, viewer: Who): Look[] {
   return [
     ...trial.model.meetings.flatMap((meeting) => inMeeting(trial, viewer, meeting)),
     ...beside(trial, viewer),
-  ].filter(({ name }) => !notYet.has(name));
+  ];
 }
-
-const notYet = new Set(["trail"]);
 
 /** What has been looked at, and what was there: a run that has seen nothing proves nothing. */
 export class Tally {
