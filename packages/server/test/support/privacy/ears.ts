@@ -19,6 +19,8 @@ interface Ear {
   /** Resolves once everything is here that was sent until now. */
   flush(): Promise<void>;
   drop(): Promise<void>;
+  /** Server-sent events are those of events alone: there is no asking for a friend's. */
+  hearsFriends: boolean;
   /** How many of its frames have been judged. */
   judged: number;
   /** Who leaves an event does not watch it any more, and has to ask again once they are back. */
@@ -85,6 +87,7 @@ export class Ears {
     this.#ears.push({
       who,
       token,
+      hearsFriends: false,
       judged: 0,
       frames: () => stream.frames,
       drop: () => stream.drop(),
@@ -158,6 +161,7 @@ export class Ears {
 
   /** Entitled people are shown it, at the latest when the pace allows the next. */
   async #await(ear: Ear, { what, sharer, seen }: Told): Promise<void> {
+    if (what === "friend" && !ear.hearsFriends) return;
     this.heard.demanded++;
     const isThere = () =>
       ear.frames().some((frame) => {
@@ -196,6 +200,7 @@ function earOf(who: Who, token: string, socket: TestSocket): Ear {
   return {
     who,
     token,
+    hearsFriends: true,
     judged: 0,
     frames: () => socket.frames,
     drop: () => socket[Symbol.asyncDispose](),
@@ -207,5 +212,5 @@ function earOf(who: Who, token: string, socket: TestSocket): Ear {
 
 function whatOf(frame: ServerFrame): string {
   if (frame.type === "position") return frame.event;
-  return String(frame.type) === "friend_position" ? "friend" : "nothing";
+  return frame.type === "friend_position" ? "friend" : "nothing";
 }
