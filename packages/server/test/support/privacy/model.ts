@@ -86,12 +86,12 @@ export class Model {
     return this.meetings.filter((meeting) => meeting.group === group);
   }
 
-  /** An answer for all of it: those for single occurrences ahead are dropped. */
+  /** An answer for all of it: those for single occurrences that are not over are dropped. */
   answer(group: Group, who: Who, rsvp: Rsvp, now: number): void {
     if (rsvp === "declined") return this.leave(group, who, true);
     group.members.set(who, { isIn: true, rsvp, left: false });
-    for (const { startMs, answers } of this.of(group))
-      if (startMs !== null && startMs > now) answers.delete(who);
+    for (const { startMs, durationMs, answers } of this.of(group))
+      if (startMs === null || startMs + durationMs > now) answers.delete(who);
   }
 
   answerOne(meeting: Meeting, who: Who, rsvp: Rsvp): void {
