@@ -1,9 +1,9 @@
 import { type PositionRow, toWireNumber, type TrailPoint } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { TrackPoint } from "../lib/tracks.ts";
+import { progressOf } from "../travel/progress.ts";
 import { cellAccuracyM, cellCentre, positionRow } from "./geometry.ts";
 import { madeSince, openWindow, shownFix, shownFrom, sightAt } from "./rules.ts";
-import { progressOf } from "../travel/progress.ts";
 import type { EventSight, Sharer, Viewing } from "./sight.ts";
 
 const trailMs = 30 * 60_000;
@@ -21,10 +21,7 @@ export function rowAt(ctx: Context, sight: EventSight, sharer: Sharer, viewing: 
   const fix = shows === "position" ? fixAt(ctx, sight, sharer, now) : null;
   if (fix === null) return null;
   const { place } = sight;
-  const window = openWindow(sight.times, now);
-  const fromMs = window === null ? Number.POSITIVE_INFINITY : shownFrom(consent, window);
-  const traveller = { event: sight.id, user: id, fromMs, place, startMs: sight.times.start_ms };
-  const progress = progressOf(ctx, traveller, consent.precision);
+  const progress = progressAt(ctx, sight, sharer, now);
   return positionRow({ id, username, precision: consent.precision, fix, place, progress }, now);
 }
 
@@ -89,4 +86,17 @@ function cells(points: readonly TrackPoint[]): TrailPoint[] {
     if (last?.latitude !== cell.latitude || last.longitude !== cell.longitude) trail.push(cell);
   }
   return trail;
+}
+
+/** By points of the present consent alone: what was made before it is in nothing that is shown. */
+function progressAt(
+  ctx: Context,
+  { id, place, times }: EventSight,
+  { id: user, consent }: Sharer,
+  now: number,
+) {
+  const window = openWindow(times, now);
+  const fromMs = window === null ? Number.POSITIVE_INFINITY : shownFrom(consent, window);
+  const traveller = { event: id, user, fromMs, place, startMs: times.start_ms };
+  return progressOf(ctx, traveller, consent.precision);
 }

@@ -1,7 +1,6 @@
 import { type OwnFix, toWireNumber, type UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import { notFound } from "../lib/app-error.ts";
-import type { TrackPoint } from "../lib/tracks.ts";
 import { liveOf } from "./live.ts";
 import { keptMs } from "./rules.ts";
 
@@ -9,6 +8,7 @@ export { forgetPositions } from "./consent.ts";
 export { listPositions, positionOf, trailOf, viewersOf, visibleTo } from "./positions.ts";
 export { recordShareViews, sharedWith, type ShownTo, shownTo } from "./shared-positions.ts";
 export { purgeEventFixes, purgeLocations } from "./purge.ts";
+export { hearersOf } from "./travellers.ts";
 export { type UploadGuard, uploadFix, uploadFixes, uploadSoon } from "./uploads.ts";
 export { isKnown, isShownTo, positionFor, readSight, sharedEvents, type Shown, shownIn } from "./watching.ts";
 
@@ -23,20 +23,17 @@ export function stopLocations(ctx: Context): Promise<void> {
 }
 
 /** Where the caller was within so many milliseconds, for what only they are answered. */
-export async function findOwnPosition(
-  ctx: Context,
-  user: UserId,
-  withinMs: number,
-): Promise<TrackPoint | undefined> {
+export async function findOwnPosition(ctx: Context, user: UserId, withinMs: number) {
   await liveOf(ctx).recall([user]);
   const fix = ctx.tracks.newestOf(user);
-  return fix !== undefined && fix.at_ms > ctx.clock.now() - withinMs ? fix : undefined;
+  return fix === undefined || fix.at_ms <= ctx.clock.now() - withinMs ? undefined : fix;
 }
 
 /** The caller's own newest fix, whatever it was made for, for 24 hours. */
 export async function ownFix(ctx: Context, user: UserId): Promise<OwnFix> {
-  const fix = await findOwnPosition(ctx, user, keptMs);
-  if (fix === undefined) throw notFound();
+  await liveOf(ctx).recall([user]);
+  const fix = ctx.tracks.newestOf(user);
+  if (fix === undefined || fix.at_ms <= ctx.clock.now() - keptMs) throw notFound();
   return {
     latitude: toWireNumber(fix.latitude),
     longitude: toWireNumber(fix.longitude),

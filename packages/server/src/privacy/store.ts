@@ -134,6 +134,8 @@ export async function deleteOwn(sql: Sql, user: UserId): Promise<void> {
     "feed_snapshot",
     "device",
     "device_tid",
+    "journey",
+    "detour",
     "friend_share",
   ] as const;
   for (const table of tables) {
