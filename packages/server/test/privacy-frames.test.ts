@@ -4,7 +4,7 @@ import { runHistories } from "./support/privacy/histories.ts";
 import { createWorld } from "./support/world.ts";
 
 const seed = Number(process.env["PRIVACY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
-const runs = Number(process.env["HISTORIES"] ?? 20);
+const runs = Number(process.env["HISTORIES"] ?? 12);
 
 test(`sends no position to anybody not entitled as it is delivered, in ${runs} random histories`, async () => {
   await using world = await createWorld();

@@ -4,7 +4,7 @@ import { runHistories } from "./support/privacy/histories.ts";
 import { createWorld } from "./support/world.ts";
 
 const seed = Number(process.env["PRIVACY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
-const runs = Number(process.env["HISTORIES"] ?? 300);
+const runs = Number(process.env["HISTORIES"] ?? 200);
 
 test(`shows no position to anybody not entitled at that instant, in ${runs} random histories`, async () => {
   await using world = await createWorld();

@@ -27,7 +27,7 @@ export class Atlas {
   readonly #texts = new Map<string, number>();
   /** Of the present history, by the tenth of a degree in which they lie. */
   readonly #near = new Map<number, Spot>();
-  #next = 0;
+  readonly minted: Spot[] = [];
 
   constructor(seed: number) {
     this.#dice = new Dice(seed);
@@ -39,7 +39,7 @@ export class Atlas {
   }
 
   mint(): Spot {
-    const id = this.#next++;
+    const id = this.minted.length;
     const row = id % rows;
     const column = Math.floor(id / rows) % 700;
     const latitude = this.#off(5 + row * 0.075);
@@ -48,6 +48,7 @@ export class Atlas {
     this.#texts.set(String(spot.latitude), id);
     this.#texts.set(String(spot.longitude), id);
     this.#near.set(row, spot);
+    this.minted.push(spot);
     return spot;
   }
 

@@ -25,11 +25,13 @@ export interface Plan {
   looks: number | null;
   /** Whether everybody listens all the time, over real connections. */
   heard?: Heard;
+  /** Where the fixes are, for who looks for them elsewhere. */
+  atlas?: Atlas;
 }
 
 /** Random histories in one world; a failing one is shrunk, and printed as its steps. */
 export async function runHistories(world: World, plan: Plan, tally: Tally): Promise<void> {
-  const atlas = new Atlas(plan.seed);
+  const atlas = plan.atlas ?? new Atlas(plan.seed);
   const property = asyncProperty(chapters, nat(2), async (parts, shape) => {
     const done: Step[] = [];
     try {

@@ -1,3 +1,4 @@
+import type { Found } from "./atlas.ts";
 import { askOwnTracks } from "./devices.ts";
 import { anywhere, byShare, inEvent, type Seen, type Sight, trail } from "./entitled.ts";
 import type { Meeting, Who } from "./model.ts";
@@ -97,9 +98,12 @@ export class Tally {
     return [...this.shown.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  count(name: string, shown: number): void {
+  /** Gives how many positions were shown in this way so far. */
+  count(name: string, shown: number): number {
+    const sum = (this.shown.get(name) ?? 0) + shown;
     this.looks.set(name, (this.looks.get(name) ?? 0) + 1);
-    this.shown.set(name, (this.shown.get(name) ?? 0) + shown);
+    this.shown.set(name, sum);
+    return sum;
   }
 
   told(): string {
@@ -130,7 +134,21 @@ export async function judge(trial: Trial, viewer: Who, look: Look, tally: Tally)
     if (!others.some((one) => group.some(({ id, how }) => one.id === id && one.how === how)))
       throw new Error(`${where} lacks each of ${JSON.stringify(group)}: ${text}`);
   }
-  tally.count(look.name, others.length);
+  if (tally.count(look.name, others.length) % 5 === 1) await requireView(trial, viewer, look.name, others);
+}
+
+const recorded = new Set(["locations", "location", "trail", "friend's location", "OwnTracks"]);
+
+/** Whoever was seen finds out by whom. */
+async function requireView(trial: Trial, viewer: Who, name: string, seen: readonly Found[]): Promise<void> {
+  if (!recorded.has(name)) return;
+  for (const { id } of seen) {
+    const sharer = trial.model.made.find((made) => made.id === id)?.by ?? -1;
+    const { token, id: user } = trial.player(sharer);
+    const { body } = await trial.call(token, "GET", `/user/${user}/location_views`);
+    if (!body.includes(trial.player(viewer).id))
+      throw new Error(`${sharer} is not told that ${viewer} looked (${name}): ${body}`);
+  }
 }
 
 /** Nobody counts for a meeting point whom the asker does not see, and everybody does whom they see. */
@@ -143,7 +161,7 @@ function judgeMeeting(
 ): void {
   const exact = trial.atlas.exactIn(text);
   if (exact.length > 0) throw new Error(`the meeting point for ${viewer} LEAKS fixes ${exact}: ${text}`);
-  if (status !== 200) return tally.count("meeting point", 0);
+  if (status !== 200) return void tally.count("meeting point", 0);
   // The contract's check has seen it.
   const { response } = JSON.parse(body) as { response: { from: { id: string; source: string }[] } };
   const from = response.from.map(({ id }) => trial.players.findIndex((player) => player.id === id));
