@@ -172,6 +172,8 @@ export class Ears {
     await this.#settle();
     this.remember(); // what was sent until now may still be on its way
     await this.#trial.pass(paceMs);
+    // It may have become too old to be shown meanwhile.
+    if (!this.#told(ear.who).some((one) => one.what === what && one.seen.id === seen.id)) return;
     const until = performance.now() + patienceMs;
     while (!isThere()) {
       if (performance.now() > until)

@@ -73,10 +73,9 @@ export function byShare(model: Model, viewer: Who, sharer: Who, now: number): Se
   return as(made, share.precision);
 }
 
-/** Everybody whom somebody sees at this instant, wherever. */
-export function anywhere(model: Model, viewer: Who, people: readonly Who[], now: number): Seen[] {
-  return people.flatMap((sharer) => {
-    const seen = model.meetings.map((meeting) => inEvent(model, meeting, viewer, sharer, now));
-    return [...seen, byShare(model, viewer, sharer, now)].filter((one) => one !== null && one !== "paused");
-  });
+/** All that somebody sees of one other at this instant, wherever; in events whose windows opened until then. */
+export function anywhere(model: Model, viewer: Who, sharer: Who, now: number, openedMs = now): Seen[] {
+  const open = model.meetings.filter((meeting) => (model.window(meeting)?.from ?? now) <= openedMs);
+  const seen = open.map((meeting) => inEvent(model, meeting, viewer, sharer, now));
+  return [...seen, byShare(model, viewer, sharer, now)].filter((one) => one !== null && one !== "paused");
 }

@@ -74,10 +74,12 @@ function beside(trial: Trial, viewer: Who): Look[] {
   }));
   looks.push(...mine, { name: "own location", ...nothing, own: true, read: get(`${own}/location`) });
   if (player.device === null) return looks;
-  const either = everybody.map((sharer) => anywhere(model, viewer, [sharer], now));
+  const may = everybody.flatMap((sharer) => anywhere(model, viewer, sharer, now));
+  // A window that opens by itself is noticed a few seconds later, and no seconds pass here.
+  const either = everybody.map((sharer) => anywhere(model, viewer, sharer, now, trial.begunMs));
   const { token } = player.device;
   const read = () => askOwnTracks(trial, token);
-  looks.push({ name: "OwnTracks", may: either.flat(), must: [], either, own: true, read });
+  looks.push({ name: "OwnTracks", may, must: [], either, own: true, read });
   return looks;
 }
 

@@ -31,12 +31,14 @@ export class Trial {
   readonly world: World;
   readonly atlas: Atlas;
   readonly players: Player[];
+  readonly begunMs: number;
   readonly shape: (typeof shapes)[number];
 
   private constructor(world: World, atlas: Atlas, players: Player[], n: number) {
     this.world = world;
     this.atlas = atlas;
     this.players = players;
+    this.begunMs = world.clock.now();
     this.shape = pick(shapes, n);
   }
 
