@@ -17,6 +17,10 @@ export async function take(trial: Trial, { kind, who, other, n }: Step): Promise
   switch (kind) {
     case "wait":
       return world.clock.set(trial.now + pick(waits, n));
+    case "edge":
+      return goTo(trial, who, pick(edgesOf(trial, who, n), n) - pick([1, 0], Math.floor(n / 7)));
+    case "outlast":
+      return goTo(trial, who, (model.shares.get(`${who}>${other}`)?.untilMs ?? 0) - pick([1, 0], n));
     case "general":
       return trial.upload(who, pick(ages, n), null);
     case "forEvent":
@@ -39,6 +43,22 @@ export async function take(trial: Trial, { kind, who, other, n }: Step): Promise
       if (isOfEvent(kind)) return ofEvent(trial, { kind, who, other, n });
       return ofPeople(trial, { kind, who, other, n });
   }
+}
+
+/** When something of somebody's sharing in an event begins or ends. */
+function edgesOf({ model }: Trial, who: number, n: number): number[] {
+  const at = model.meetings[n % model.meetings.length];
+  const window = at === undefined ? null : model.window(at);
+  const untilMs = at?.consents.get(who)?.untilMs ?? 0;
+  return [window?.from ?? 0, window?.until ?? 0, untilMs];
+}
+
+/** Lets time pass until then, with a fix a minute before, so that there is something to see. */
+async function goTo(trial: Trial, who: number, ms: number): Promise<void> {
+  if (ms <= trial.now || ms > trial.now + 24 * hour) return;
+  trial.world.clock.set(Math.max(trial.now, ms - minute));
+  await trial.upload(who, 0, null);
+  trial.world.clock.set(ms);
 }
 
 const eventKinds = ["ask", "accepted", "maybe", "declined", "leave", "remove", "add"] as const;

@@ -10,13 +10,16 @@ import { everybody, hour, Trial } from "./trial.ts";
 /** Everybody but one has accepted and two share, so that a short history already shows something. */
 const opening: Step[] = (
   [
-    ["accepted", 1],
-    ["accepted", 2],
-    ["on", 1],
-    ["general", 1],
-    ["forEvent", 2],
+    ["accepted", 1, 0],
+    ["accepted", 2, 0],
+    ["on", 1, 0],
+    ["share", 1, 4],
+    ["general", 1, 0],
+    ["forEvent", 2, 0],
   ] as const
-).map(([kind, who]) => ({ kind, who, other: 0, n: 0 }));
+).map(([kind, who, other]) => ({ kind, who, other, n: 0 }));
+/** In some histories 1, who is friends with all who share beside the event, has a phone that shows them. */
+const phone: Step = { kind: "device", who: 1, other: 0, n: 0 };
 
 export interface Plan {
   seed: number;
@@ -39,13 +42,13 @@ export async function runHistories(world: World, plan: Plan, tally: Tally): Prom
       const trial = await Trial.begin(world, atlas, shape);
       const ears = plan.heard === undefined ? null : new Ears(trial, plan.heard);
       await ears?.openAll();
-      for (const steps of [opening, ...parts]) {
+      for (const steps of [shape === 1 ? [...opening, phone] : opening, ...parts]) {
         for (const step of steps) {
           done.push(step);
           ears?.remember();
           await take(trial, step);
           if (ears !== null) await hear(ears, step);
-          if (steps !== opening) await lookAround(trial, step, plan.looks, tally);
+          if (done.length > opening.length) await lookAround(trial, step, plan.looks, tally);
         }
       }
       await ears?.close();
@@ -68,8 +71,14 @@ async function lookAround(trial: Trial, step: Step, looks: number | null, tally:
     const viewer = pick(everybody, chosen + step.who);
     // Every second look is one at which there is something to see, where there is any.
     const all = looksOf(trial, viewer);
-    const worth = all.filter(({ may }) => may.length > 0);
-    await judge(trial, viewer, pick(i % 2 === 0 && worth.length > 0 ? worth : all, chosen), tally);
+    const worth = Object.values(
+      Object.groupBy(
+        all.filter(({ may }) => may.length > 0),
+        ({ name }) => name,
+      ),
+    );
+    const some = i % 2 === 0 && worth.length > 0 ? pick(worth, step.n + i) : all;
+    await judge(trial, viewer, pick(some ?? all, chosen), tally);
   }
 }
 

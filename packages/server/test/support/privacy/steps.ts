@@ -6,9 +6,20 @@ const consents = ["on", "coarse", "paused", "off", "ask"] as const;
 const membership = ["accepted", "maybe", "declined", "leave", "remove", "add", "block", "unblock"] as const;
 const friends = ["share", "share", "shareCoarse", "unshare", "befriend", "unfriend"] as const;
 const edits = ["start", "soon", "duration", "timeless", "place", "purge"] as const;
-const access = ["logout", "device", "revoke"] as const;
+const access = ["logout", "device", "device", "revoke"] as const;
+/** To the last millisecond of a window, of consent or of a share, or the first without. */
+const edges = ["edge", "edge", "outlast"] as const;
 const rare = ["cancel", "erase", "restart"] as const;
-const kinds = [...often, ...often, ...consents, ...membership, ...friends, ...edits, ...access] as const;
+const kinds = [
+  ...often,
+  ...often,
+  ...consents,
+  ...membership,
+  ...friends,
+  ...edits,
+  ...access,
+  ...edges,
+] as const;
 
 export type Kind = (typeof kinds)[number] | (typeof rare)[number];
 
@@ -45,6 +56,9 @@ const stories: Kind[][] = [
   ["purge", "on", "general"],
   ["on", "soon", "general", "wait"],
   ["share", "general", "wait", "general"],
+  ["share", "outlast", "general"],
+  ["on", "edge", "general"],
+  ["general", "on", "general", "edge"],
   ["general", "share", "wait", "share"],
   ["shareCoarse", "general", "unshare", "general"],
   ["share", "unfriend", "befriend", "general"],
