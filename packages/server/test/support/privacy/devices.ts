@@ -57,7 +57,8 @@ export function askOwnTracks(trial: Trial, token: string): Promise<Reply> {
 
 export function send(trial: Trial, app: App, token: string, point: Point): Promise<Reply> {
   const { latitude, longitude, atMs } = point;
-  switch (app) {
+  const what: string = app;
+  switch (what) {
     case "owntracks":
       return post(trial, "/ingest/owntracks", token, {
         _type: "location",
@@ -73,7 +74,7 @@ export function send(trial: Trial, app: App, token: string, point: Point): Promi
       const query = `id=1&lat=${latitude}&lon=${longitude}&timestamp=${atMs / 1_000}&speed=6&batt=50`;
       return trial.raw(`/ingest/osmand/${token}?${query}`, { method: "POST" });
     }
-    case "overland":
+    default:
       return post(trial, "/ingest/overland", token, {
         locations: [
           {

@@ -14,7 +14,8 @@ const shareMs = [15 * minute, 20 * minute, hour, 8 * hour];
 export async function take(trial: Trial, { kind, who, other, n }: Step): Promise<void> {
   const { model, world } = trial;
   const meeting = trial.meeting(n);
-  switch (kind) {
+  const what: string = kind;
+  switch (what) {
     case "wait":
       return world.clock.set(trial.now + pick(waits, n));
     case "edge":
@@ -31,7 +32,12 @@ export async function take(trial: Trial, { kind, who, other, n }: Step): Promise
       return trial.consent(who, meeting, "on", "coarse");
     case "paused":
     case "off":
-      return trial.consent(who, meeting, kind, n % 5 === 0 ? "exact" : undefined);
+      return trial.consent(
+        who,
+        meeting,
+        kind === "off" ? "off" : "paused",
+        n % 5 === 0 ? "exact" : undefined,
+      );
     case "purge":
       await runHousekeeping(world.server.ctx);
       return model.purge(trial.now);
@@ -74,7 +80,8 @@ async function ofEvent(trial: Trial, step: Step): Promise<void> {
   const meeting = trial.meeting(n);
   const { group } = meeting;
   const [own, target] = [trial.player(who).id, trial.player(other).id];
-  switch (kind) {
+  const what: string = kind;
+  switch (what) {
     case "ask":
       await trial.act(other, "POST", `/event/${meeting.id}/location_request`, { user: own });
       if (
@@ -83,9 +90,11 @@ async function ofEvent(trial: Trial, step: Step): Promise<void> {
         model.on(meeting, who, trial.now);
       return undefined;
     case "accepted":
+      return rsvp(trial, step, "accepted");
     case "maybe":
+      return rsvp(trial, step, "maybe");
     case "declined":
-      return rsvp(trial, step, kind);
+      return rsvp(trial, step, "declined");
     case "leave":
       if (await trial.act(who, "DELETE", `/event/${group.id}/people/${own}`)) model.leave(group, who, true);
       return undefined;
@@ -120,7 +129,8 @@ async function edit(trial: Trial, { kind, n }: Step): Promise<void> {
     if (await patch({ start_time, duration: durationMs / 1_000 }))
       Object.assign(meeting, { startMs, durationMs });
   };
-  switch (kind) {
+  const what: string = kind;
+  switch (what) {
     case "start":
       return times(trial.now + pick(shifts, n));
     case "soon": // the window opens in two minutes
@@ -143,7 +153,8 @@ async function edit(trial: Trial, { kind, n }: Step): Promise<void> {
 async function ofPeople(trial: Trial, { kind, who, other, n }: Step): Promise<void> {
   const { model } = trial;
   const [own, target] = [trial.player(who).id, trial.player(other).id];
-  switch (kind) {
+  const what: string = kind;
+  switch (what) {
     case "block":
       if (await trial.act(who, "PUT", `/user/${own}/blocks/${target}`)) model.block(who, other);
       return;

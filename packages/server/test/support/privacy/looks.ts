@@ -27,6 +27,10 @@ function inMeeting(trial: Trial, viewer: Who, meeting: Meeting): Look[] {
   const get = (path: string) => (token: string) => trial.call(token, "GET", path);
   const sights = everybody.map((sharer) => inEvent(model, meeting, viewer, sharer, now));
   const seen = sights.filter((sight) => sight !== null && sight !== "paused");
+  const trailTo = (sharer: Who, read: Look["read"]): Look => {
+    const { may, must } = trail(model, meeting, viewer, sharer, now);
+    return { name: "trail", may, must, read };
+  };
   const path = `/event/${meeting.id}`;
   return [
     { name: "locations", may: seen, must: seen, read: get(`${path}/locations`) },
@@ -35,7 +39,7 @@ function inMeeting(trial: Trial, viewer: Who, meeting: Meeting): Look[] {
       const one = [sights[sharer] ?? null].filter((sight) => sight !== null && sight !== "paused");
       return [
         { name: "location", may: one, must: one, read: get(`${path}/location/${id}`) },
-        { name: "trail", ...trail(model, meeting, viewer, sharer, now), read: get(`${path}/trail/${id}`) },
+        trailTo(sharer, get(`${path}/trail/${id}`)),
       ];
     }),
     { name: "meeting point", ...nothing, madeOf: seenBy(sights), read: get(`${path}/meeting_point`) },
@@ -69,9 +73,12 @@ function beside(trial: Trial, viewer: Who): Look[] {
   });
   const mine = ["location_views", "shares", "devices", "access", "schedule", "events"].map((what) => ({
     name: what,
-    ...nothing,
+    may: [],
+    must: [],
     read: get(`${own}/${what}`),
   }));
+  // Refused where the sign-in is not fresh.
+  looks.push({ name: "export", ...nothing, own: true, read: get(`${own}/export`) });
   looks.push(...mine, { name: "own location", ...nothing, own: true, read: get(`${own}/location`) });
   if (player.device === null) return looks;
   const may = everybody.flatMap((sharer) => anywhere(model, viewer, sharer, now));
@@ -162,14 +169,17 @@ function judgeMeeting(
   tally: Tally,
 ): void {
   const exact = trial.atlas.exactIn(text);
-  if (exact.length > 0) throw new Error(`the meeting point for ${viewer} LEAKS fixes ${exact}: ${text}`);
+  if (exact.length > 0)
+    throw new Error(`the meeting point for ${viewer} LEAKS fixes ${exact.join()}: ${text}`);
   if (status !== 200) return void tally.count("meeting point", 0);
   // The contract's check has seen it.
   const { response } = JSON.parse(body) as { response: { from: { id: string; source: string }[] } };
   const from = response.from.map(({ id }) => trial.players.findIndex((player) => player.id === id));
   const others = from.filter((who) => who !== viewer).toSorted();
   if (others.join() !== seen.join())
-    throw new Error(`the meeting point for ${viewer} is made of ${others}, who sees ${seen}: ${text}`);
+    throw new Error(
+      `the meeting point for ${viewer} is made of ${others.join()}, who sees ${seen.join()}: ${text}`,
+    );
   tally.count("meeting point", others.length);
 }
 
