@@ -33,7 +33,7 @@ export interface ConnectionParts {
   token(): string | null;
 }
 
-type Fix = Omit<Extract<ClientFrameInput, { type: "location" }>, "type" | "ref">;
+type Located = Omit<Extract<ClientFrameInput, { type: "location" }>, "type" | "ref">;
 
 /** Positions and typing are last-value: behind this much unsent data a new one is not worth queuing. */
 const presenceBacklogBytes = 64 * 1024;
@@ -133,7 +133,7 @@ export class Connection implements AsyncIterable<ServerFrame> {
   }
 
   /** Uploads a fix. False when it was dropped, because nothing can be sent just now: the next one counts. */
-  location(fix: Fix): boolean {
+  location(fix: Located): boolean {
     return this.#sendPresence({ type: "location", ...fix });
   }
 
