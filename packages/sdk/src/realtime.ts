@@ -15,6 +15,9 @@ import { hintedMs, retryAfterOf } from "./retry.ts";
  */
 export type ConnectionState = "connecting" | "live" | "waiting" | "paused" | "closed";
 
+/** Whose positions: of an event's people, or of a friend who shares beside events. */
+export type WatchTarget = string | { readonly user: string };
+
 export interface RealtimeOptions {
   /** Where an earlier connection stood: `connection.resumePoint`. Without it, everything is heard from now on. */
   resume?: ResumePoint;
@@ -58,7 +61,7 @@ export class Connection implements AsyncIterable<ServerFrame> {
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
   readonly #live = deferred<void>();
-  readonly #watched = new Set<string>();
+  readonly #watched = new Map<string, ReturnType<typeof watchedOf>>();
   readonly #markers = new Map<string, number>();
   #self: string | undefined;
   #state: ConnectionState = "waiting";
@@ -117,14 +120,16 @@ export class Connection implements AsyncIterable<ServerFrame> {
     this.#sendLive({ type: "read", chat, seq });
   }
 
-  /** Asks for the positions of an event's people, from now on and after each reconnect. */
-  watch(event: string): void {
-    this.#watched.add(event);
-    this.#sendLive({ type: "watch", event });
+  /** Asks for the positions of an event's people, or of a friend, from now on and after each reconnect. */
+  watch(target: WatchTarget): void {
+    const watched = watchedOf(target);
+    this.#watched.set(JSON.stringify(watched), watched);
+    this.#sendLive({ type: "watch", ...watched });
   }
 
-  unwatch(event: string): void {
-    if (this.#watched.delete(event)) this.#sendLive({ type: "unwatch", event });
+  unwatch(target: WatchTarget): void {
+    const watched = watchedOf(target);
+    if (this.#watched.delete(JSON.stringify(watched))) this.#sendLive({ type: "unwatch", ...watched });
   }
 
   /** Says that the user is typing. False when it was dropped, because nothing can be sent just now. */
@@ -193,7 +198,7 @@ export class Connection implements AsyncIterable<ServerFrame> {
     this.#liveSinceMs = this.#parts.clock.monotonic();
     this.#setState("live");
     this.#live.resolve();
-    for (const event of this.#watched) this.#sendLive({ type: "watch", event });
+    for (const watched of this.#watched.values()) this.#sendLive({ type: "watch", ...watched });
     for (const [chat, seq] of this.#markers) this.#sendLive({ type: "read", chat, seq });
     this.#outbox.resend();
   }
@@ -251,6 +256,10 @@ export class Connection implements AsyncIterable<ServerFrame> {
     this.#state = state;
     this.#onState(state);
   }
+}
+
+function watchedOf(target: WatchTarget): { event: string } | { user: string } {
+  return typeof target === "string" ? { event: target } : { user: target.user };
 }
 
 /** A long ID token leaves less room, but always some. */

@@ -109,6 +109,8 @@ export async function fetchUser(client: Api, self: string): Promise<FetchedUser>
     blocks: named(blocks),
     events: wholeOf(events),
     online: [],
+    devices: [],
+    shares: { outgoing: [], incoming: [] },
   };
   return { user, current: wholeOf(events.filter(isCurrent)) };
 }
