@@ -15,6 +15,7 @@ const featureNames = [
   "chat",
   "photos",
   "location",
+  "devices",
   "privacy",
   "notify",
 ];
@@ -175,6 +176,16 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "single-event.ts": "service",
     "zones.ts": "service",
   },
+  devices: {
+    "export.ts": "service",
+    "links-rules.ts": "rules",
+    "region.ts": "service",
+    "reporting.ts": "service",
+    "seen.ts": "service",
+    "tid-store.ts": "store",
+    "tokens.ts": "service",
+    "venue-store.ts": "store",
+  },
   privacy: { "export.ts": "service", "export-store.ts": "store" },
   friends: {
     "blocks.ts": "service",
@@ -194,6 +205,7 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "request-store.ts": "store",
     "requests.ts": "service",
     "sharing.ts": "service",
+    "uploads.ts": "service",
   },
 };
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { calendarState } from "./calendars.ts";
 import { event, person, rsvp } from "./events.ts";
-import { calendarId, eventId, invitationId, optionId, userId } from "./ids.ts";
+import { calendarId, deviceId, eventId, invitationId, optionId, userId } from "./ids.ts";
 import { sharingState } from "./location.ts";
 import { message, messageSeq } from "./message.ts";
 import { tally } from "./polls.ts";
@@ -92,6 +92,11 @@ export const entryData = {
   calendar: z.union([
     z.object({ id: calendarId, state: calendarState }),
     z.object({ id: calendarId, removed: z.literal(true) }),
+  ]),
+  /** One that was made or renamed. */
+  device: z.union([
+    z.object({ id: deviceId, name: z.string() }),
+    z.object({ id: deviceId, removed: z.literal(true) }),
   ]),
   block: z.object({ user: userId, username: z.string().nullable().optional(), state: z.enum(["on", "off"]) }),
 } as const satisfies Partial<Record<EntryKind, z.ZodType>>;

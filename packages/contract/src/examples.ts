@@ -4,6 +4,7 @@ import { accessExamples } from "./examples/access.ts";
 import { accountsExamples } from "./examples/accounts.ts";
 import { calendarsExamples } from "./examples/calendars.ts";
 import { chatExamples } from "./examples/chat.ts";
+import { devicesExamples } from "./examples/devices.ts";
 import { eventsExamples } from "./examples/events.ts";
 import { feedsExamples } from "./examples/feeds.ts";
 import { friendsExamples } from "./examples/friends.ts";
@@ -32,6 +33,7 @@ export const examples: { readonly [F in keyof Contract]: ExamplesOf<Contract[F]>
   photos: photosExamples,
   calendars: calendarsExamples,
   location: locationExamples,
+  devices: devicesExamples,
   feeds: feedsExamples,
   streams: streamsExamples,
   privacy: privacyExamples,

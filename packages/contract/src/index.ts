@@ -1,6 +1,7 @@
 import { accounts } from "./accounts.ts";
 import { calendars } from "./calendars.ts";
 import { chat } from "./chat.ts";
+import { devices } from "./devices.ts";
 import { events } from "./events.ts";
 import { feeds } from "./feeds.ts";
 import { friends } from "./friends.ts";
@@ -25,6 +26,7 @@ export const contract = {
   photos,
   calendars,
   location,
+  devices,
   feeds,
   streams,
   privacy,
@@ -36,6 +38,7 @@ export { type Access, type Outcome, type Persona, personas, type Row } from "./a
 export * from "./accounts.ts";
 export * from "./calendars.ts";
 export * from "./chat.ts";
+export * from "./devices.ts";
 export * from "./endpoint.ts";
 export * from "./entries.ts";
 export * from "./errors.ts";

@@ -43,6 +43,12 @@ export const limits = {
   calendarBytes: 1_024 * 1_024,
   calendarUrlLength: 2_000,
   calendarNameCodePoints: 100,
+  devices: 20,
+  deviceNameCodePoints: 64,
+  ingestBytes: 1_024 * 1_024,
+  ingestPoints: 1_000,
+  ingestPerSecond: 10,
+  ingestBurst: 600,
   pollOptions: 200,
   pollTallies: 50,
 } as const;
@@ -66,12 +72,15 @@ export const rates = {
   export: { points: 10, seconds: 3_600, by: "user" },
   photo: { points: 100, seconds: 3_600, by: "user" },
   calendar: { points: 20, seconds: 3_600, by: "user" },
+  device: { points: 20, seconds: 3_600, by: "user" },
   search: { points: 60, seconds: 60, by: "user" },
   suggestions: { points: 60, seconds: 3_600, by: "user" },
   /** Each is an entry for everybody in the event. */
   poll: { points: 300, seconds: 60, by: "user" },
   /** Wrong ones. */
   calendarSecret: { points: 10, seconds: 60, by: "address" },
+  /** Wrong ones; a right one is always taken. */
+  deviceToken: { points: 60, seconds: 60, by: "address" },
   /** A first synchronisation takes a dozen; a person has several devices. */
   dav: { points: 300, seconds: 300, by: "user" },
   feed: { points: 60, seconds: 3_600, by: "secret" },

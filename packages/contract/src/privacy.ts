@@ -2,6 +2,7 @@ import { z } from "zod";
 import { selfOnly } from "./access.ts";
 import { settings, userRef } from "./accounts.ts";
 import { calendar } from "./calendars.ts";
+import { device } from "./devices.ts";
 import { endpoint } from "./endpoint.ts";
 import { role, rsvp } from "./events.ts";
 import { eventId, messageId, optionId, userId } from "./ids.ts";
@@ -136,6 +137,8 @@ export const userExport = z.object({
       used_ms: instantMs.nullable(),
     }),
   ),
+  /** Phones that report positions, and how OwnTracks on them calls whom they were shown. */
+  devices: z.array(device.extend({ tids: z.array(z.object({ user: userId, tid: z.string() })) })),
   friends: z.array(userRef.extend({ since_ms: instantMs })),
   friend_requests: z.object({
     incoming: z.array(userRef.extend({ created_ms: instantMs })),

@@ -51,6 +51,7 @@ export const entrySummaries: Readonly<Record<DeliveredKind, string>> = {
   removed: "This person is in the event no longer",
   profile: "The own profile or settings changed",
   calendar: "A calendar of this person was connected, read with another result, or removed",
+  device: "A phone that may report where the person is was made, renamed or removed",
   block: "This person blocked somebody, or lifted it",
 };
 

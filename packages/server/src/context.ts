@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from "node:path";
-import { limits, type UserId } from "@jarvis/contract";
+import { type EventId, limits, type UserId } from "@jarvis/contract";
 import type { Bus } from "./bus/bus.ts";
 import { inProcessBus } from "./bus/in-process.ts";
 import { type Config, googleClient } from "./config.ts";
@@ -29,6 +29,7 @@ import { createPasswords, type Passwords } from "./lib/passwords.ts";
 import { createRates, type Rates } from "./lib/rates.ts";
 import { SharedTurns } from "./lib/shared-turns.ts";
 import { Slots } from "./lib/slots.ts";
+import { Tracks } from "./lib/tracks.ts";
 import { WorkFolder } from "./lib/work-folder.ts";
 
 /** What photos are kept and made with. Nothing of it does anything before the first photo. */
@@ -82,6 +83,8 @@ export interface Context {
   readonly connections: ConnectionCounts;
   /** People whom realtime holds connected. */
   readonly online: OnlinePeople<UserId>;
+  /** Where people are, and where those who share have been lately. */
+  readonly tracks: Tracks<UserId, EventId | "">;
   /** What has been written and not been delivered yet. */
   readonly backlog: Backlog;
   /** Of long computations one goes on in each turn of the event loop. */
@@ -123,6 +126,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     calendarWork: calendarWork(config, clock, overrides.network),
     connections: new ConnectionCounts(limits.connectionsPerUser),
     online: new OnlinePeople(),
+    tracks: new Tracks(),
     backlog: new Backlog(),
     turns: new SharedTurns(),
   };

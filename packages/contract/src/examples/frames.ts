@@ -144,5 +144,6 @@ export const entryExamples: { readonly [K in DeliveredKind]: EntryData<K> } = {
   removed: { event: ids.event },
   profile: { version: 2 },
   calendar: { id: ids.calendar, state: "ok" },
+  device: { id: ids.device, name: "Pixel" },
   block: { user: ids.carol, username: "Carol", state: "on" },
 };

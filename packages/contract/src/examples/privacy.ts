@@ -42,6 +42,7 @@ export const privacyExamples: ExamplesOf<typeof privacy> = {
         },
       ],
       feeds: [],
+      devices: [],
       friends: [{ id: ids.ada, username: "Ada", since_ms: nowMs }],
       friend_requests: { incoming: [], outgoing: [] },
       blocks: [],

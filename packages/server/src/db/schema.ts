@@ -13,6 +13,7 @@ import type {
 } from "@jarvis/contract";
 import type { ColumnType } from "kysely";
 import type { CalendarSchema } from "./schema-calendars.ts";
+import type { DeviceSchema } from "./schema-devices.ts";
 import type { FeedSchema } from "./schema-feeds.ts";
 import type { PollSchema } from "./schema-polls.ts";
 import type { ScheduleSchema } from "./schema-schedule.ts";
@@ -22,7 +23,13 @@ import type { SeriesSchema } from "./schema-series.ts";
  * The tables, as both engines hold them. Instants are integer milliseconds since 1970, truth values are 0 or 1,
  * and every table of an event or a person is keyed by that id first, so that it can be partitioned by it.
  */
-export interface Schema extends SeriesSchema, PollSchema, ScheduleSchema, CalendarSchema, FeedSchema {
+export interface Schema
+  extends SeriesSchema,
+    PollSchema,
+    ScheduleSchema,
+    CalendarSchema,
+    FeedSchema,
+    DeviceSchema {
   user: UserTable;
   identity: { issuer: string; subject: string; user_id: UserId; created_ms: number };
   session: SessionTable;

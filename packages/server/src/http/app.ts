@@ -7,6 +7,7 @@ import type { Handler, Handlers } from "../call.ts";
 import { calendarRoutes } from "../calendars/routes.ts";
 import { chatRoutes } from "../chat/routes.ts";
 import type { Context } from "../context.ts";
+import { deviceRoutes } from "../devices/routes.ts";
 import { eventRoutes } from "../events/routes.ts";
 import { feedRoutes } from "../feeds/routes.ts";
 import { friendRoutes } from "../friends/routes.ts";
@@ -63,6 +64,7 @@ export function createApp(ctx: Context, options: AppOptions): App {
     photos: photoRoutes,
     calendars: calendarRoutes,
     location: locationRoutes,
+    devices: deviceRoutes,
     feeds: feedRoutes,
     streams: options.streamRoutes,
     privacy: privacyRoutes,

@@ -11,6 +11,7 @@ import {
   listPairsOfSharer,
   listPairsOfViewer,
   listSharedEvents,
+  listWatchableEvents,
   type PairRow,
   upsertView,
 } from "./store.ts";
@@ -53,6 +54,33 @@ async function requireLooker(ctx: Context, user: UserId, event: EventId): Promis
   const facts = await eventFacts(ctx.db.read, event);
   if (participant.cancelled || openWindow(facts, ctx.clock.now()) === null)
     throw new AppError("outside_window");
+}
+
+/** Everybody whom this person may see now, in whichever event: one row for each event and sharer. Records the views. */
+export async function visibleTo(
+  ctx: Context,
+  viewer: UserId,
+): Promise<{ event: EventId; row: PositionRow }[]> {
+  const events = await listWatchableEvents(ctx.db.read, viewer, ctx.clock.now());
+  const visible: { event: EventId; row: PositionRow }[] = [];
+  for (const event of events) {
+    const pairs = await listPairsOfViewer(ctx.db.read, event, viewer);
+    const shown: PairRow[] = [];
+    for (const pair of pairs) {
+      const row = rowOf(ctx, pair);
+      if (row === null) continue;
+      visible.push({ event, row });
+      if (row.state !== "paused") shown.push(pair);
+    }
+    await writeViews(ctx, viewer, shown);
+  }
+  return visible;
+}
+
+/** Who may see this person in an event at this instant. */
+export async function viewersOf(ctx: Context, event: EventId, sharer: UserId): Promise<Set<UserId>> {
+  const pairs = await listPairsOfSharer(ctx.db.read, event, sharer);
+  return idsOf(pairs.filter((pair) => sight(ctx, pair) !== "nothing"));
 }
 
 export interface Position {

@@ -1,4 +1,4 @@
-import type { EventId, UserId } from "@jarvis/contract";
+import { type EventId, locationWindow, type UserId } from "@jarvis/contract";
 import type { Sql } from "../db/database.ts";
 import { prepared } from "../db/prepared.ts";
 import { blocksBetween, personIn } from "../db/relations.ts";
@@ -196,4 +196,26 @@ const shared = prepared((db, p: { user: UserId; now: number }) =>
 /** Where somebody's consent holds now. */
 export function listSharedEvents(sql: Sql, user: UserId, now: number) {
   return shared.all(sql, { user, now });
+}
+
+/** Driven from the viewer's events: the key of the audience has the viewer last. */
+const watchable = prepared((db, p: { viewer: UserId; now: number }) =>
+  db
+    .selectFrom("participant as v")
+    .innerJoin("event as e", "e.group_id", "v.event_id")
+    .innerJoin("sharing as s", "s.event_id", "e.id")
+    .select("e.id")
+    .distinct()
+    .where("v.user_id", "=", p.viewer)
+    .where("v.state", "=", "in")
+    .where("e.cancelled", "=", 0)
+    .where((eb) => eb(eb("e.start_ms", "-", locationWindow.beforeMs), "<=", p.now))
+    .where((eb) =>
+      eb(eb(eb("e.start_ms", "+", eb.ref("e.duration_ms")), "+", locationWindow.afterMs), ">", p.now),
+    ),
+);
+
+/** Events of this person whose window is open and in which anybody has ever shared. */
+export async function listWatchableEvents(sql: Sql, viewer: UserId, now: number): Promise<EventId[]> {
+  return (await watchable.all(sql, { viewer, now })).map(({ id }) => id);
 }

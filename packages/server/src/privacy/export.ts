@@ -5,6 +5,7 @@ import { ownCalendars } from "../calendars/service.ts";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
+import { ownDevices } from "../devices/export.ts";
 import { ownLastSeen } from "../friends/online.ts";
 import { openRequests } from "../friends/service.ts";
 import { AppError } from "../lib/app-error.ts";
@@ -50,6 +51,7 @@ export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExpo
     passkeys: await listPasskeys(sql, user),
     sessions: await sessionsOf(sql, viewer),
     feeds: await listFeeds(sql, user),
+    devices: await ownDevices(sql, user),
     friends: await listFriends(sql, user),
     friend_requests: await openRequests(ctx, viewer),
     blocks: await listBlocks(sql, user),

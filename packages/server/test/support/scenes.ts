@@ -106,6 +106,12 @@ async function withCalendars(): Promise<Evening> {
   };
 }
 
+async function adaSetsUpAPhone({ ada, made }: Evening): Promise<Answer> {
+  const answer = await ada.call("POST", `/user/${ada.id}/devices`, { name: "Pixel", friends: true });
+  made.set(ids.device, expectOk(answer, 201).id);
+  return answer;
+}
+
 async function adaSubscribes(scene: Evening): Promise<Answer> {
   const made = await scene.ada.call("POST", `/user/${scene.ada.id}/calendar`);
   const { secret, freebusy_url } = expectOk(made, 201);
@@ -261,6 +267,12 @@ export const scenes: Scenes = {
     requestLocation: bob,
     listLocationRequests: { caller: "ada", before: bobAsksWhereAdaIs },
     answerLocationRequest: { caller: "ada", before: bobAsksWhereAdaIs },
+  },
+  devices: {
+    createDevice: ada,
+    listDevices: { caller: "ada", before: adaSetsUpAPhone },
+    renameDevice: { caller: "ada", before: adaSetsUpAPhone },
+    removeDevice: { caller: "ada", before: adaSetsUpAPhone },
   },
   feeds: {
     getFeed: { caller: "ada", before: adaSubscribes },

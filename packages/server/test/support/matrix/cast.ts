@@ -1,5 +1,6 @@
 import {
   type CalendarId,
+  type DeviceId,
   emailKey,
   type EventId,
   eventStream,
@@ -12,6 +13,7 @@ import {
 } from "@jarvis/contract";
 import { readingColumns } from "../../../src/calendars/rules.ts";
 import { insertCalendar } from "../../../src/calendars/store.ts";
+import { insertDevice } from "../../../src/devices/store.ts";
 import type { Context } from "../../../src/context.ts";
 import type { Tx } from "../../../src/db/database.ts";
 import { sha256 } from "../../../src/lib/ids.ts";
@@ -42,6 +44,8 @@ export interface Cast {
   readonly foreignPhoto: PhotoId;
   /** A file that the caller has imported. */
   readonly calendar: CalendarId;
+  /** A phone of the caller that may report positions. */
+  readonly device: DeviceId;
   /** Where the event is a series, one of its occurrences, when it begins in unix seconds, and one of the event of others. */
   readonly occurrence: EventId;
   readonly original: number;
@@ -96,6 +100,7 @@ export async function seedCast(ctx: Context, persona: Persona, shape: Shape): Pr
     photo: ctx.random.id() as PhotoId,
     foreignPhoto: ctx.random.id() as PhotoId,
     calendar: ctx.random.id() as CalendarId,
+    device: ctx.random.id() as DeviceId,
     option: ctx.random.id() as OptionId,
   };
   await ctx.db.write(async (tx) => {
@@ -114,6 +119,7 @@ export async function seedCast(ctx: Context, persona: Persona, shape: Shape): Pr
     await insertLocations(ctx, tx, cast, shape);
     await insertRelations(ctx, tx, cast);
     await insertCalendarOf(ctx, tx, cast);
+    await insertDeviceOf(ctx, tx, cast);
     if (persona === "erased") await erase(tx, cast);
   });
   return cast;
@@ -259,6 +265,19 @@ async function insertCalendarOf(ctx: Context, tx: Tx, { me, calendar: id }: Cast
     fetched_ms: now,
     next_ms: null,
     created_ms: now,
+  });
+}
+
+async function insertDeviceOf(ctx: Context, tx: Tx, { me, device: id }: Cast): Promise<void> {
+  const unused = { used_ms: null, app: null, problem: null, problem_ms: null };
+  const made = { hash: sha256(ctx.random.token()), name: "Phone", friends: 0, created_ms: ctx.clock.now() };
+  await insertDevice(tx.sql, {
+    id,
+    user_id: me.id,
+    ...made,
+    ...unused,
+    region_event: null,
+    region_hash: null,
   });
 }
 

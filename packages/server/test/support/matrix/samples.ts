@@ -21,6 +21,7 @@ const option = { usual: (cast: Cast) => cast.option, self: (cast: Cast) => cast.
 const message = { usual: () => String(messages.owners), self: () => String(messages.own) };
 const image = () => Uint8Array.fromBase64(examples.photos.uploadPhoto.request.image);
 const calendar = { usual: (cast: Cast) => cast.calendar, self: me };
+const device = { usual: (cast: Cast) => cast.device, self: me };
 const fix = () => ({ latitude: 1, longitude: "2.5" });
 
 const credential = { id: "AAAA", rawId: "AAAA", type: "public-key", clientExtensionResults: {} };
@@ -90,6 +91,10 @@ export const samples: Readonly<Record<EndpointName, Sample>> = {
   listCalendars: {},
   refreshCalendar: { inner: calendar },
   removeCalendar: { inner: calendar },
+  createDevice: { body: () => ({ name: "Phone" }) },
+  listDevices: {},
+  renameDevice: { inner: device, body: () => ({ name: "Other phone" }) },
+  removeDevice: { inner: device },
   uploadLocation: { body: fix },
   getOwnLocation: {},
   uploadEventLocation: { body: fix },
