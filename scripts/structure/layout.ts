@@ -16,6 +16,7 @@ const featureNames = [
   "photos",
   "location",
   "devices",
+  "travel",
   "privacy",
   "notify",
 ];
@@ -194,6 +195,12 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "online.ts": "service",
     "online-store.ts": "store",
     "relations.ts": "service",
+  },
+  travel: {
+    "arrival-rules.ts": "rules",
+    "estimate-rules.ts": "rules",
+    "motion-rules.ts": "rules",
+    "pace-rules.ts": "rules",
   },
   location: {
     "consent.ts": "service",

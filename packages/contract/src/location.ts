@@ -44,6 +44,9 @@ export const ownFix = z.object({
   at_ms: instantMs,
 });
 
+/** How somebody travels. */
+export const travelMode = z.enum(["still", "walk", "cycle", "ride"]);
+
 export const travelState = z.enum(["travelling", "arrived", "stale", "paused"]);
 
 /** Somebody else's position in an event. A `paused` row carries nothing but `id`, `username` and `state`. */
@@ -56,7 +59,15 @@ export const positionRow = z.object({
   at_ms: instantMs.optional(),
   state: travelState,
   distance_m: z.number().nullable().optional(),
+  /** In m/s. This, `mode` and `battery` are null of somebody who shares `coarse`, and while they are unknown. */
+  speed: z.number().nullable().optional(),
+  mode: travelMode.nullable().optional(),
+  /** In percent. */
+  battery: z.number().nullable().optional(),
+  /** Seconds until arrival, 0 once arrived; null without a place and while nobody can tell. `coarse`: in steps of 300. */
   eta_s: z.number().nullable().optional(),
+  /** In 8 of 10 cases arrival is within this many seconds of `eta_s`. */
+  eta_margin_s: z.number().nullable().optional(),
 });
 
 export const sharingState = z.enum(["on", "paused", "off"]);
@@ -200,5 +211,6 @@ export type FixInput = z.output<typeof fixInput>;
 export type OwnFix = z.input<typeof ownFix>;
 export type PositionRow = z.input<typeof positionRow>;
 export type Sharing = z.input<typeof sharing>;
+export type TravelMode = z.output<typeof travelMode>;
 export type SharingState = z.output<typeof sharingState>;
 export type Precision = z.output<typeof precision>;

@@ -15,6 +15,7 @@ import { up as feeds } from "./0013-feeds.ts";
 import { up as google } from "./0014-google.ts";
 import { up as dav } from "./0015-dav.ts";
 import { up as devices } from "./0016-devices.ts";
+import { up as shares } from "./0017-shares.ts";
 
 /** A step from one version of the store to the next; what has been released is never edited. */
 export interface Migration {
@@ -39,4 +40,5 @@ export const migrations: readonly Migration[] = [
   { name: "0014-google", up: google },
   { name: "0015-dav", up: dav },
   { name: "0016-devices", up: devices },
+  { name: "0017-shares", up: shares },
 ];

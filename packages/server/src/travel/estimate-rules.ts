@@ -1,0 +1,173 @@
+import type { TravelMode } from "@jarvis/contract";
+import { distanceM, type Point } from "../location/geometry.ts";
+import { type Geofence, geofenceAt, insideFence, outside } from "./arrival-rules.ts";
+import { fold, type Fixed, firstOf, type Motion, speedOf } from "./motion-rules.ts";
+import { type Pace, paceAfter, paceOf, restingPace, type Travelling } from "./pace-rules.ts";
+
+/** Path length ÷ straight line, for each way of travelling. */
+export type Factors = Readonly<Record<Travelling, number>>;
+
+/** What the server starts with for people it knows nothing of. */
+export const usualFactors: Factors = { walk: 1.25, cycle: 1.3, ride: 1.35 };
+
+/** What a router said of the way from where somebody was. */
+export interface Route {
+  durationS: number;
+  /** Straight line to the place from where it was asked for. */
+  fromDistanceM: number;
+  mode: Travelling;
+}
+
+/** What is kept of somebody on their way to one place, so that only new points cost anything. */
+export interface JourneyState {
+  place: Point | null;
+  startMs: number | null;
+  /** When the newest point came that is in it. */
+  receivedMs: number;
+  motion: Motion | null;
+  pace: Pace;
+  fence: Geofence;
+}
+
+export interface Journey {
+  points: readonly Fixed[];
+  place: Point | null;
+  startMs: number | null;
+  now: number;
+  factors: Factors;
+  was: JourneyState;
+  route: Route | null;
+}
+
+export interface Estimate {
+  state: JourneyState;
+  distance_m: number | null;
+  speed: number | null;
+  mode: TravelMode | null;
+  eta_s: number | null;
+  eta_margin_s: number | null;
+  arrived: boolean;
+}
+
+export const freshState: JourneyState = {
+  place: null,
+  startMs: null,
+  receivedMs: 0,
+  motion: null,
+  pace: restingPace,
+  fence: outside,
+};
+
+/** A speed is worth telling for as long as this; after the second nobody can say when somebody arrives. */
+const speedKeptMs = 120_000;
+const forgottenMs = 10 * 60_000;
+/** Arriving is being this near, so that the last metres do not count. */
+const reachM = 90;
+/** For so long a router's word counts as much as what has been seen of the person. */
+const routeWeightS = 240;
+
+/** Where somebody stands on their way, from their points of the present interval, oldest first. */
+export function estimate(journey: Journey): Estimate {
+  const { place, now, factors, route } = journey;
+  const state = stateAfter(journey);
+  const { motion, pace } = state;
+  if (motion === null) return { ...unknown, state };
+  const arrived = state.fence.arrived;
+  const distance = place === null ? null : distanceM(motion, place);
+  const ageMs = now - motion.atMs;
+  const way =
+    arrived || distance === null || ageMs > forgottenMs ? null : wayLeft(pace, distance, factors, route);
+  return {
+    state,
+    distance_m: distance === null ? null : Math.round(distance),
+    speed: ageMs > speedKeptMs ? null : Math.round(speedOf(motion) * 10) / 10,
+    mode: paceOf(pace, now),
+    ...(arrived ? there : aged(way, ageMs / 1_000)),
+    arrived,
+  };
+}
+
+const there = { eta_s: 0, eta_margin_s: 0 };
+const untold = { eta_s: null, eta_margin_s: null };
+const unknown = { distance_m: null, speed: null, mode: null, ...untold, arrived: false };
+
+function stateAfter({ points, place, startMs, now, was }: Journey): JourneyState {
+  const same = isSame(was.place, place) && was.startMs === startMs;
+  const known =
+    same && !isOvertaken(was, points) ? was : { ...freshState, fence: same ? was.fence : outside };
+  let { motion, pace, fence, receivedMs } = known;
+  for (let i = firstAfter(points, motion?.seenMs); i < points.length; i++) {
+    const point = points[i];
+    if (point === undefined) break;
+    receivedMs = Math.max(receivedMs, point.received_ms);
+    const before: Motion | null = motion;
+    motion = motion === null ? firstOf(point) : fold(motion, point);
+    const isTaken = motion.atMs === point.at_ms && motion.fixes > 0;
+    if (!isTaken) continue;
+    pace = paceAfter(pace, before, motion, place);
+    fence = place === null ? outside : insideFence(fence, motion, pace, distanceM(motion, place));
+  }
+  if (motion !== null && place !== null) fence = geofenceAt(fence, motion, now);
+  return { place, startMs, receivedMs, motion, pace, fence };
+}
+
+function isSame(a: Point | null, b: Point | null): boolean {
+  return a === b || (a?.latitude === b?.latitude && a?.longitude === b?.longitude);
+}
+
+/** Whether points came since that are older than what is known: a backlog, which belongs between what was there. */
+function isOvertaken({ motion, receivedMs }: JourneyState, points: readonly Fixed[]): boolean {
+  const untilMs = motion?.seenMs ?? Number.NEGATIVE_INFINITY;
+  for (const point of points) {
+    if (point.at_ms > untilMs) return false;
+    if (point.received_ms > receivedMs && point.at_ms < untilMs) return true;
+  }
+  return false;
+}
+
+function firstAfter(points: readonly Fixed[], atMs: number | undefined): number {
+  if (atMs === undefined) return 0;
+  let i = points.length;
+  while (i > 0 && (points[i - 1]?.at_ms ?? 0) > atMs) i--;
+  return i;
+}
+
+interface Way {
+  etaS: number;
+  marginS: number;
+}
+
+/** Straight line × detour ÷ speed, all three bent to what has been seen of this person so far. */
+function wayLeft(pace: Pace, distance: number, factors: Factors, route: Route | null): Way | null {
+  const { travelling } = pace;
+  if (travelling === null || !pace.underWay) return null;
+  const speed = (pace.pathM + usualSpeed[travelling] * priorS) / (pace.timeS + priorS);
+  const prior = Math.max(250, distance * 0.4);
+  const factor = (pace.pathM + factors[travelling] * prior) / Math.max(1, pace.closedM + prior);
+  let nearing = speed / Math.min(2.5, Math.max(1, factor));
+  if (route !== null && route.mode === travelling && route.durationS > 0) {
+    const promised = route.fromDistanceM / route.durationS;
+    nearing = (nearing * pace.timeS + promised * routeWeightS) / (pace.timeS + routeWeightS);
+  }
+  const etaS = Math.max(soonS, (distance - reachM) / nearing);
+  return { etaS, marginS: marginOf(etaS, pace) };
+}
+
+/** With stops and lights, m/s. */
+const usualSpeed: Record<Travelling, number> = { walk: 1.3, cycle: 4.2, ride: 8 };
+const priorS = 60;
+const soonS = 5;
+
+/** Measured over many journeys, so that eight of ten arrivals lie within it. */
+function marginOf(etaS: number, pace: Pace): number {
+  const newness = Math.exp(-pace.timeS / 240);
+  return 12 + etaS * (0.13 + 0.25 * newness);
+}
+
+/** Time goes on where no fix comes. */
+function aged(way: Way | null, ageS: number): Pick<Estimate, "eta_s" | "eta_margin_s"> {
+  if (way === null) return untold;
+  const passedS = Math.max(0, ageS);
+  const etaS = Math.max(way.etaS * 0.1, way.etaS - passedS);
+  return { eta_s: Math.round(etaS), eta_margin_s: Math.round(way.marginS + passedS * 0.3) };
+}
