@@ -8,7 +8,7 @@ export type { BrowserPosition, Fix } from "./location/fix.ts";
 export { type GeolocationLike, uploadFromBrowser } from "./location/geolocation.ts";
 export type { LocationUploader, UploaderOptions, UploaderState } from "./location/uploader.ts";
 export type { Sent } from "./outbox.ts";
-export { Connection, type ConnectionState, type RealtimeOptions, type WatchTarget } from "./realtime.ts";
+export { Connection, type ConnectionState, type RealtimeOptions } from "./realtime.ts";
 export type { State } from "./state/apply.ts";
 export { applyFrame } from "./state/apply.ts";
 export type {
@@ -36,3 +36,4 @@ export type { Snapshot, StoreOptions } from "./state/store-options.ts";
 export type { TimelineItem } from "./state/timeline.ts";
 export type { Device, Named, Share, UserState } from "./state/user-state.ts";
 export type { FriendPosition, Journey, Journeys, Seen, Whereabouts } from "./state/whereabouts.ts";
+export type { WatchTarget } from "./watched.ts";

@@ -8,15 +8,13 @@ import { Inbox } from "./inbox.ts";
 import { Link } from "./link.ts";
 import { Outbox, type Sent } from "./outbox.ts";
 import { hintedMs, retryAfterOf } from "./retry.ts";
+import { Watched, type WatchTarget } from "./watched.ts";
 
 /**
  * `connecting` → `live`; `waiting` before the next attempt; `paused` while the reader is too far behind; `closed` for
  * good, by `close()` or because the token is not (or no longer) valid.
  */
 export type ConnectionState = "connecting" | "live" | "waiting" | "paused" | "closed";
-
-/** Whose positions: of an event's people, or of a friend who shares beside events. */
-export type WatchTarget = string | { readonly user: string };
 
 export interface RealtimeOptions {
   /** Where an earlier connection stood: `connection.resumePoint`. Without it, everything is heard from now on. */
@@ -61,7 +59,7 @@ export class Connection implements AsyncIterable<ServerFrame> {
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
   readonly #live = deferred<void>();
-  readonly #watched = new Map<string, ReturnType<typeof watchedOf>>();
+  readonly #watched = new Watched();
   readonly #markers = new Map<string, number>();
   #self: string | undefined;
   #state: ConnectionState = "waiting";
@@ -122,14 +120,12 @@ export class Connection implements AsyncIterable<ServerFrame> {
 
   /** Asks for the positions of an event's people, or of a friend, from now on and after each reconnect. */
   watch(target: WatchTarget): void {
-    const watched = watchedOf(target);
-    this.#watched.set(JSON.stringify(watched), watched);
-    this.#sendLive({ type: "watch", ...watched });
+    this.#sendLive(this.#watched.add(target));
   }
 
   unwatch(target: WatchTarget): void {
-    const watched = watchedOf(target);
-    if (this.#watched.delete(JSON.stringify(watched))) this.#sendLive({ type: "unwatch", ...watched });
+    const frame = this.#watched.delete(target);
+    if (frame) this.#sendLive(frame);
   }
 
   /** Says that the user is typing. False when it was dropped, because nothing can be sent just now. */
@@ -198,7 +194,7 @@ export class Connection implements AsyncIterable<ServerFrame> {
     this.#liveSinceMs = this.#parts.clock.monotonic();
     this.#setState("live");
     this.#live.resolve();
-    for (const watched of this.#watched.values()) this.#sendLive({ type: "watch", ...watched });
+    for (const frame of this.#watched.frames()) this.#sendLive(frame);
     for (const [chat, seq] of this.#markers) this.#sendLive({ type: "read", chat, seq });
     this.#outbox.resend();
   }
@@ -256,10 +252,6 @@ export class Connection implements AsyncIterable<ServerFrame> {
     this.#state = state;
     this.#onState(state);
   }
-}
-
-function watchedOf(target: WatchTarget): { event: string } | { user: string } {
-  return typeof target === "string" ? { event: target } : { user: target.user };
 }
 
 /** A long ID token leaves less room, but always some. */

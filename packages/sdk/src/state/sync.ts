@@ -7,7 +7,7 @@ import { applyFrame, mapEvent, type State, withoutEvent } from "./apply.ts";
 import type { EventState } from "./event-state.ts";
 import { aimedElsewhere } from "./journey-reducer.ts";
 import { changesMessage, type Fetching, Loader } from "./loader.ts";
-import type { WatchTarget } from "../realtime.ts";
+import type { WatchTarget } from "../watched.ts";
 import { fetchEvent, fetchUser, type FetchedUser } from "./snapshot.ts";
 import { recount } from "./unread.ts";
 import { without } from "./whereabouts.ts";

@@ -1,4 +1,5 @@
-import type { Connection, WatchTarget } from "../realtime.ts";
+import type { Connection } from "../realtime.ts";
+import type { WatchTarget } from "../watched.ts";
 import type { Sync } from "./sync.ts";
 
 /** Whose positions are looked at: they flow only while they are, and the connection asks for them anew when it breaks. */
