@@ -14,6 +14,14 @@ export function findDeviceByHash(sql: Sql, hash: Uint8Array): Promise<DeviceRow 
   return byHash.first(sql, { hash });
 }
 
+const one = prepared((db, p: { hash: Uint8Array }) =>
+  db.selectFrom("device").select("id").where("hash", "=", p.hash),
+);
+
+export async function hasDevice(sql: Sql, hash: Uint8Array): Promise<boolean> {
+  return (await one.first(sql, { hash })) !== undefined;
+}
+
 export function listDeviceRows(sql: Sql, user: UserId): Promise<DeviceRow[]> {
   return sql
     .selectFrom("device")

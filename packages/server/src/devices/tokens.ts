@@ -25,12 +25,15 @@ export interface KnownDevice {
   region: Pick<DeviceRow, "region_event" | "region_hash">;
   /** When the next venue was last looked up. */
   regionAskedMs: number;
-  /** By whom it was shown; null until something asks. */
+  /** How it calls whom it was shown; null until something asks. */
   tids: ReadonlyMap<UserId, string> | null;
+  /** What its person is called, as of which number of `profileChanges`. */
+  person: { readonly username: string; readonly asOf: number } | null;
 }
 
 class DeviceCache {
   readonly byToken = new BoundedMap<string, KnownDevice>(cachedAtMost);
+  profileChanges = 0;
   readonly #ended = new BoundedMap<DeviceId, true>(endedAtMost);
 
   end(ids: readonly DeviceId[]): void {
@@ -54,7 +57,9 @@ function createCache(ctx: Context): DeviceCache {
   caches.set(ctx, cache);
   // On other nodes; here it has been dropped by then.
   ctx.bus.subscribe((message) => {
-    if (message.type !== "entry" || message.kind !== "device") return;
+    if (message.type !== "entry") return;
+    if (message.kind === "profile") cache.profileChanges++;
+    if (message.kind !== "device") return;
     const { id, removed } = message.data;
     if (removed === true && typeof id === "string") cache.end([id as DeviceId]); // written by `endDevices`
   });
@@ -83,6 +88,11 @@ export function isLive(ctx: Context, { id }: Pick<KnownDevice, "id">): boolean {
   return !cacheOf(ctx).hasEnded(id);
 }
 
+/** Changes whenever anybody's name may have. */
+export function profileChangesSeen(ctx: Context): number {
+  return cacheOf(ctx).profileChanges;
+}
+
 function toKnown(row: DeviceRow, now: number): KnownDevice {
   const { id, hash, user_id: user, used_ms, app, problem, problem_ms, region_event, region_hash } = row;
   return {
@@ -95,6 +105,7 @@ function toKnown(row: DeviceRow, now: number): KnownDevice {
     region: { region_event, region_hash },
     regionAskedMs: Number.NEGATIVE_INFINITY,
     tids: null,
+    person: null,
   };
 }
 

@@ -21,6 +21,7 @@ import { type AnswerCheck, type App, bind, type HttpEnv } from "./bind.ts";
 import { createCookies } from "./cookies.ts";
 import { bindDav } from "./dav/bind-dav.ts";
 import { bindDocs } from "./docs.ts";
+import { bindIngest } from "./ingest/bind-ingest.ts";
 import { logUnforeseen, problemResponse, toAppError } from "./errors.ts";
 import { hostGuard } from "./host.ts";
 import { bindMetrics, type Metrics } from "./metrics.ts";
@@ -48,6 +49,7 @@ export function createApp(ctx: Context, options: AppOptions): App {
   if (ctx.publicUrl.startsWith("https:")) app.use(strictTransport());
   app.use(hostGuard(ctx));
   bindDav(app, ctx);
+  bindIngest(app, { ctx, counts: options.metrics.ingest });
   if (ctx.config.corsOrigins.length > 0) app.use(crossOrigin(ctx.config.corsOrigins));
   const cookies = createCookies(ctx);
   app.use(originGuard(ctx, cookies));

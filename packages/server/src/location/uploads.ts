@@ -11,6 +11,13 @@ import { upsertFix } from "./store.ts";
 
 export type FixOutcome = PutOutcome | "future";
 
+export interface UploadOptions {
+  /** `false`: on the disk within a second, and not before this resolves. */
+  readonly durable?: boolean;
+  /** Asked in the unit that stores: throws where the sender has lost the right to. */
+  readonly allow?: (tx: Tx) => Promise<void>;
+}
+
 /** Stores a fix: for one event alone, or with `null` wherever its author shares. Resolves once it is on the disk. */
 export async function uploadFix(
   ctx: Context,
@@ -29,13 +36,14 @@ export async function uploadFixes(
   user: UserId,
   inputs: readonly FixInput[],
   event: EventId | null,
-  _options: { durable?: boolean } = {},
+  options: UploadOptions = {},
 ): Promise<{ outcome: FixOutcome }[]> {
   const now = ctx.clock.now();
   const points = inputs.map((input) => pointOf(input, now));
   const outcomes: { outcome: FixOutcome }[] = points.map(() => ({ outcome: "future" }));
   if (points.every((point) => point === null)) return outcomes;
   await ctx.db.write(async (tx) => {
+    await options.allow?.(tx);
     if (event !== null) await allowEventFix(ctx, tx, user, event, now);
     for (const [index, point] of points.entries())
       if (point !== null) outcomes[index] = { outcome: await storeFix(ctx, tx, user, event, point) };
