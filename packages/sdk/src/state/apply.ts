@@ -2,22 +2,16 @@ import type { ServerFrame } from "@jarvis/contract";
 import { markerMoved, type Viewing } from "./chat-reducer.ts";
 import { eventEntry } from "./event-reducer.ts";
 import type { EventState } from "./event-state.ts";
-import { onlineChanged, userEntry, type UserState } from "./user-state.ts";
+import { onlineChanged, userEntry } from "./user-state.ts";
 import { whereaboutsAfter, withoutGone } from "./whereabouts-reducer.ts";
-import type { Whereabouts } from "./whereabouts.ts";
+import type { State } from "./state.ts";
 
-/** All that is held of what a person can see: themselves, and the events that were loaded. */
-export interface State {
-  readonly user: UserState;
-  readonly events: Readonly<Record<string, EventState>>;
-  /** Where people are and how they come along; nothing is known where it is missing. */
-  readonly where?: Whereabouts | undefined;
-}
+export type { State } from "./state.ts";
 
 /**
  * The state after a frame. Pure: whoever fetched a state once and applies every frame that came since has what a fresh
- * fetch would give. Frames of events that were not fetched change nothing; `stale` events are to be fetched again. Where people
- * are is as old as `nowMs` (unix milliseconds), when it was heard.
+ * fetch would give. Frames of events that were not fetched change nothing; `stale` events are to be fetched again.
+ * `nowMs` (unix milliseconds) is when it was heard: positions grow old from then on.
  */
 export function applyFrame(
   state: State,

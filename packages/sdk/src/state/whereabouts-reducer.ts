@@ -1,5 +1,5 @@
 import type { EntryFrame, PositionFrame, ServerFrame } from "@jarvis/contract";
-import type { State } from "./apply.ts";
+import type { State } from "./state.ts";
 import { journeysAfter, withoutEvent, withoutPerson } from "./journey-reducer.ts";
 import { type FriendPosition, nowhere, type Whereabouts, without } from "./whereabouts.ts";
 
