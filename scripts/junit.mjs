@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
 /**
- * @typedef {{ passed: number, failed: number, skipped: string[], files: Set<string>, times: [string, number][] }} Report
- *   `skipped` has the names; `files` those in which at least one test was seen; `times` the seconds of each test
+ * @typedef {{ passed: number, failed: string[], skipped: string[], files: Set<string>, times: [string, number][] }} Report
+ *   `failed` and `skipped` have the names; `files` those in which at least one test was seen; `times` the seconds of each test
  */
 
 /**
@@ -29,13 +29,13 @@ function readIfPresent(file) {
 /** @param {string} xml */
 function countCases(xml) {
   /** @type {Report} */
-  const report = { passed: 0, failed: 0, skipped: [], files: new Set(), times: [] };
+  const report = { passed: 0, failed: [], skipped: [], files: new Set(), times: [] };
   for (const [, attributes = "", body = ""] of xml.matchAll(
     /<testcase\b((?:"[^"]*"|[^">])*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g,
   )) {
     report.files.add(attribute(attributes, "file"));
     report.times.push([caseName(attributes), Number(attribute(attributes, "time"))]);
-    if (/<(?:failure|error)\b/.test(body)) report.failed++;
+    if (/<(?:failure|error)\b/.test(body)) report.failed.push(caseName(attributes));
     else if (/<skipped\b/.test(body)) report.skipped.push(caseName(attributes));
     else report.passed++;
   }

@@ -7,7 +7,7 @@ import { readReport } from "./junit.mjs";
 import { fullTests, listTestFiles, quickTests } from "./test-files.mjs";
 
 /**
- * @typedef {{ passed: number, failed: number, skipped: string[], output: string, times?: [string, number][] }} Outcome
+ * @typedef {{ passed: number, failed: number, skipped: string[], output: string, failures?: string[], times?: [string, number][] }} Outcome
  * @typedef {{ name: string, run: (root: string) => Promise<Outcome> }} Step
  */
 
@@ -87,13 +87,13 @@ function judge({ ok, output }, report, files) {
   if (!report) return { passed: 0, failed: 1, skipped: [], output: `${output}bun test left no report.\n` };
   const silent = files.filter((file) => !report.files.has(file));
   const notes = silent.map((file) => `No test ran in ${file}.\n`);
-  let failed = report.failed + silent.length;
+  let failed = report.failed.length + silent.length;
   if (!ok && failed === 0) {
     failed = 1;
     notes.push("bun test failed although every test it reported passed.\n");
   }
   const { passed, skipped, times } = report;
-  return { passed, failed, skipped, output: output + notes.join(""), times };
+  return { passed, failed, skipped, output: output + notes.join(""), failures: report.failed, times };
 }
 
 /**

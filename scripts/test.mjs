@@ -21,6 +21,8 @@ if (steps.length === 0) {
 
 const started = performance.now();
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** @type {string[]} */
+const failures = [];
 for (const step of steps) {
   const began = performance.now();
   const outcome = await outcomeOf(step, resolve(values.root));
@@ -31,7 +33,10 @@ for (const step of steps) {
   total.passed += passed;
   total.failed += failed;
   total.skipped += skipped.length;
+  failures.push(...(outcome.failures ?? []));
 }
+// Once more at the end: of a long log often only that is kept.
+for (const test of failures) console.log(`FAILED ${test}`);
 console.log(`Took ${seconds(performance.now() - started)}.`);
 console.log(summary(total));
 process.exitCode = total.failed > 0 ? 1 : 0;

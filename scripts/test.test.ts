@@ -45,6 +45,7 @@ test("counts a failure and shows it", async () => {
   const { last, code, output } = await run({ "bench/a.test.ts": passing, "bench/b.test.ts": failing });
   expect({ last, code }).toEqual({ last: "1 passed, 1 failed", code: 1 });
   expect(output).toContain('Expected: "two"');
+  expect(output).toMatch(/\nFAILED bench\/b\.test\.ts: fails <here>\nTook .*\n1 passed, 1 failed\n$/);
 });
 
 test("names and counts what was skipped", async () => {

@@ -17,6 +17,7 @@ const featureNames = [
   "location",
   "devices",
   "travel",
+  "meeting",
   "privacy",
   "notify",
 ];
@@ -198,9 +199,24 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
   },
   travel: {
     "arrival-rules.ts": "rules",
+    "coarse-rules.ts": "rules",
+    "detour-rules.ts": "rules",
+    "detours.ts": "service",
+    "entries.ts": "service",
+    "journeys.ts": "service",
+    "progress.ts": "service",
+    "routes-asked.ts": "service",
+    "telling.ts": "service",
     "estimate-rules.ts": "rules",
     "motion-rules.ts": "rules",
     "pace-rules.ts": "rules",
+  },
+  meeting: {
+    "consent.ts": "service",
+    "proposal.ts": "service",
+    "proposal-rules.ts": "rules",
+    "search-rules.ts": "rules",
+    "sphere-rules.ts": "rules",
   },
   location: {
     "consent.ts": "service",

@@ -3,6 +3,8 @@ import { calendarState } from "./calendars.ts";
 import { event, person, rsvp } from "./events.ts";
 import { calendarId, deviceId, eventId, invitationId, optionId, userId } from "./ids.ts";
 import { sharingState } from "./location.ts";
+import { calendarId, eventId, invitationId, optionId, userId } from "./ids.ts";
+import { sharingState, travelCode } from "./location.ts";
 import { message, messageSeq } from "./message.ts";
 import { tally } from "./polls.ts";
 import type { EntryKind } from "./realtime.ts";
@@ -76,6 +78,20 @@ export const entryData = {
     event: eventId.optional(),
   }),
   sharing: z.object({ user: userId, state: sharingState, event: eventId.optional() }),
+  /**
+   * How somebody gets to an event: told to them, and but for `leave_now` to whoever may see them there when it is
+   * delivered. `event` where it is about one occurrence.
+   */
+  travel: z.object({
+    user: userId,
+    code: travelCode,
+    /** How many seconds after the start they will be there, and within how many of it in 8 of 10 cases. */
+    late_s: z.int().optional(),
+    margin_s: z.int().optional(),
+    /** Seconds until it is time to leave; below 0: it was. */
+    leave_in_s: z.int().optional(),
+    event: eventId.optional(),
+  }),
   /** On the stream of whoever asks, `to` says whom. */
   friend_request: z.object({
     from: named,

@@ -10,6 +10,7 @@ import { feedsExamples } from "./examples/feeds.ts";
 import { friendsExamples } from "./examples/friends.ts";
 import { entryExamples, frameExamples } from "./examples/frames.ts";
 import { locationExamples } from "./examples/location.ts";
+import { meetingExamples } from "./examples/meeting.ts";
 import { operationsExamples } from "./examples/operations.ts";
 import { photosExamples } from "./examples/photos.ts";
 import { pollsExamples } from "./examples/polls.ts";
@@ -34,6 +35,7 @@ export const examples: { readonly [F in keyof Contract]: ExamplesOf<Contract[F]>
   calendars: calendarsExamples,
   location: locationExamples,
   devices: devicesExamples,
+  meeting: meetingExamples,
   feeds: feedsExamples,
   streams: streamsExamples,
   privacy: privacyExamples,

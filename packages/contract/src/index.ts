@@ -6,6 +6,7 @@ import { events } from "./events.ts";
 import { feeds } from "./feeds.ts";
 import { friends } from "./friends.ts";
 import { location } from "./location.ts";
+import { meeting } from "./meeting.ts";
 import { operations } from "./operations.ts";
 import { photos } from "./photos.ts";
 import { polls } from "./polls.ts";
@@ -27,6 +28,7 @@ export const contract = {
   calendars,
   location,
   devices,
+  meeting,
   feeds,
   streams,
   privacy,
@@ -50,6 +52,7 @@ export * from "./hours.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";
 export * from "./location.ts";
+export * from "./meeting.ts";
 export * from "./message.ts";
 export * from "./operations.ts";
 export * from "./photos.ts";

@@ -37,6 +37,7 @@ export const limits = {
   photosPerEvent: 1_000,
   photosPerMessage: 10,
   suggestions: 50,
+  meetingPlaces: 10,
   hoursWindows: 14,
   travelBufferMaxS: 4 * 60 * 60,
   calendars: 20,
@@ -75,6 +76,7 @@ export const rates = {
   device: { points: 20, seconds: 3_600, by: "user" },
   search: { points: 60, seconds: 60, by: "user" },
   suggestions: { points: 60, seconds: 3_600, by: "user" },
+  meetingPoint: { points: 60, seconds: 3_600, by: "user" },
   /** Each is an entry for everybody in the event. */
   poll: { points: 300, seconds: 60, by: "user" },
   /** Wrong ones. */

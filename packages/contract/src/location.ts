@@ -47,6 +47,9 @@ export const ownFix = z.object({
 /** How somebody travels. */
 export const travelMode = z.enum(["still", "walk", "cycle", "ride"]);
 
+/** What is told of somebody on their way. */
+export const travelCode = z.enum(["leave_now", "running_late", "on_time", "arrived"]);
+
 export const travelState = z.enum(["travelling", "arrived", "stale", "paused"]);
 
 /** Somebody else's position in an event. A `paused` row carries nothing but `id`, `username` and `state`. */
@@ -211,6 +214,7 @@ export type FixInput = z.output<typeof fixInput>;
 export type OwnFix = z.input<typeof ownFix>;
 export type PositionRow = z.input<typeof positionRow>;
 export type Sharing = z.input<typeof sharing>;
+export type TravelCode = z.output<typeof travelCode>;
 export type TravelMode = z.output<typeof travelMode>;
 export type SharingState = z.output<typeof sharingState>;
 export type Precision = z.output<typeof precision>;

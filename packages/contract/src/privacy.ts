@@ -7,6 +7,7 @@ import { endpoint } from "./endpoint.ts";
 import { role, rsvp } from "./events.ts";
 import { eventId, messageId, optionId, userId } from "./ids.ts";
 import { precision, sharingState } from "./location.ts";
+import { startPoint } from "./meeting.ts";
 import { photo, photoTypes } from "./photos.ts";
 import { vote } from "./polls.ts";
 import { message, messageSeq } from "./message.ts";
@@ -179,6 +180,8 @@ export const userExport = z.object({
   availability: z.array(
     z.object({ event: eventId, from_ms: instantMs, to_ms: instantMs, updated_ms: instantMs }),
   ),
+  /** Where the caller will set out from for an event: the centre of a cell of about 1 km. */
+  starts: z.array(startPoint.extend({ event: eventId, updated_ms: instantMs })),
   location_requests: z.array(locationRequest),
   /** Who looked at the caller's positions, and at whose the caller did. */
   views: z.array(z.object({ event: eventId, sharer: userId, viewer: userId, at_ms: instantMs })),

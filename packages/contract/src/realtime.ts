@@ -69,6 +69,7 @@ export const eventEntryKinds = [
   "poll",
   "location_request",
   "sharing",
+  "travel",
 ] as const;
 
 /** Kinds of entries on `user:` streams. */

@@ -44,6 +44,7 @@ export const entrySummaries: Readonly<Record<DeliveredKind, string>> = {
   poll: "The poll for the event's time was changed, or people voted; never who",
   location_request: "One person asks another to share; to these two only",
   sharing: "Somebody began, paused or ended sharing their location",
+  travel: "Somebody on their way is late, on time again or there; or it is time for them to leave",
   friend_request: "Somebody asks to be friends, or does so no longer",
   friend: "A friendship began or ended",
   invited: "An invitation: from now on this connection hears the event's stream",

@@ -9,6 +9,7 @@ import { extendSeries } from "./events/service.ts";
 import { keptMs } from "./http/idempotency.ts";
 import { repeat } from "./lib/clock.ts";
 import { purgeEventFixes, purgeLocations } from "./location/service.ts";
+import { purgeStarts } from "./meeting/consent.ts";
 import { purgeUnshown, sweepFiles } from "./photos/sweep.ts";
 import { purgeErased } from "./privacy/service.ts";
 import { purgeAvailability } from "./schedule/consent.ts";
@@ -78,6 +79,7 @@ async function purgeRest(ctx: Context): Promise<void> {
   await purgeGoogle(ctx);
   await purgeUnshown(ctx);
   await purgeAvailability(ctx);
+  await purgeStarts(ctx);
   await purgeSnapshots(ctx);
   if (await purgeErased(ctx)) await ctx.db.checkpoint();
   await ctx.db.write((tx) => deleteCreatedUntil(tx.sql, ctx.clock.now() - keptMs));

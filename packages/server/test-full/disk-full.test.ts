@@ -81,9 +81,8 @@ test("case 23, case 78: on a full disk writes are refused, reads go on, /ready s
 
   using db = new SqliteFile(join(outside.path, "jarvis.db"));
   expect(db.query("PRAGMA integrity_check").values()).toEqual([["ok"]]);
-  const stored = new Map(
-    db.query<[string, number], []>("SELECT client_id, seq FROM message").values() as [string, number][],
-  );
+  const sent = "SELECT client_id, seq FROM message WHERE client_id IS NOT NULL"; // moves report themselves in the chat
+  const stored = new Map(db.query<[string, number], []>(sent).values() as [string, number][]);
   for (const [clientId, seq] of acknowledged)
     expect([clientId, stored.get(clientId)]).toEqual([clientId, seq]);
   expect(stored.size).toBe(acknowledged.size);

@@ -111,6 +111,7 @@ export const privacyExamples: ExamplesOf<typeof privacy> = {
         },
       ],
       availability: [],
+      starts: [],
       location_requests: [],
       views: [],
       last_seen_ms: null,

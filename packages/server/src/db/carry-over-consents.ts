@@ -1,6 +1,7 @@
 import type { CalendarId } from "@jarvis/contract";
 import type { AvailabilityTable } from "./schema-schedule.ts";
 import type { GoogleRevocationTable } from "./schema-calendars.ts";
+import type { StartPointTable } from "./schema-meeting.ts";
 import type { Sql } from "./session.ts";
 
 /**
@@ -10,6 +11,7 @@ import type { Sql } from "./session.ts";
 export interface StandingConsents {
   readonly calendars: ReadonlySet<string> | null;
   readonly availability: ReadonlyMap<string, AvailabilityTable> | null;
+  readonly starts: ReadonlyMap<string, StartPointTable> | null;
   /** Who shares their position in which event, and how it stands. */
   readonly sharing: ReadonlySet<string>;
   /** Who shares it with whom. */
@@ -33,6 +35,14 @@ export function readConsents(all: All, tables: ReadonlySet<string>): StandingCon
       ? new Set(all<{ id: string }>("select id from calendar").map(({ id }) => id))
       : null,
     availability: consents && new Map(consents.map((row) => [`${row.event_id} ${row.user_id}`, row])),
+    starts: tables.has("start_point")
+      ? new Map(
+          all<StartPointTable>("select * from start_point").map((row) => [
+            `${row.event_id} ${row.user_id}`,
+            row,
+          ]),
+        )
+      : null,
     sharing: new Set(sharing.map(({ event_id, user_id, state }) => `${event_id} ${user_id} ${state}`)),
     audiences: new Set(audiences.map((row) => `${row.event_id} ${row.sharer_id} ${row.viewer_id}`)),
     revocations: tables.has("google_revocation") ? all("select * from google_revocation") : [],
@@ -59,6 +69,7 @@ export async function endConsents(
   await endCalendars(db, standing, users, now);
   await renewGrants(db, standing);
   await endAvailability(db, standing, users);
+  await endStarts(db, standing, users);
   await endSharing(db, standing, users);
 }
 
@@ -112,6 +123,20 @@ async function endAvailability(db: Sql, { availability }: StandingConsents, user
       .execute();
     // Another range was agreed to since.
     if (now !== undefined) await db.insertInto("availability").values(now).execute();
+  }
+}
+
+async function endStarts(db: Sql, { starts }: StandingConsents, users: ReadonlySet<string>) {
+  if (starts === null) return;
+  for (const { event_id, user_id } of await db.selectFrom("start_point").selectAll().execute()) {
+    if (!users.has(user_id)) continue;
+    const now = starts.get(`${event_id} ${user_id}`);
+    const own = { event_id, user_id };
+    await db
+      .deleteFrom("start_point")
+      .where((eb) => eb.and(own))
+      .execute();
+    if (now !== undefined) await db.insertInto("start_point").values(now).execute();
   }
 }
 

@@ -180,7 +180,23 @@ export class GroupCommit {
       return undefined;
     } catch (cause) {
       this.#rollBack();
+      this.#overwriteRefused();
       return new StorageError("the database could not commit", { cause });
+    }
+  }
+
+  /**
+   * A commit may fail when all of it is in the log already, but not synced, or not indexed: a server that is killed before
+   * the next write would find it there. The smallest write takes its place, also where that one fails in turn.
+   */
+  #overwriteRefused(): void {
+    try {
+      this.#connection.command("BEGIN IMMEDIATE");
+      rewriteHeader(this.#connection);
+      this.#connection.command("COMMIT");
+    } catch (error) {
+      this.#rollBack();
+      this.#log.error({ error }, "a refused group could not be overwritten");
     }
   }
 

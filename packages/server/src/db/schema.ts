@@ -15,9 +15,11 @@ import type { ColumnType } from "kysely";
 import type { CalendarSchema } from "./schema-calendars.ts";
 import type { DeviceSchema } from "./schema-devices.ts";
 import type { FeedSchema } from "./schema-feeds.ts";
+import type { MeetingSchema } from "./schema-meeting.ts";
 import type { PollSchema } from "./schema-polls.ts";
 import type { ScheduleSchema } from "./schema-schedule.ts";
 import type { SeriesSchema } from "./schema-series.ts";
+import type { TravelSchema } from "./schema-travel.ts";
 import type { ShareAudienceTable, ShareSchema } from "./schema-shares.ts";
 
 /**
@@ -32,6 +34,9 @@ export interface Schema
     FeedSchema,
     DeviceSchema,
     ShareSchema {
+    ShareSchema,
+    TravelSchema,
+    MeetingSchema {
   user: UserTable;
   identity: { issuer: string; subject: string; user_id: UserId; created_ms: number };
   session: SessionTable;

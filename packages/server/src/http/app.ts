@@ -13,6 +13,7 @@ import { feedRoutes } from "../feeds/routes.ts";
 import { friendRoutes } from "../friends/routes.ts";
 import { AppError } from "../lib/app-error.ts";
 import { locationRoutes } from "../location/routes.ts";
+import { meetingRoutes } from "../meeting/routes.ts";
 import { photoRoutes } from "../photos/routes.ts";
 import { pollRoutes } from "../polls/routes.ts";
 import { privacyRoutes } from "../privacy/routes.ts";
@@ -67,6 +68,7 @@ export function createApp(ctx: Context, options: AppOptions): App {
     calendars: calendarRoutes,
     location: locationRoutes,
     devices: deviceRoutes,
+    meeting: meetingRoutes,
     feeds: feedRoutes,
     streams: options.streamRoutes,
     privacy: privacyRoutes,

@@ -2,6 +2,7 @@ import { type EventId, eventStream, type UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { groupOf, occurrenceIn, parseOccurrenceId } from "../lib/ids.ts";
+import { withdrawStart } from "../meeting/consent.ts";
 import { append } from "../streams/service.ts";
 import {
   deleteAsViewer,
@@ -33,6 +34,7 @@ export async function endShare(tx: Tx, event: EventId, user: UserId): Promise<vo
  */
 export async function withdrawMember(ctx: Context, tx: Tx, event: EventId, user: UserId): Promise<void> {
   await withdrawFrom(ctx, tx, event, user);
+  await withdrawStart(tx, event, user);
   if (parseOccurrenceId(event) !== null) return;
   for (const occurrence of await listOccurrencesShared(tx.sql, event)) {
     await withdrawFrom(ctx, tx, occurrence, user);

@@ -2,8 +2,8 @@ import type { EventId, PositionRow, UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import { eventFacts, requireParticipant } from "../events/service.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
-import { BoundedMap } from "../lib/bounded-map.ts";
-import { isArrived, type Point, positionRow } from "./geometry.ts";
+import { progressOf } from "../travel/progress.ts";
+import { type Point, positionRow } from "./geometry.ts";
 import { type Fix, isNewView, openWindow, shownFix, sightAt } from "./rules.ts";
 import { requireGoing } from "./sharing.ts";
 import {
@@ -152,8 +152,10 @@ function rowOf(ctx: Context, pair: PairRow): PositionRow | null {
   const fix = shows === "position" && window !== null ? shownFix(fixesOf(pair), pair, window, now) : null;
   if (fix === null) return null;
   const place = placeOf(pair);
-  const wasArrived = rememberArrival(ctx, pair, fix, place);
-  return positionRow({ id, username: pair.username, precision: pair.precision, fix, place, wasArrived }, now);
+  const fromMs = Math.max(pair.since_ms ?? Number.POSITIVE_INFINITY, window?.fromMs ?? 0);
+  const traveller = { event: pair.event_id, user: id, fromMs, place, startMs: pair.start_ms };
+  const progress = progressOf(ctx, traveller, pair.precision);
+  return positionRow({ id, username: pair.username, precision: pair.precision, fix, place, progress }, now);
 }
 
 function placeOf({ place_latitude, place_longitude }: PairRow): Point | null {
@@ -184,19 +186,6 @@ function fixFrom(fix: { [K in keyof Fix]: Fix[K] | null }): Fix | null {
   const { latitude, longitude, accuracy, at_ms, received_ms } = fix;
   if (latitude === null || longitude === null || at_ms === null || received_ms === null) return null;
   return { latitude, longitude, accuracy, at_ms, received_ms };
-}
-
-/** Who counts as arrived, so that somebody at the edge does not flicker. Losing it costs one flicker, so memory is enough. */
-const arrivals = new WeakMap<Context, BoundedMap<string, true>>();
-
-function rememberArrival(ctx: Context, pair: PairRow, fix: Fix, place: Point | null): boolean {
-  const known = arrivals.get(ctx) ?? new BoundedMap<string, true>(10_000);
-  arrivals.set(ctx, known);
-  const key = [pair.event_id, pair.sharer_id, pair.since_ms, place?.latitude, place?.longitude].join("/");
-  const arrived = isArrived({ fix, place, wasArrived: known.get(key) === true });
-  if (arrived) known.set(key, true);
-  else known.delete(key);
-  return arrived;
 }
 
 /** A look is answered once it is written down, so that the sharer's list is never short of it. */

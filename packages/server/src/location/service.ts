@@ -16,6 +16,11 @@ export {
 export { purgeEventFixes, purgeLocations } from "./purge.ts";
 export { uploadFix, uploadFixes } from "./uploads.ts";
 
+/** Where the caller was within so many milliseconds, for what only they are answered. */
+export function findOwnPosition(ctx: Context, user: UserId, withinMs: number) {
+  return findOwnFix(ctx.db.read, user, ctx.clock.now() - withinMs);
+}
+
 /** The caller's own newest fix, whatever it was made for, for 24 hours. */
 export async function ownFix(ctx: Context, user: UserId): Promise<OwnFix> {
   const fix = await findOwnFix(ctx.db.read, user, ctx.clock.now() - keptMs);

@@ -213,6 +213,14 @@ export function listAvailability(sql: Sql, user: UserId) {
     .execute();
 }
 
+export function listStarts(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("start_point")
+    .select(["event_id as event", "latitude", "longitude", "mode", "updated_ms"])
+    .where("user_id", "=", user)
+    .execute();
+}
+
 /** Whom the caller lets see them. Whose account an unanswered invitation by e-mail has reached is not told. */
 export function listAudience(sql: Sql, user: UserId) {
   return sql

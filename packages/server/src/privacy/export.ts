@@ -31,11 +31,12 @@ import {
   listReadMarkers,
   listRequiredIn,
   listSessions,
+  listStarts,
   listTyped,
   listViews,
   listVotes,
 } from "./export-store.ts";
-import { toLocationRequests, toMembership, toOwnMessage, toOwnVotes, toPosition } from "./rules.ts";
+import { toLocationRequests, toMembership, toOwnMessage, toOwnVotes, toPosition, toStart } from "./rules.ts";
 import { findAccount } from "./store.ts";
 
 /** All that is held about the caller. */
@@ -69,6 +70,7 @@ export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExpo
     positions: (await listFixes(sql, user)).map(toPosition),
     consents: await consentsOf(sql, user),
     availability: await listAvailability(sql, user),
+    starts: (await listStarts(sql, user)).map(toStart),
     location_requests: (await listLocationRequests(sql, user)).flatMap((row) =>
       toLocationRequests(row, user),
     ),

@@ -118,3 +118,11 @@ export function toLocationRequests(row: RequestRow, user: UserId): LocationReque
   const { event_id: event, from_id: from, to_id: to, created_ms, answered_ms } = row;
   return [{ event, from, to, state: isSilent ? "pending" : row.state, created_ms, answered_ms }];
 }
+
+type Start = UserExport["starts"][number];
+
+export function toStart(
+  row: Omit<Start, "latitude" | "longitude"> & { latitude: number; longitude: number },
+): Start {
+  return { ...row, latitude: toWireNumber(row.latitude), longitude: toWireNumber(row.longitude) };
+}

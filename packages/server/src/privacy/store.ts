@@ -75,6 +75,7 @@ export async function deleteInEvents(sql: Sql, user: UserId): Promise<void> {
   for (const table of [
     "sharing",
     "availability",
+    "start_point",
     "read_marker",
     "absence",
     "poll_vote",

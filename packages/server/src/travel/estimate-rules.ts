@@ -1,7 +1,7 @@
 import type { TravelMode } from "@jarvis/contract";
 import { distanceM, type Point } from "../location/geometry.ts";
 import { type Geofence, geofenceAt, insideFence, outside } from "./arrival-rules.ts";
-import { fold, type Fixed, firstOf, type Motion, speedOf } from "./motion-rules.ts";
+import { fold, type Fixed, firstOf, type Motion, toldSpeed } from "./motion-rules.ts";
 import { type Pace, paceAfter, paceOf, restingPace, type Travelling } from "./pace-rules.ts";
 
 /** Path length ÷ straight line, for each way of travelling. */
@@ -80,11 +80,15 @@ export function estimate(journey: Journey): Estimate {
   return {
     state,
     distance_m: distance === null ? null : Math.round(distance),
-    speed: ageMs > speedKeptMs ? null : Math.round(speedOf(motion) * 10) / 10,
+    speed: ageMs > speedKeptMs ? null : rounded(toldSpeed(motion)),
     mode: paceOf(pace, now),
     ...(arrived ? there : aged(way, ageMs / 1_000)),
     arrived,
   };
+}
+
+function rounded(mps: number | null): number | null {
+  return mps === null ? null : Math.round(mps * 10) / 10;
 }
 
 const there = { eta_s: 0, eta_margin_s: 0 };
@@ -92,7 +96,7 @@ const untold = { eta_s: null, eta_margin_s: null };
 const unknown = { distance_m: null, speed: null, mode: null, ...untold, arrived: false };
 
 function stateAfter({ points, place, startMs, now, was }: Journey): JourneyState {
-  const same = isSame(was.place, place) && was.startMs === startMs;
+  const same = isSamePlace(was.place, place) && was.startMs === startMs;
   const known =
     same && !isOvertaken(was, points) ? was : { ...freshState, fence: same ? was.fence : outside };
   let { motion, pace, fence, receivedMs } = known;
@@ -111,7 +115,7 @@ function stateAfter({ points, place, startMs, now, was }: Journey): JourneyState
   return { place, startMs, receivedMs, motion, pace, fence };
 }
 
-function isSame(a: Point | null, b: Point | null): boolean {
+export function isSamePlace(a: Point | null, b: Point | null): boolean {
   return a === b || (a?.latitude === b?.latitude && a?.longitude === b?.longitude);
 }
 

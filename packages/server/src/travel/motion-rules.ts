@@ -21,6 +21,8 @@ export interface Motion {
   p11: number;
   /** Accuracy of the newest fix, metres. */
   accuracyM: number;
+  /** What the phone said of its own speed with it. */
+  saidMps: number | null;
   /** Of the newest fix that it believes, and of the newest at all. */
   atMs: number;
   seenMs: number;
@@ -54,6 +56,12 @@ export function speedOf({ vx, vy }: Motion): number {
   return Math.hypot(vx, vy);
 }
 
+/** What can be told of somebody's speed: a single fix tells nothing, unless the phone does. */
+export function toldSpeed(motion: Motion): number | null {
+  if (motion.saidMps !== null && motion.saidMps < fastestMps) return motion.saidMps;
+  return motion.fixes > 1 ? speedOf(motion) : null;
+}
+
 export function accuracyOf({ accuracy }: Pick<Fixed, "accuracy">): number {
   return Math.min(worstAccuracyM, Math.max(bestAccuracyM, accuracy ?? unknownAccuracyM));
 }
@@ -69,6 +77,7 @@ export function firstOf(point: Fixed): Motion {
     p01: 0,
     p11: 9,
     accuracyM: Math.max(0, point.accuracy ?? 0),
+    saidMps: point.speed,
     atMs: point.at_ms,
     seenMs: point.at_ms,
     fixes: 1,
@@ -131,6 +140,7 @@ export function fold(was: Motion, point: Fixed): Motion {
     p01: (1 - k0) * p01,
     p11: p11 - k1 * p01,
     accuracyM: Math.max(0, point.accuracy ?? 0),
+    saidMps: point.speed,
     atMs: point.at_ms,
     seenMs: point.at_ms,
     fixes: was.fixes + 1,

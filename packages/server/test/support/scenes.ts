@@ -44,6 +44,11 @@ function bobSharesHisWeek({ bob, made }: Evening): Promise<Answer> {
   return bob.call("PUT", `/event/${made.get(ids.event)}/availability`, body);
 }
 
+function bobSaysWhereHeStarts({ bob, made }: Evening): Promise<Answer> {
+  const { body } = examples.meeting.setStart.request;
+  return bob.call("PUT", `/event/${made.get(ids.event)}/start`, body);
+}
+
 async function bobShowsAPhoto({ bob, made }: Evening): Promise<Answer> {
   const event = made.get(ids.event);
   const image = Uint8Array.fromBase64(examples.photos.uploadPhoto.request.image);
@@ -273,6 +278,11 @@ export const scenes: Scenes = {
     listDevices: { caller: "ada", before: adaSetsUpAPhone },
     renameDevice: { caller: "ada", before: adaSetsUpAPhone },
     removeDevice: { caller: "ada", before: adaSetsUpAPhone },
+  meeting: {
+    setStart: bob,
+    getStart: { caller: "bob", before: bobSaysWhereHeStarts },
+    removeStart: { caller: "bob", before: bobSaysWhereHeStarts },
+    getMeetingPoint: { caller: "ada", before: bobSaysWhereHeStarts },
   },
   feeds: {
     getFeed: { caller: "ada", before: adaSubscribes },
