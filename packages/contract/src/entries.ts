@@ -2,8 +2,6 @@ import { z } from "zod";
 import { calendarState } from "./calendars.ts";
 import { event, person, rsvp } from "./events.ts";
 import { calendarId, deviceId, eventId, invitationId, optionId, userId } from "./ids.ts";
-import { sharingState } from "./location.ts";
-import { calendarId, eventId, invitationId, optionId, userId } from "./ids.ts";
 import { sharingState, travelCode } from "./location.ts";
 import { message, messageSeq } from "./message.ts";
 import { tally } from "./polls.ts";

@@ -33,7 +33,6 @@ export interface Schema
     CalendarSchema,
     FeedSchema,
     DeviceSchema,
-    ShareSchema {
     ShareSchema,
     TravelSchema,
     MeetingSchema {

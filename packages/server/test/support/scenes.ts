@@ -278,6 +278,7 @@ export const scenes: Scenes = {
     listDevices: { caller: "ada", before: adaSetsUpAPhone },
     renameDevice: { caller: "ada", before: adaSetsUpAPhone },
     removeDevice: { caller: "ada", before: adaSetsUpAPhone },
+  },
   meeting: {
     setStart: bob,
     getStart: { caller: "bob", before: bobSaysWhereHeStarts },
