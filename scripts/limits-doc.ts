@@ -42,7 +42,8 @@ const limitTexts: Readonly<Record<keyof typeof limits, readonly [text: string, u
     "`reset` of the others on resume",
   ],
   pollFrames: ["Frames of one answer of a poll", "count", "the rest with the next"],
-  watchedByStream: ["Events that one event stream watches", "count", "422 `limit_exceeded`"],
+  watchedByStream: ["Events and friends that one event stream watches", "count", "422 `limit_exceeded`"],
+  watchedPeople: ["Friends that one connection watches", "count", "`error` `limit_exceeded`"],
   entriesKept: ["Newest entries of a stream that are kept, whatever their age", "count", "`reset` on resume"],
   entriesKeptDays: ["How long every entry of a stream is kept", "days", "`reset` on resume"],
   rangeDays: ["Span of `from`–`to`", "days", "400 `invalid_input`"],
@@ -78,6 +79,10 @@ const limitTexts: Readonly<Record<keyof typeof limits, readonly [text: string, u
   ],
   ingestBurst: ["The same, at once", "count", "the same"],
   pollOptions: ["Options of one poll", "count", "422 `limit_exceeded`"],
+  openShares: ["Friends to whom one person shows where they are", "count", "422 `limit_exceeded`"],
+  shareMinS: ["How long that lasts, at least", "seconds", "400 `invalid_input`"],
+  shareMaxS: ["How long that lasts, at most", "seconds", "400 `invalid_input`"],
+  viewsKeptDays: ["How long it is kept who looked where somebody was", "days", "it is forgotten"],
   pollTallies: ["Tallies in one `poll` entry", "count", "it has none: fetch the poll"],
 };
 

@@ -227,8 +227,15 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "purge-store.ts": "store",
     "request-store.ts": "store",
     "requests.ts": "service",
+    "share-ends.ts": "service",
+    "share-rules.ts": "rules",
+    "share-store.ts": "store",
+    "shared-positions.ts": "service",
+    "shares.ts": "service",
     "sharing.ts": "service",
     "uploads.ts": "service",
+    "view-store.ts": "store",
+    "views.ts": "service",
   },
 };
 

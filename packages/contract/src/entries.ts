@@ -2,10 +2,11 @@ import { z } from "zod";
 import { calendarState } from "./calendars.ts";
 import { event, person, rsvp } from "./events.ts";
 import { calendarId, deviceId, eventId, invitationId, optionId, userId } from "./ids.ts";
-import { sharingState, travelCode } from "./location.ts";
+import { precision, sharingState, travelCode } from "./location.ts";
 import { message, messageSeq } from "./message.ts";
 import { tally } from "./polls.ts";
 import type { EntryKind } from "./realtime.ts";
+import { instantMs } from "./values.ts";
 
 /** A name is null once its account is erased. */
 const named = z.object({ id: userId, username: z.string().nullable() });
@@ -112,6 +113,13 @@ export const entryData = {
     z.object({ id: deviceId, name: z.string() }),
     z.object({ id: deviceId, removed: z.literal(true) }),
   ]),
+  /** Somebody shows a friend where they are, until then; null: no longer. */
+  share: z.object({
+    from: userId,
+    to: userId,
+    until_ms: instantMs.nullable(),
+    precision: precision.optional(),
+  }),
   block: z.object({ user: userId, username: z.string().nullable().optional(), state: z.enum(["on", "off"]) }),
 } as const satisfies Partial<Record<EntryKind, z.ZodType>>;
 

@@ -24,6 +24,7 @@ export const limits = {
   cursorStreams: 500,
   pollFrames: 500,
   watchedByStream: 50,
+  watchedPeople: 200,
   entriesKept: 1_000,
   entriesKeptDays: 7,
   rangeDays: 400,
@@ -52,6 +53,10 @@ export const limits = {
   ingestBurst: 600,
   pollOptions: 200,
   pollTallies: 50,
+  openShares: 200,
+  shareMinS: 15 * 60,
+  shareMaxS: 8 * 60 * 60,
+  viewsKeptDays: 30,
 } as const;
 
 /** The location window of an event: from 60 minutes before its start to 15 minutes after its end. */

@@ -100,6 +100,8 @@ const consent = z.object({
   since_ms: instantMs.nullable(),
   until_ms: instantMs.nullable(),
   updated_ms: instantMs,
+  /** Whether it ends soon after arriving; null: as the setting says. */
+  until_arrival: z.boolean().nullable(),
   audience: z.array(userId),
 });
 
@@ -184,7 +186,17 @@ export const userExport = z.object({
   starts: z.array(startPoint.extend({ event: eventId, updated_ms: instantMs })),
   location_requests: z.array(locationRequest),
   /** Who looked at the caller's positions, and at whose the caller did. */
-  views: z.array(z.object({ event: eventId, sharer: userId, viewer: userId, at_ms: instantMs })),
+  views: z.array(z.object({ event: eventId.nullable(), sharer: userId, viewer: userId, at_ms: instantMs })),
+  /** To whom the caller shows where they are beside events. */
+  shares: z.array(
+    z.object({
+      friend: userId,
+      precision,
+      since_ms: instantMs,
+      until_ms: instantMs,
+      viewed_ms: instantMs.nullable(),
+    }),
+  ),
   /** When the caller was last connected, to the minute; null where it is not kept, as with `show_online` off. */
   last_seen_ms: instantMs.nullable(),
   idempotency_keys: z.array(

@@ -17,6 +17,7 @@ import { Retention } from "./streams/retention.ts";
 
 /** Fixes of an event are promised to be gone a minute after its window: this leaves room for a slow run. */
 const fixesEveryMs = 20_000;
+const forgetting: ReadonlySet<string> = new Set(["sharing_changed", "share_changed", "member_left"]);
 const restEveryMs = 5 * 60_000;
 const filesEveryMs = 60 * 60_000;
 const seriesEveryMs = 60 * 60_000;
@@ -27,7 +28,7 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
   let forgotten = false;
   const stopListening = ctx.bus.subscribe((message) => {
     // Somebody stopped sharing: their fixes are deleted, and now have to leave the files as well.
-    if (message.type === "sharing_changed" || message.type === "member_left") forgotten = true;
+    if (forgetting.has(message.type)) forgotten = true;
     if (message.type !== "entry") return;
     // So has the address of a calendar that was removed.
     if (message.kind === "calendar" && message.data["removed"] === true) forgotten = true;

@@ -63,6 +63,16 @@ export const frameExamples: { client: OneOfEach<ClientFrameInput>; server: OneOf
       eta_s: 2680,
       eta_margin_s: 410,
     },
+    friend_position: {
+      type: "friend_position",
+      user: ids.bob,
+      latitude: "49.265",
+      longitude: "-123.2",
+      accuracy: 8,
+      at_ms: nowMs,
+      speed: null,
+      battery: null,
+    },
     typing: { type: "typing", chat: ids.event, user: ids.bob },
     read: { type: "read", chat: ids.event, user: ids.bob, seq: 2 },
     online: { type: "online", user: ids.bob, online: true },
@@ -150,5 +160,6 @@ export const entryExamples: { readonly [K in DeliveredKind]: EntryData<K> } = {
   profile: { version: 2 },
   calendar: { id: ids.calendar, state: "ok" },
   device: { id: ids.device, name: "Pixel" },
+  share: { from: ids.bob, to: ids.ada, until_ms: 1906549200000, precision: "exact" },
   block: { user: ids.carol, username: "Carol", state: "on" },
 };

@@ -16,7 +16,7 @@ export interface Point {
 const rowDegrees = 0.009; // 1.0 km of latitude
 const rows = 20_000;
 /** Half the diagonal of a cell: how far from its centre somebody in it can be. */
-const cellAccuracyM = 710;
+export const cellAccuracyM = 710;
 
 /**
  * The centre of the cell of about 1 km × 1 km that holds a point. The grid is fixed (rows of latitude, each divided

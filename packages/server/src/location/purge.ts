@@ -3,14 +3,16 @@ import { endShare } from "./consent.ts";
 import { deleteViews } from "./consent-store.ts";
 import { deleteEndedFixes, deleteEndedViews, deleteOldFixes, listExpiredSharing } from "./purge-store.ts";
 import { keptMs } from "./rules.ts";
+import { purgeShares } from "./share-ends.ts";
+import { purgeViews } from "./views.ts";
 
 /**
- * Deletes the fixes of events as soon as nobody can see them any more, and says whether there were any. Each step is a
+ * Deletes the fixes of events as soon as nobody can see them any more, and shares with friends that have run out; and says whether there were any. Each step is a
  * small unit, so that others get between.
  */
 export async function purgeEventFixes(ctx: Context): Promise<boolean> {
   const now = ctx.clock.now();
-  let found = false;
+  let found = await purgeShares(ctx);
   while (await ctx.db.write((tx) => deleteEndedFixes(tx.sql, now))) found = true;
   return found;
 }
@@ -21,6 +23,7 @@ export async function purgeLocations(ctx: Context): Promise<void> {
   while (await ctx.db.write((tx) => deleteOldFixes(tx.sql, now - keptMs)));
   while (await endExpiredShares(ctx, now));
   while (await ctx.db.write((tx) => deleteEndedViews(tx.sql, now)));
+  await purgeViews(ctx);
 }
 
 async function endExpiredShares(ctx: Context, now: number): Promise<boolean> {

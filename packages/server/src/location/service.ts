@@ -13,6 +13,7 @@ export {
   viewersOf,
   visibleTo,
 } from "./positions.ts";
+export { recordShareViews, sharedWith, type ShownTo, shownTo } from "./shared-positions.ts";
 export { purgeEventFixes, purgeLocations } from "./purge.ts";
 export { uploadFix, uploadFixes } from "./uploads.ts";
 

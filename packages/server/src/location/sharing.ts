@@ -17,16 +17,19 @@ import { endShare } from "./consent.ts";
 import {
   deleteEventFix,
   findSharing,
+  findUntilArrival,
   listOthers,
   listViews,
   updateAudience,
   updateSharing,
 } from "./consent-store.ts";
-import { announcedState, consentFrom, hasAudience, stateOf } from "./rules.ts";
+import { announcedState, consentFrom, hasAudience, keepsAudience, stateOf } from "./rules.ts";
 
 export interface SharingChange {
   state: SharingState;
   precision?: Precision | undefined;
+  /** Whether it ends soon after arriving; as before, or as the person's setting says, where it is not named. */
+  until_arrival?: boolean | undefined;
 }
 
 const never = { since_ms: null, until_ms: null };
@@ -84,12 +87,18 @@ export async function changeSharing(
 async function applySharing(tx: Tx, event: EventId, user: UserId, change: SharingChange, now: number) {
   const previous = await findSharing(tx.sql, event, user);
   const precision = change.precision ?? previous?.precision ?? "exact";
-  const values = { event, user, precision, state: change.state, now };
+  const untilArrival = flagOf(change.until_arrival) ?? previous?.until_arrival ?? null;
+  const values = { event, user, precision, state: change.state, untilArrival, now };
   if (change.state === "on") {
     const interval = consentFrom(await eventFacts(tx.sql, event), previous, now);
     if (interval === null) throw new AppError("outside_window");
     await updateSharing(tx.sql, { ...values, since: interval.fromMs, until: interval.untilMs });
-    await updateAudience(tx.sql, event, user);
+    await updateAudience(tx.sql, {
+      event,
+      sharer: user,
+      since: now,
+      keeps: previous !== undefined && keepsAudience(previous, precision, now),
+    });
   } else if (change.state === "paused") {
     // Nothing made before a pause is shown after it, so it need not be kept either.
     const { since_ms: since, until_ms: until } = hasAudience(previous, now) ? previous : never;
@@ -99,6 +108,10 @@ async function applySharing(tx: Tx, event: EventId, user: UserId, change: Sharin
     await updateSharing(tx.sql, { ...values, since: null, until: null });
     await endShare(tx, event, user);
   }
+}
+
+function flagOf(value: boolean | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value);
 }
 
 /** The caller's own consent: who may see them, who waits, until when, and who looked. */
@@ -114,7 +127,12 @@ export async function getSharing(ctx: Context, user: UserId, event: EventId): Pr
     pending: shown.filter(({ audience }) => audience === null).map(({ id }) => id),
     until_ms: hasAudience(consent, now) ? (consent?.until_ms ?? null) : null,
     viewers: await listViews(ctx.db.read, event, user),
+    until_arrival: await endsOnArrival(ctx, user, consent?.until_arrival ?? null),
   };
+}
+
+async function endsOnArrival(ctx: Context, user: UserId, said: number | null): Promise<boolean> {
+  return said === null ? findUntilArrival(ctx.db.read, user) : said === 1;
 }
 
 /** Who else is in the event, as far as the caller may know: not whose account holds an address that was invited. */

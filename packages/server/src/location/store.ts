@@ -3,6 +3,7 @@ import type { Sql } from "../db/database.ts";
 import { prepared } from "../db/prepared.ts";
 import { blocksBetween, personIn } from "../db/relations.ts";
 import type { FixTable } from "../db/schema.ts";
+import { upsertLocationView } from "./view-store.ts";
 
 /** The hottest write of the product: one statement. An older fix changes nothing, so that the newest never moves back. */
 const upsert = prepared((db, p: FixTable) =>
@@ -181,6 +182,7 @@ const view = prepared((db, p: { event: EventId; sharer: UserId; viewer: UserId; 
 
 export async function upsertView(sql: Sql, event: EventId, sharer: UserId, viewer: UserId, at: number) {
   await view.run(sql, { event, sharer, viewer, at });
+  await upsertLocationView(sql, { sharer, event, viewer, at });
 }
 
 const shared = prepared((db, p: { user: UserId; now: number }) =>

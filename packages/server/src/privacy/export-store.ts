@@ -247,10 +247,18 @@ export function listLocationRequests(sql: Sql, user: UserId) {
 
 export function listViews(sql: Sql, user: UserId) {
   return sql
-    .selectFrom("share_view")
+    .selectFrom("location_view")
     .select(["event_id as event", "sharer_id as sharer", "viewer_id as viewer", "at_ms"])
-    .where("event_id", "in", occurrencesOf(sql, user))
     .where((eb) => eb.or([eb("sharer_id", "=", user), eb("viewer_id", "=", user)]))
+    .orderBy("at_ms")
+    .execute();
+}
+
+export function listShares(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("friend_share")
+    .select(["friend_id as friend", "precision", "since_ms", "until_ms", "viewed_ms"])
+    .where("user_id", "=", user)
     .execute();
 }
 

@@ -32,6 +32,7 @@ import {
   listRequiredIn,
   listSessions,
   listStarts,
+  listShares,
   listTyped,
   listViews,
   listVotes,
@@ -74,7 +75,11 @@ export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExpo
     location_requests: (await listLocationRequests(sql, user)).flatMap((row) =>
       toLocationRequests(row, user),
     ),
-    views: await listViews(sql, user),
+    views: (await listViews(sql, user)).map((row) => ({
+      ...row,
+      event: row.event === "" ? null : row.event,
+    })),
+    shares: await listShares(sql, user),
     last_seen_ms: await ownLastSeen(ctx, user),
     idempotency_keys: await listKeys(sql, user),
   };
@@ -120,9 +125,10 @@ async function messagesOf(sql: Sql, user: UserId): Promise<UserExport["messages"
 async function consentsOf(sql: Sql, user: UserId): Promise<UserExport["consents"]> {
   const audience = await listAudience(sql, user);
   return (await listConsents(sql, user)).map(
-    ({ event_id: event, state, precision, since_ms, until_ms, updated_ms }) => {
+    ({ event_id: event, state, precision, since_ms, until_ms, updated_ms, until_arrival: said }) => {
       const viewers = audience.flatMap((row) => (row.event_id === event ? [row.viewer_id] : []));
-      return { event, state, precision, since_ms, until_ms, updated_ms, audience: viewers };
+      const until_arrival = said === null ? null : said === 1;
+      return { event, state, precision, since_ms, until_ms, updated_ms, until_arrival, audience: viewers };
     },
   );
 }

@@ -43,7 +43,7 @@ export function renderAtOnce(entry: Entry): Rendered | undefined {
   const { kind, data, rendered } = entry;
   if (kind === "message" && rendered !== undefined) return ofMessage(rendered["message"] as Message); // sendMessage's own
   if (kind === "location_request") return ofPair(data);
-  if (kind === "removed" || kind === "profile") return { data };
+  if (kind === "removed" || kind === "profile" || kind === "share") return { data };
   if (messageKinds.has(kind) || openingKinds.has(kind) || rendered === undefined) return undefined;
   return { data: rendered };
 }

@@ -39,6 +39,15 @@ function bobAsksWhereAdaIs(scene: Evening): Promise<Answer> {
   return scene.bob.call("POST", `/event/${scene.made.get(ids.event)}/location_request`, body);
 }
 
+function bobShowsAda({ world, ada, bob }: Evening): Promise<Answer> {
+  const until = world.clock.now() / 1_000 + 3_600;
+  return bob.call("PUT", `/user/${bob.id}/shares/${ada.id}`, { until });
+}
+
+function adaLooks({ ada, made }: Evening): Promise<Answer> {
+  return ada.call("GET", `/event/${made.get(ids.event)}/locations`);
+}
+
 function bobSharesHisWeek({ bob, made }: Evening): Promise<Answer> {
   const { body } = examples.schedule.setAvailability.request;
   return bob.call("PUT", `/event/${made.get(ids.event)}/availability`, body);
@@ -264,6 +273,10 @@ export const scenes: Scenes = {
   location: {
     uploadLocation: bob,
     getOwnLocation: bob,
+    setShare: bob,
+    endShare: { caller: "bob", before: bobShowsAda },
+    listShares: { caller: "ada", before: bobShowsAda },
+    listLocationViews: { caller: "bob", before: adaLooks },
     uploadEventLocation: ada,
     getSharing: bob,
     setSharing: ada,

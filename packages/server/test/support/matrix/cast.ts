@@ -35,6 +35,10 @@ export interface Cast {
   readonly guest: Seeded;
   /** Has asked the caller to be friends, has a password, and takes part in nothing. */
   readonly asker: Seeded;
+  /** A friend who takes part in nothing. */
+  readonly pal: Seeded;
+  /** In unix seconds. */
+  readonly inAnHour: number;
   readonly event: EventId;
   /** An event of others. */
   readonly foreign: EventId;
@@ -59,6 +63,8 @@ export const messages = { owners: 1, whileAway: 2, own: 3 } as const;
 export const askersPassword = "correct horse";
 /** Where the guest is: nobody but who may be shown it may find these digits in an answer. */
 export const guestsPlace = { latitude: 12.345678, longitude: 98.765432 };
+/** Where the owner is, who shows it to the caller beside events: nobody but a friend may find these digits in an answer. */
+export const ownersPlace = { latitude: -34.567891, longitude: 45.678912 };
 /** When the owner was last seen, to the minute: only who may know of their online state may find these digits. */
 export const ownersSeenMs = 1_912_345_620_000;
 export const awayText = "said while away";
@@ -91,6 +97,8 @@ export async function seedCast(ctx: Context, persona: Persona, shape: Shape): Pr
     owner: newPerson(ctx, "owner"),
     guest: newPerson(ctx, "guest"),
     asker: newPerson(ctx, "asker"),
+    pal: newPerson(ctx, "pal"),
+    inAnHour: ctx.clock.now() / 1_000 + 3_600,
     event,
     foreign,
     original,
@@ -130,9 +138,9 @@ function newPerson(ctx: Context, name: string): Seeded {
   return { id, token: ctx.random.token(), session: ctx.random.id(), email: `${name}-${id}@example.org` };
 }
 
-async function insertPeople(ctx: Context, tx: Tx, { me, owner, guest, asker }: Cast): Promise<void> {
+async function insertPeople(ctx: Context, tx: Tx, { me, owner, guest, asker, pal }: Cast): Promise<void> {
   const now = ctx.clock.now();
-  const people = [me, owner, guest, asker];
+  const people = [me, owner, guest, asker, pal];
   const settings = { findable: 1, findable_by_email: 0, show_online: 1, time_zone: "UTC", locale: "en" };
   const users = people.map(({ id, email }) => ({
     ...settings,
@@ -318,7 +326,7 @@ async function insertParticipant(
 }
 
 async function insertLocations(ctx: Context, tx: Tx, cast: Cast, shape: Shape): Promise<void> {
-  const { event, me, guest } = cast;
+  const { event, me, owner, guest } = cast;
   const now = ctx.clock.now();
   const none = { accuracy: null, altitude: null, speed: null, heading: null, battery: null };
   const fix = { event_id: "" as const, ...none, at_ms: now, received_ms: now };
@@ -327,7 +335,14 @@ async function insertLocations(ctx: Context, tx: Tx, cast: Cast, shape: Shape): 
     .values([
       { ...fix, user_id: me.id, latitude: 23.456789, longitude: 0 },
       { ...fix, user_id: guest.id, ...guestsPlace },
+      { ...fix, user_id: owner.id, ...ownersPlace },
     ])
+    .execute();
+  // A share that the end of a friendship or a block has left behind shows nothing.
+  const share = { precision: "exact" as const, since_ms: now, until_ms: now + hour, viewed_ms: null };
+  await tx.sql
+    .insertInto("friend_share")
+    .values({ user_id: owner.id, friend_id: me.id, ...share })
     .execute();
   const start = startOf(ctx, shape);
   const consent = { since_ms: start - hour, until_ms: start + hour + 15 * minute, updated_ms: now };
@@ -347,7 +362,7 @@ async function insertLocations(ctx: Context, tx: Tx, cast: Cast, shape: Shape): 
 }
 
 async function insertRelations(ctx: Context, tx: Tx, cast: Cast): Promise<void> {
-  const { persona, me, owner, asker, event } = cast;
+  const { persona, me, owner, asker, pal, event } = cast;
   const now = ctx.clock.now();
   await tx.sql.insertInto("last_seen").values({ user_id: owner.id, seen_ms: ownersSeenMs }).execute();
   const open = { state: "pending" as const, created_ms: now, declined_ms: null };
@@ -355,10 +370,10 @@ async function insertRelations(ctx: Context, tx: Tx, cast: Cast): Promise<void> 
     .insertInto("friend_request")
     .values({ to_id: me.id, from_id: asker.id, ...open })
     .execute();
-  if (persona === "friend") {
+  for (const friend of persona === "friend" ? [pal, owner] : [pal]) {
     const both = [
-      { user_id: me.id, friend_id: owner.id, since_ms: now },
-      { user_id: owner.id, friend_id: me.id, since_ms: now },
+      { user_id: me.id, friend_id: friend.id, since_ms: now },
+      { user_id: friend.id, friend_id: me.id, since_ms: now },
     ];
     await tx.sql.insertInto("friendship").values(both).execute();
   }

@@ -16,6 +16,7 @@ export interface Sample {
 
 const me = (cast: Cast) => cast.me.id;
 const guest = { usual: (cast: Cast) => cast.guest.id, self: me };
+const pal = { usual: (cast: Cast) => cast.pal.id, self: me };
 const asker = { usual: (cast: Cast) => cast.asker.id, self: me };
 const option = { usual: (cast: Cast) => cast.option, self: (cast: Cast) => cast.option };
 const message = { usual: () => String(messages.owners), self: () => String(messages.own) };
@@ -97,6 +98,10 @@ export const samples: Readonly<Record<EndpointName, Sample>> = {
   removeDevice: { inner: device },
   uploadLocation: { body: fix },
   getOwnLocation: {},
+  setShare: { inner: pal, body: (cast) => ({ until: cast.inAnHour }) },
+  endShare: { inner: pal },
+  listShares: {},
+  listLocationViews: { query: "limit=2" },
   uploadEventLocation: { body: fix },
   getSharing: {},
   setSharing: { body: () => ({ state: "on" }) },
