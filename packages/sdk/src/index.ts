@@ -35,5 +35,5 @@ export type { Store } from "./state/store.ts";
 export type { Snapshot, StoreOptions } from "./state/store-options.ts";
 export type { TimelineItem } from "./state/timeline.ts";
 export type { Device, Named, Share, UserState } from "./state/user-state.ts";
-export type { FriendPosition, Journey, Journeys, Seen, Whereabouts } from "./state/whereabouts.ts";
+export type { Journey, Journeys, Seen, Whereabouts } from "./state/whereabouts.ts";
 export type { WatchTarget } from "./watched.ts";

@@ -1,11 +1,6 @@
-import type { EntryFrame, SharingState } from "@jarvis/contract";
+import type { EntryData, EntryFrame } from "@jarvis/contract";
 import type { EventState } from "./event-state.ts";
-import { isSameAim, type Journey, type Journeys, type Whereabouts, without } from "./whereabouts.ts";
-
-interface Travel extends Omit<Journey, "at_ms"> {
-  readonly user: string;
-  readonly event?: string;
-}
+import { isSameAim, type Journeys, type Whereabouts, without } from "./whereabouts.ts";
 
 /**
  * What is known of people's way after an entry of an event's stream. `before` is the event as it was before the entry,
@@ -17,11 +12,15 @@ export function journeysAfter(
   after: EventState,
   entry: EntryFrame,
 ): Whereabouts {
-  const data = entry.data as unknown as Travel & { state?: SharingState };
-  if (entry.kind === "travel") return travelled(where, data.event ?? before.id, data, entry);
   if (entry.kind === "event") return aimedElsewhere(where, before, after, entry.seq);
-  if (entry.kind === "sharing")
-    return shared(where, data.event ?? before.id, data.user, data.state, entry.seq);
+  if (entry.kind === "travel") {
+    const data = entry.data as EntryData<"travel">;
+    return travelled(where, data.event ?? before.id, data, entry);
+  }
+  if (entry.kind === "sharing") {
+    const data = entry.data as EntryData<"sharing">;
+    return shared(where, data.event ?? before.id, data, entry.seq);
+  }
   if (before.people === after.people) return where;
   const left = before.people.filter(({ id }) => id !== null && !isGoing(after, id));
   return left.reduce((next, { id }) => withoutPerson(next, before, id ?? ""), where);
@@ -35,7 +34,7 @@ function isGoing({ people }: EventState, user: string): boolean {
 function travelled(
   where: Whereabouts,
   event: string,
-  travel: Travel,
+  travel: EntryData<"travel">,
   { seq, at_ms }: EntryFrame,
 ): Whereabouts {
   const { user, event: _, ...told } = travel;
@@ -48,8 +47,7 @@ function travelled(
 function shared(
   where: Whereabouts,
   event: string,
-  user: string,
-  state: SharingState | undefined,
+  { user, state }: EntryData<"sharing">,
   seq: number,
 ): Whereabouts {
   if (state === "on") return where;

@@ -5,7 +5,7 @@ import { JarvisError } from "../errors.ts";
 import type { ChatMessage, ChatState, EventState, Occurrence } from "./event-state.ts";
 import { sortOccurrences, toOccurrence } from "./occurrences.ts";
 import { sortPeople, toPerson } from "./people-reducer.ts";
-import { type Named, sortById, sortNamed, type UserState } from "./user-state.ts";
+import { type Named, type Share, sortById, sortNamed, type UserState } from "./user-state.ts";
 
 /** Calls of one snapshot: repeated while the server has no time for them. */
 const options: CallOptions = { retries: 5 };
@@ -95,13 +95,14 @@ export interface FetchedUser {
 /** The person who is signed in as `self`, as they are now. */
 export async function fetchUser(client: Api, self: string): Promise<FetchedUser> {
   const of = { id: self as UserId };
-  const [profile, requests, friends, blocks, events, devices] = await Promise.all([
+  const [profile, requests, friends, blocks, events, devices, shares] = await Promise.all([
     client.accounts.getUser(of, options),
     client.friends.listFriendRequests(of, options),
     all(client.pages(client.friends.listFriends, { ...of, expand: "user", limit: pageLimit }, options)),
     all(client.pages(client.friends.listBlocks, { ...of, limit: pageLimit }, options)),
     all(client.pages(client.events.listEvents, { ...of, limit: pageLimit }, options)),
     whereKnown(client.devices.listDevices(of, options), []),
+    whereKnown(client.location.listShares(of, options), { outgoing: [], incoming: [] }),
   ]);
   const user: UserState = {
     id: self,
@@ -112,9 +113,13 @@ export async function fetchUser(client: Api, self: string): Promise<FetchedUser>
     events: wholeOf(events),
     online: [],
     devices: sortById(devices.map(({ id, name }) => ({ id, name }))),
-    shares: { outgoing: [], incoming: [] },
+    shares: { outgoing: toShares(shares.outgoing), incoming: toShares(shares.incoming) },
   };
   return { user, current: wholeOf(events.filter(isCurrent)) };
+}
+
+function toShares(shares: readonly { user: { id: string }; until_ms: number }[]): Share[] {
+  return sortById(shares.map(({ user, until_ms }) => ({ id: user.id, until_ms })));
 }
 
 /** A server of an earlier version knows nothing of some calls. */

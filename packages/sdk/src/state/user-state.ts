@@ -49,9 +49,9 @@ export function userEntry(user: UserState, { kind, data }: EntryFrame): UserStat
     case "removed":
       return { ...user, events: user.events.filter((id) => id !== data["event"]) };
     case "device":
-      return deviceChanged(user, data as unknown as Device & { removed?: true });
+      return deviceChanged(user, data as EntryData<"device">);
     case "share":
-      return shareChanged(user, data as unknown as ShareChange);
+      return shareChanged(user, data as EntryData<"share">);
     case "profile":
       return { ...user, version: Number(data["version"]) };
     default:
@@ -88,18 +88,13 @@ function blockChanged(user: UserState, { user: id, username, state }: EntryData<
   return { ...unshared(user, id), blocks, requests: withoutRequests(user, id) };
 }
 
-function deviceChanged(user: UserState, { id, name, removed }: Device & { removed?: true }): UserState {
-  const others = user.devices.filter((device) => device.id !== id);
-  return { ...user, devices: removed ? others : sortById([...others, { id, name }]) };
+function deviceChanged(user: UserState, device: EntryData<"device">): UserState {
+  const others = user.devices.filter(({ id }) => id !== device.id);
+  if ("removed" in device) return { ...user, devices: others };
+  return { ...user, devices: sortById([...others, { id: device.id, name: device.name }]) };
 }
 
-interface ShareChange {
-  readonly from: string;
-  readonly to: string;
-  readonly until_ms: number | null;
-}
-
-function shareChanged(user: UserState, { from, to, until_ms }: ShareChange): UserState {
+function shareChanged(user: UserState, { from, to, until_ms }: EntryData<"share">): UserState {
   const { outgoing, incoming } = user.shares;
   const put = (shares: readonly Share[], id: string) => {
     const others = shares.filter((share) => share.id !== id);

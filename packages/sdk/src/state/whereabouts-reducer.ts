@@ -1,7 +1,7 @@
-import type { EntryFrame, PositionFrame, ServerFrame } from "@jarvis/contract";
+import type { EntryData, EntryFrame, PositionFrame, ServerFrame } from "@jarvis/contract";
 import type { State } from "./state.ts";
 import { journeysAfter, withoutEvent, withoutPerson } from "./journey-reducer.ts";
-import { type FriendPosition, nowhere, type Whereabouts, without } from "./whereabouts.ts";
+import { nowhere, type Whereabouts, without } from "./whereabouts.ts";
 
 /** Where people are after a frame that has led from the state `before` to `after`. */
 export function whereaboutsAfter(
@@ -19,7 +19,7 @@ function heard(
   where: Whereabouts,
   before: State,
   after: State,
-  frame: ServerFrame | FriendPosition,
+  frame: ServerFrame,
   nowMs: number,
 ): Whereabouts {
   if (frame.type === "position") return positionHeard(where, frame, nowMs);
@@ -28,7 +28,7 @@ function heard(
     return { ...where, friends: { ...where.friends, [frame.user]: { ...position, heard_ms: nowMs } } };
   }
   // Whoever is watched is told afresh; who does not come again is not seen any more.
-  if (frame.type === "welcome") return { ...where, positions: {}, friends: {} };
+  if (frame.type === "welcome" && where !== nowhere) return { ...where, positions: {}, friends: {} };
   if (frame.type !== "entry") return where;
   if (!frame.stream.startsWith("event:")) return userEntryHeard(where, before, frame);
   const id = frame.stream.slice("event:".length);
@@ -53,10 +53,13 @@ function userEntryHeard(
     const unseen = withoutFriend(where, blocked);
     return Object.values(events).reduce((next, event) => withoutPerson(next, event, blocked), unseen);
   }
-  if (kind === "share" && data["until_ms"] === null && data["to"] === user.id)
-    return withoutFriend(where, String(data["from"]));
-  const other = Object(data["user"]) as { id?: unknown };
-  return kind === "friend" && data["state"] === "removed" ? withoutFriend(where, String(other.id)) : where;
+  if (kind === "share") {
+    const { from, to, until_ms } = data as EntryData<"share">;
+    return until_ms === null && to === user.id ? withoutFriend(where, from) : where;
+  }
+  if (kind !== "friend") return where;
+  const friend = data as EntryData<"friend">;
+  return friend.state === "removed" ? withoutFriend(where, friend.user.id) : where;
 }
 
 export function withoutFriend(where: Whereabouts, user: string): Whereabouts {

@@ -1,16 +1,8 @@
-import type { PositionFrame } from "@jarvis/contract";
+import type { EntryData, FriendPositionFrame, PositionFrame } from "@jarvis/contract";
 import type { EventCore } from "./event-state.ts";
 
-/** What was said last of somebody's way to an event. */
-export interface Journey {
-  readonly code: "running_late" | "on_time" | "arrived" | "leave_now";
-  /** By how much they will be late, and within what of it in 8 of 10 cases. */
-  readonly late_s?: number | undefined;
-  readonly margin_s?: number | undefined;
-  /** Of `leave_now`, to the person alone: how long they may still stay. */
-  readonly leave_in_s?: number | undefined;
-  readonly at_ms: number;
-}
+/** What was said last of somebody's way to an event, and when (unix milliseconds, by the server). */
+export type Journey = Omit<EntryData<"travel">, "user" | "event"> & { readonly at_ms: number };
 
 /** A position as it was heard; how old it is, `positionAt` says. */
 export type Seen<T> = Omit<T, "type"> & {
@@ -33,18 +25,7 @@ export interface Whereabouts {
   /** Of watched events, by event and person. */
   readonly positions: Readonly<Record<string, Readonly<Record<string, Seen<PositionFrame>>>>>;
   /** Of watched friends who share beside events, by user id. */
-  readonly friends: Readonly<Record<string, Seen<FriendPosition>>>;
-}
-
-export interface FriendPosition {
-  readonly type: "friend_position";
-  readonly user: string;
-  readonly latitude: string;
-  readonly longitude: string;
-  readonly accuracy: number | null;
-  readonly at_ms: number;
-  readonly speed: number | null;
-  readonly battery: number | null;
+  readonly friends: Readonly<Record<string, Seen<FriendPositionFrame>>>;
 }
 
 export const nowhere: Whereabouts = { journeys: {}, positions: {}, friends: {} };
