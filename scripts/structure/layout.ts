@@ -183,6 +183,7 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "links-rules.ts": "rules",
     "region.ts": "service",
     "reporting.ts": "service",
+    "rights.ts": "service",
     "seen.ts": "service",
     "tid-store.ts": "store",
     "tokens.ts": "service",

@@ -199,7 +199,7 @@ describe("case 58: a device that is removed", () => {
     const { ada } = await world.people("ada");
     const phone = await setUpPhone(ada);
     const body = ownTracksFix(plaza, world.clock.now());
-    const head = `POST /ingest/owntracks HTTP/1.1\r\nhost: ${new URL(world.url).host}\r\nauthorization: ${basic(phone.token)}\r\n`;
+    const head = `POST /ingest/owntracks HTTP/1.1\r\nhost: ${new URL(world.url).host}\r\nconnection: close\r\nauthorization: ${basic(phone.token)}\r\n`;
     const request = await rawRequest(
       world.url,
       `${head}content-length: ${body.length}\r\n\r\n${body.slice(0, 20)}`,

@@ -2,6 +2,7 @@ import type { PositionRow, UserId } from "@jarvis/contract";
 import { findPerson } from "../accounts/service.ts";
 import type { Context } from "../context.ts";
 import { visibleTo } from "../location/service.ts";
+import { rightsSeen } from "./rights.ts";
 import { freeTid } from "./rules.ts";
 import { deleteTid, insertTid, listTids } from "./tid-store.ts";
 import { type KnownDevice, profileChangesSeen } from "./tokens.ts";
@@ -62,8 +63,20 @@ async function usernameOf(ctx: Context, device: KnownDevice): Promise<string | n
   return person?.username ?? null;
 }
 
-/** One row for each person, the newest and finest of what the rules show of them. */
+const attempts = 5;
+
+/** What changes while it is looked up makes it begin again: looking is written down, and that takes a moment. */
 async function shownTo(ctx: Context, viewer: UserId): Promise<Shown[]> {
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const before = rightsSeen(ctx);
+    const shown = await lookAround(ctx, viewer);
+    if (rightsSeen(ctx) === before) return shown;
+  }
+  return []; // whom to show is not settled just now: the next answer says it
+}
+
+/** One row for each person, the newest and finest of what the rules show of them. */
+async function lookAround(ctx: Context, viewer: UserId): Promise<Shown[]> {
   const best = new Map<UserId, Shown>();
   for (const { row } of await visibleTo(ctx, viewer)) {
     const shown = toShown(row);
