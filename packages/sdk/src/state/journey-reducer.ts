@@ -51,7 +51,7 @@ function shared(
   seq: number,
 ): Whereabouts {
   if (state === "on") return where;
-  const unseen = state === "off" ? withoutPosition(where, event, user) : where;
+  const unseen = state === "off" ? withoutPosition(where, event, user) : withPause(where, event, user);
   return changed(unseen, event, seq, (people) => {
     const code = people[user]?.code;
     return code === "running_late" || code === "on_time" ? without(people, user) : people;
@@ -113,6 +113,16 @@ export function withoutEvent(where: Whereabouts, event: EventState): Whereabouts
 
 function idsOf({ id, occurrences }: EventState): string[] {
   return [id, ...occurrences.map(({ core }) => core.id)];
+}
+
+/** Of a pause nothing is shown but that it is one, and at once: the frame that says so may come a second later. */
+function withPause(where: Whereabouts, event: string, user: string): Whereabouts {
+  const row = where.positions[event]?.[user];
+  if (row === undefined) return where;
+  const { id, username, heard_ms } = row;
+  const paused = { event: row.event, user: row.user, id, username, state: "paused" as const, heard_ms };
+  const rows = { ...where.positions[event], [user]: paused };
+  return { ...where, positions: { ...where.positions, [event]: rows } };
 }
 
 function withoutPosition(where: Whereabouts, event: string, user: string): Whereabouts {
