@@ -62,8 +62,8 @@ function frameAt({ x, y, z }: Vector): { east: Vector; north: Vector } {
 
 /** The nearest point of a grid of about 100 m, as it is written: three digits of latitude, and as far of longitude. */
 export function snap(point: Point): Point {
-  const latitude = Number(point.latitude.toFixed(3));
+  const latitude = Number(point.latitude.toFixed(3)) + 0; // never -0
   const columns = Math.max(1, Math.round(360_000 * Math.cos(latitude * degree)));
   const turn = (Math.round(((point.longitude + 180) / 360) * columns) % columns) / columns;
-  return { latitude, longitude: Number((turn * 360 - 180).toFixed(5)) };
+  return { latitude, longitude: Number((turn * 360 - 180).toFixed(5)) + 0 };
 }

@@ -58,6 +58,12 @@ function bobSaysWhereHeStarts({ bob, made }: Evening): Promise<Answer> {
   return bob.call("PUT", `/event/${made.get(ids.event)}/start`, body);
 }
 
+async function bothSayWhereTheyStart(scene: Evening): Promise<Answer> {
+  const start = { latitude: 49.2827, longitude: -123.1207 };
+  expectOk(await scene.ada.call("PUT", `/event/${scene.made.get(ids.event)}/start`, start));
+  return bobSaysWhereHeStarts(scene);
+}
+
 async function bobShowsAPhoto({ bob, made }: Evening): Promise<Answer> {
   const event = made.get(ids.event);
   const image = Uint8Array.fromBase64(examples.photos.uploadPhoto.request.image);
@@ -296,7 +302,7 @@ export const scenes: Scenes = {
     setStart: bob,
     getStart: { caller: "bob", before: bobSaysWhereHeStarts },
     removeStart: { caller: "bob", before: bobSaysWhereHeStarts },
-    getMeetingPoint: { caller: "ada", before: bobSaysWhereHeStarts },
+    getMeetingPoint: { caller: "ada", before: bothSayWhereTheyStart },
   },
   feeds: {
     getFeed: { caller: "ada", before: adaSubscribes },
