@@ -6,6 +6,7 @@ import { ownFix, ownTracksFix, pointCounts, sendAs, setUpPhone } from "./support
 import { basic } from "./support/dav.ts";
 import { expectOk } from "./support/events.ts";
 import { plaza } from "./support/meeting.ts";
+import { until } from "./support/photos.ts";
 import { rawRequest } from "./support/raw-request.ts";
 import { createWorld, type Json, type Person, type World } from "./support/world.ts";
 
@@ -14,10 +15,6 @@ const minute = 60_000;
 async function deviceOf(person: Person): Promise<Json> {
   const [device] = expectOk(await person.call("GET", `/user/${person.id}/devices`));
   return device;
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await Bun.sleep(0);
 }
 
 function commitsOf({ server }: World): number {

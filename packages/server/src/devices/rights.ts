@@ -18,9 +18,11 @@ function countRights(ctx: Context): { changes: number } {
 }
 
 /** Entries that change who takes part in what, when it is, or who stands how to whom. */
-const kinds: ReadonlySet<string> = new Set(["event", "people", "rsvp", "block", "friend", "share"]);
+const kinds: ReadonlySet<string> = new Set(["event", "people", "rsvp", "block", "friend"]);
 
 function mayEndRights(message: BusMessage): boolean {
   if (message.type === "entry") return kinds.has(message.kind);
-  return message.type === "sharing_changed" || message.type === "member_left";
+  return (
+    message.type === "sharing_changed" || message.type === "share_changed" || message.type === "member_left"
+  );
 }

@@ -1,7 +1,9 @@
 import type { PositionRow, UserId } from "@jarvis/contract";
 import { findPerson } from "../accounts/service.ts";
 import type { Context } from "../context.ts";
-import { visibleTo } from "../location/service.ts";
+import { BoundedMap } from "../lib/bounded-map.ts";
+import { sharedWith, visibleTo } from "../location/service.ts";
+import type { FriendPosition } from "../location/shares.ts";
 import { rightsSeen } from "./rights.ts";
 import { freeTid } from "./rules.ts";
 import { deleteTid, insertTid, listTids } from "./tid-store.ts";
@@ -29,7 +31,7 @@ type Shown = Omit<SeenPerson, "tid"> & { readonly user: UserId };
  * down. Nothing is waited for between the last look and the answer, so that what has ended is not told.
  */
 export async function seenBy(ctx: Context, device: KnownDevice): Promise<Seen> {
-  const username = await usernameOf(ctx, device);
+  const username = await usernameOf(ctx, device.user);
   device.tids ??= await readTids(ctx, device);
   let shown = await shownTo(ctx, device.user);
   const strangers = namesOf(shown, device.user, username).filter(([user]) => !device.tids?.has(user));
@@ -55,12 +57,28 @@ function namesOf(shown: readonly Shown[], self: UserId, username: string | null)
   return username === null ? others : [[self, username], ...others];
 }
 
-async function usernameOf(ctx: Context, device: KnownDevice): Promise<string | null> {
+const namesAtMost = 20_000;
+
+type Names = BoundedMap<UserId, { username: string; asOf: number }>;
+
+const names = new WeakMap<Context, Names>();
+
+function namesIn(ctx: Context): Names {
+  const known: Names = names.get(ctx) ?? new BoundedMap(namesAtMost);
+  names.set(ctx, known);
+  return known;
+}
+
+/** What somebody is called, read once for as long as nobody has changed their name. */
+async function usernameOf(ctx: Context, user: UserId): Promise<string | null> {
+  const known = namesIn(ctx);
   const asOf = profileChangesSeen(ctx);
-  if (device.person?.asOf === asOf) return device.person.username;
-  const person = await findPerson(ctx, device.user);
-  device.person = person === undefined ? null : { username: person.username, asOf };
-  return person?.username ?? null;
+  const found = known.get(user);
+  if (found?.asOf === asOf) return found.username;
+  const person = await findPerson(ctx, user);
+  if (person === undefined) return null;
+  known.set(user, { username: person.username, asOf });
+  return person.username;
 }
 
 const attempts = 5;
@@ -78,18 +96,39 @@ async function shownTo(ctx: Context, viewer: UserId): Promise<Shown[]> {
 /** One row for each person, the newest and finest of what the rules show of them. */
 async function lookAround(ctx: Context, viewer: UserId): Promise<Shown[]> {
   const best = new Map<UserId, Shown>();
-  for (const { row } of await visibleTo(ctx, viewer)) {
-    const shown = toShown(row);
-    if (shown === null) continue;
+  const add = (shown: Shown) => {
     const known = best.get(shown.user);
     if (known === undefined || isBetter(shown, known)) best.set(shown.user, shown);
+  };
+  for (const { row } of await visibleTo(ctx, viewer)) {
+    const shown = toShown(row);
+    if (shown !== null) add(shown);
+  }
+  for (const { user, row } of await sharedWith(ctx, viewer)) {
+    const username = await usernameOf(ctx, user);
+    if (username !== null) add(friendShown(user, username, row));
   }
   return [...best.values()];
 }
 
+function friendShown(user: UserId, username: string, row: FriendPosition): Shown {
+  const { accuracy, at_ms } = row;
+  return {
+    user,
+    username,
+    latitude: Number(row.latitude),
+    longitude: Number(row.longitude),
+    accuracy,
+    at_ms,
+  };
+}
+
+/** What a phone that does not say is taken for, beside what is known to be coarser. */
+const unknownAccuracyM = 100;
+
 function isBetter(one: Shown, other: Shown): boolean {
   if (one.at_ms !== other.at_ms) return one.at_ms > other.at_ms;
-  return (one.accuracy ?? Number.POSITIVE_INFINITY) < (other.accuracy ?? Number.POSITIVE_INFINITY);
+  return (one.accuracy ?? unknownAccuracyM) < (other.accuracy ?? unknownAccuracyM);
 }
 
 /** Null of a row without a position: of somebody who has paused. */

@@ -27,8 +27,6 @@ export interface KnownDevice {
   regionAskedMs: number;
   /** How it calls whom it was shown; null until something asks. */
   tids: ReadonlyMap<UserId, string> | null;
-  /** What its person is called, as of which number of `profileChanges`. */
-  person: { readonly username: string; readonly asOf: number } | null;
 }
 
 class DeviceCache {
@@ -105,7 +103,6 @@ function toKnown(row: DeviceRow, now: number): KnownDevice {
     region: { region_event, region_hash },
     regionAskedMs: Number.NEGATIVE_INFINITY,
     tids: null,
-    person: null,
   };
 }
 
