@@ -27,6 +27,7 @@ import { type Network, systemNetwork } from "./lib/network.ts";
 import { OnlinePeople } from "./lib/online-people.ts";
 import { createPasswords, type Passwords } from "./lib/passwords.ts";
 import { createRates, type Rates } from "./lib/rates.ts";
+import { Routing } from "./lib/routing/routing.ts";
 import { SharedTurns } from "./lib/shared-turns.ts";
 import { Slots } from "./lib/slots.ts";
 import { Tracks } from "./lib/tracks.ts";
@@ -79,6 +80,8 @@ export interface Context {
   readonly calendars: Calendars;
   readonly google: Google;
   readonly calendarWork: CalendarWork;
+  /** Says how long ways are; null where no router is set up. */
+  readonly routing: Routing | null;
   /** Connections that people hold open on this server. */
   readonly connections: ConnectionCounts;
   /** People whom realtime holds connected. */
@@ -124,6 +127,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     calendars: new Calendars(clock),
     google: googleOf(config, overrides.google ?? googleEndpoints, clock),
     calendarWork: calendarWork(config, clock, overrides.network),
+    routing: config.routing && new Routing(config.routing, { clock, log }),
     connections: new ConnectionCounts(limits.connectionsPerUser),
     online: new OnlinePeople(),
     tracks: new Tracks(),

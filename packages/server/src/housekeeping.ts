@@ -14,10 +14,12 @@ import { purgeUnshown, sweepFiles } from "./photos/sweep.ts";
 import { purgeErased } from "./privacy/service.ts";
 import { purgeAvailability } from "./schedule/consent.ts";
 import { Retention } from "./streams/retention.ts";
+import { purgeJourneys, TravelWatch } from "./travel/service.ts";
 
 /** Fixes of an event are promised to be gone a minute after its window: this leaves room for a slow run. */
 const fixesEveryMs = 20_000;
 const forgetting: ReadonlySet<string> = new Set(["sharing_changed", "share_changed", "member_left"]);
+const travelEveryMs = 20_000;
 const restEveryMs = 5 * 60_000;
 const filesEveryMs = 60 * 60_000;
 const seriesEveryMs = 60 * 60_000;
@@ -26,7 +28,11 @@ const calendarsEveryMs = 30_000;
 /** Deletes, again and again, what the server has promised to keep no longer. */
 export function startHousekeeping(ctx: Context): { stop(): void } {
   let forgotten = false;
+  const travel = new TravelWatch(ctx);
+  // Without waiting for the first interval: who was on their way when the server stopped still is.
+  const begun = ctx.clock.schedule(0, () => void attempt(ctx, "journeys", () => travel.tick()));
   const stopListening = ctx.bus.subscribe((message) => {
+    travel.heard(message);
     // Somebody stopped sharing: their fixes are deleted, and now have to leave the files as well.
     if (forgetting.has(message.type)) forgotten = true;
     if (message.type !== "entry") return;
@@ -45,6 +51,7 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
   const stopped = new AbortController();
   const loops = [
     repeat(ctx.clock, fixesEveryMs, () => attempt(ctx, "event fixes", forgetFixes)),
+    repeat(ctx.clock, travelEveryMs, () => attempt(ctx, "journeys", () => travel.tick())),
     repeat(ctx.clock, restEveryMs, () => attempt(ctx, "the rest", purgeRest)),
     repeat(ctx.clock, restEveryMs, () =>
       attempt(ctx, "old entries", async () => void (await retention.pass())),
@@ -57,6 +64,8 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
   return {
     stop() {
       stopListening();
+      begun.cancel();
+      travel.stop();
       stopped.abort();
       for (const loop of loops) loop.cancel();
     },
@@ -82,6 +91,7 @@ async function purgeRest(ctx: Context): Promise<void> {
   await purgeAvailability(ctx);
   await purgeStarts(ctx);
   await purgeSnapshots(ctx);
+  await purgeJourneys(ctx);
   if (await purgeErased(ctx)) await ctx.db.checkpoint();
   await ctx.db.write((tx) => deleteCreatedUntil(tx.sql, ctx.clock.now() - keptMs));
 }

@@ -1,4 +1,4 @@
-import { type Motion, speedOf } from "./motion-rules.ts";
+import { flatDistanceM, type Motion, speedOf } from "./motion-rules.ts";
 import type { Pace } from "./pace-rules.ts";
 
 /** Whether somebody has arrived, and what speaks for it so far. */
@@ -7,8 +7,8 @@ export interface Geofence {
   /** When they came in, the last time they did; null outside. */
   sinceMs: number | null;
   fixes: number;
-  /** Since when they have not moved on in it. */
-  stoppedMs: number | null;
+  /** Where in it they have not moved on from, and since when. */
+  stop: { latitude: number; longitude: number; sinceMs: number } | null;
   /** How many fixes in a row say that somebody who had arrived is gone. */
   gone: number;
   radiusM: number;
@@ -20,7 +20,7 @@ export const outside: Geofence = {
   arrived: false,
   sinceMs: null,
   fixes: 0,
-  stoppedMs: null,
+  stop: null,
   gone: 0,
   radiusM: 0,
   nearestM: Number.POSITIVE_INFINITY,
@@ -31,15 +31,14 @@ const arriveM = 100;
 const leaveM = 150;
 const slackM = 100;
 const waitMs = 30_000;
-/** Nobody who gets there walks past it at once: slower than this is standing about. */
-const stoppedMps = 0.6;
+/** Whoever stays within this, or within what their phone can tell, stands about. */
+const standM = 22;
 const slowMps = 2.2;
 /** Right in front of the place a walker has arrived. */
 const doorM = 30;
-/** A bus stops at a stop or a light near the place for less than this. */
-const rideStopMs = 60_000;
-const stopMs = 12_000;
-const silenceMs = 120_000;
+/** Longer than the lights and stops near the place take. */
+const stopMs = { walk: 25_000, cycle: 70_000, ride: 95_000 } as const;
+const silenceMs = { walk: waitMs, cycle: 80_000, ride: 105_000 } as const;
 
 /** Takes in a believed fix. */
 export function insideFence(was: Geofence, motion: Motion, pace: Pace, distanceM: number): Geofence {
@@ -48,18 +47,23 @@ export function insideFence(was: Geofence, motion: Motion, pace: Pace, distanceM
   const radiusM = arriveM + slack;
   if (distanceM > radiusM) return outside;
   const sinceMs = was.sinceMs ?? motion.atMs;
-  const isSlow = speedOf(motion) < stoppedMps;
   const fence: Geofence = {
     arrived: false,
     sinceMs,
     fixes: was.fixes + 1,
-    stoppedMs: isSlow ? (was.stoppedMs ?? motion.atMs) : null,
+    stop: stopAt(was, motion),
     gone: 0,
     radiusM,
     nearestM: Math.min(was.nearestM, distanceM),
     lastM: distanceM,
   };
   return { ...fence, arrived: isThere(fence, motion, pace) };
+}
+
+function stopAt({ stop }: Geofence, motion: Motion): Geofence["stop"] {
+  const reachM = Math.max(standM, Math.min(60, motion.accuracyM));
+  if (stop !== null && flatDistanceM(stop, motion) <= reachM) return stop;
+  return { latitude: motion.latitude, longitude: motion.longitude, sinceMs: motion.atMs };
 }
 
 function staying(was: Geofence, isGone: boolean, lastM: number): Geofence {
@@ -69,15 +73,16 @@ function staying(was: Geofence, isGone: boolean, lastM: number): Geofence {
 
 /** Two fixes or 30 seconds, and not just driving by: stopped, at the door, or longer inside than passing takes. */
 function isThere(fence: Geofence, motion: Motion, pace: Pace): boolean {
-  const { sinceMs, stoppedMs } = fence;
+  const { sinceMs, stop } = fence;
   if (sinceMs === null) return false;
   const insideMs = motion.atMs - sinceMs;
   if (fence.fixes < 2 && insideMs < waitMs) return false;
-  const rides = pace.travelling === "ride";
-  if (stoppedMs !== null && motion.atMs - stoppedMs >= (rides ? rideStopMs : stopMs)) return true;
+  const mode = pace.travelling ?? "walk";
+  const rides = mode === "ride";
+  if (stop !== null && motion.atMs - stop.sinceMs >= stopMs[mode]) return true;
   const speed = speedOf(motion);
-  if (fence.lastM <= doorM && speed <= slowMps && !rides) return true;
-  return insideMs >= passingMs(fence, Math.max(speed, rides ? 2.5 : 0.9));
+  if (fence.lastM <= doorM && speed <= slowMps && mode === "walk") return true;
+  return insideMs >= passingMs(fence, Math.max(speed, rides ? 1.8 : 0.9));
 }
 
 function passingMs({ radiusM }: Geofence, mps: number): number {
@@ -85,9 +90,9 @@ function passingMs({ radiusM }: Geofence, mps: number): number {
 }
 
 /** What silence tells: a phone whose last fix was inside and that says nothing more is most likely there. */
-export function geofenceAt(fence: Geofence, motion: Motion, now: number): Geofence {
+export function geofenceAt(fence: Geofence, motion: Motion, pace: Pace, now: number): Geofence {
   if (fence.arrived || fence.sinceMs === null) return fence;
-  const silentMs = now - motion.seenMs;
-  const neededMs = speedOf(motion) < slowMps ? waitMs : silenceMs;
-  return silentMs >= neededMs ? { ...fence, arrived: true } : fence;
+  const isSlow = pace.travelling === null && speedOf(motion) < slowMps;
+  const neededMs = silenceMs[isSlow ? "walk" : (pace.travelling ?? "ride")];
+  return now - motion.seenMs >= neededMs ? { ...fence, arrived: true } : fence;
 }

@@ -15,6 +15,8 @@ export interface Route {
   durationS: number;
   /** Straight line to the place from where it was asked for. */
   fromDistanceM: number;
+  from: Point;
+  askedMs: number;
   mode: Travelling;
 }
 
@@ -62,7 +64,9 @@ export const freshState: JourneyState = {
 const speedKeptMs = 120_000;
 const forgottenMs = 10 * 60_000;
 /** Arriving is being this near, so that the last metres do not count. */
-const reachM = 90;
+const reachM = 100;
+/** The nearer, the straighter: at this distance from the circle half of the detour is left. */
+const straightM = 250;
 /** For so long a router's word counts as much as what has been seen of the person. */
 const routeWeightS = 240;
 
@@ -111,7 +115,7 @@ function stateAfter({ points, place, startMs, now, was }: Journey): JourneyState
     pace = paceAfter(pace, before, motion, place);
     fence = place === null ? outside : insideFence(fence, motion, pace, distanceM(motion, place));
   }
-  if (motion !== null && place !== null) fence = geofenceAt(fence, motion, now);
+  if (motion !== null && place !== null) fence = geofenceAt(fence, motion, pace, now);
   return { place, startMs, receivedMs, motion, pace, fence };
 }
 
@@ -146,32 +150,60 @@ function wayLeft(pace: Pace, distance: number, factors: Factors, route: Route | 
   const { travelling } = pace;
   if (travelling === null || !pace.underWay) return null;
   const speed = (pace.pathM + usualSpeed[travelling] * priorS) / (pace.timeS + priorS);
-  const prior = Math.max(250, distance * 0.4);
-  const factor = (pace.pathM + factors[travelling] * prior) / Math.max(1, pace.closedM + prior);
-  let nearing = speed / Math.min(2.5, Math.max(1, factor));
+  const left = Math.max(0, distance - reachM);
+  const prior = 400 + distance / 2;
+  const seen = (pace.pathM + factors[travelling] * prior) / Math.max(1, pace.closedM + prior);
+  const factor = 1 + ((Math.min(2.5, Math.max(1, seen)) - 1) * left) / (left + straightM);
+  let nearing = speed / factor;
   if (route !== null && route.mode === travelling && route.durationS > 0) {
     const promised = route.fromDistanceM / route.durationS;
     nearing = (nearing * pace.timeS + promised * routeWeightS) / (pace.timeS + routeWeightS);
   }
-  const etaS = Math.max(soonS, (distance - reachM) / nearing);
-  return { etaS, marginS: marginOf(etaS, pace) };
+  const etaS = Math.max(soonS, secondsOf(left, nearing, pace, travelling));
+  return { etaS, marginS: marginOf(etaS, pace, travelling) };
 }
+
+/** Nobody goes on for ever as they begin: far away, somebody on foot is on their way to a bus. */
+function secondsOf(left: number, nearing: number, pace: Pace, travelling: Travelling): number {
+  if (travelling === "ride") {
+    const slowM = Math.min(left, townM);
+    const off = gettingOffS * Math.min(1, left / 300);
+    return (left - slowM) / nearing + slowM / Math.min(nearing, townMps) + off;
+  }
+  const ownM = Math.min(left, believedM[travelling] + Math.max(0, pace.closedM) * 5);
+  return ownM / nearing + (left - ownM) / Math.max(nearing, ridingMps);
+}
+
+/** The end of a fast ride goes through a town, and then there is parking, or the way from the station. */
+const townM = 1_500;
+const townMps = 7.5;
+const gettingOffS = 15;
+const believedM = { walk: 1_500, cycle: 5_000 } as const;
+const ridingMps = 5.9;
 
 /** With stops and lights, m/s. */
 const usualSpeed: Record<Travelling, number> = { walk: 1.3, cycle: 4.2, ride: 8 };
 const priorS = 60;
 const soonS = 5;
 
-/** Measured over many journeys, so that eight of ten arrivals lie within it. */
-function marginOf(etaS: number, pace: Pace): number {
+/** Measured over generated journeys, so that about eight of ten arrivals lie within it. */
+function marginOf(etaS: number, pace: Pace, travelling: Travelling): number {
   const newness = Math.exp(-pace.timeS / 240);
-  return 12 + etaS * (0.13 + 0.25 * newness);
+  const { baseS, part } = spread[travelling];
+  return baseS + etaS * (part + 0.3 * newness);
 }
+
+/** Nobody knows where a car will be parked, or how far it is from the station. */
+const spread = {
+  walk: { baseS: 22, part: 0.22 },
+  cycle: { baseS: 30, part: 0.35 },
+  ride: { baseS: 90, part: 0.55 },
+} as const;
 
 /** Time goes on where no fix comes. */
 function aged(way: Way | null, ageS: number): Pick<Estimate, "eta_s" | "eta_margin_s"> {
   if (way === null) return untold;
   const passedS = Math.max(0, ageS);
-  const etaS = Math.max(way.etaS * 0.1, way.etaS - passedS);
+  const etaS = Math.max(way.etaS * 0.35, way.etaS - passedS);
   return { eta_s: Math.round(etaS), eta_margin_s: Math.round(way.marginS + passedS * 0.3) };
 }

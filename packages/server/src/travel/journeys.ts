@@ -107,10 +107,12 @@ function pointsFor(ctx: Context, user: UserId, event: EventId | "", fromMs: numb
 }
 
 /** What is known from elsewhere: the store, or the phone itself. */
-export function rememberArrival(ctx: Context, traveller: Traveller): void {
+export function rememberArrival(ctx: Context, traveller: Traveller, source: "store" | "phone"): void {
   const journey = journeyOf(ctx, traveller);
   const { place, startMs } = traveller;
   const same = isSamePlace(journey.state.place, place) && journey.state.startMs === startMs;
+  // Whoever has been seen since may have gone again.
+  if (same && journey.state.motion !== null && source === "store") return;
   const state = same ? journey.state : { ...freshState, place, startMs };
   if (!state.fence.arrived) journey.state = { ...state, fence: { ...state.fence, arrived: true } };
 }
@@ -119,12 +121,16 @@ export function rememberFactors(ctx: Context, user: UserId, factors: Factors): v
   memoryOf(ctx).factors.set(user, factors);
 }
 
-export function hasFactors(ctx: Context, user: UserId): boolean {
-  return memoryOf(ctx).factors.get(user) !== undefined;
+export function knownFactors(ctx: Context, user: UserId): Factors | undefined {
+  return memoryOf(ctx).factors.get(user);
 }
 
 export function rememberRoute(ctx: Context, traveller: Traveller, route: Route | null): void {
   journeyOf(ctx, traveller).route = route;
+}
+
+export function routeOf(ctx: Context, traveller: Traveller): Route | null {
+  return journeyOf(ctx, traveller).route;
 }
 
 export function forgetFactors(ctx: Context, user: UserId): void {

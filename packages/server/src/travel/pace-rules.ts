@@ -11,6 +11,9 @@ export interface Pace {
   pathM: number;
   timeS: number;
   closedM: number;
+  /** The present leg, since they set out or changed how they travel: its path, and how far from the place it began. */
+  legM: number;
+  legFromM: number;
   /** Sums over time of speed and of its square: their quotient is the speed while moving, whatever the stops. */
   v1: number;
   v2: number;
@@ -18,6 +21,8 @@ export interface Pace {
   underWay: boolean;
   /** Where they were when last counted as moved, when, and how far from the place. */
   anchor: { latitude: number; longitude: number; distanceM: number } | null;
+  /** Since when they have moved as people on foot do. */
+  onFootMs: number | null;
   /** When they were last near there, and when they last moved on. */
   restMs: number;
   movedMs: number;
@@ -27,11 +32,14 @@ export const restingPace: Pace = {
   pathM: 0,
   timeS: 0,
   closedM: 0,
+  legM: 0,
+  legFromM: 0,
   v1: 0,
   v2: 0,
   travelling: null,
   underWay: false,
   anchor: null,
+  onFootMs: null,
   restMs: 0,
   movedMs: 0,
 };
@@ -44,6 +52,10 @@ const stepM = 30;
 const stillMs = 150_000;
 /** After so long in one place the journey is over, or another one. */
 const restedMs = 10 * 60_000;
+const waitMs = 75_000;
+/** Nobody rides this slowly for so long, unless they have got off. */
+const footMs = 30_000;
+const footMps = { from: 0.5, until: 2.3 } as const;
 const teleportMps = 120;
 
 /** Takes in that somebody has moved on from one believed fix to the next. */
@@ -74,6 +86,8 @@ function settingOut(pace: Pace, motion: Motion, here: Here, stepped: number): Pa
   return {
     ...pace,
     underWay: true,
+    legM: stepped,
+    legFromM: anchor.distanceM,
     pathM: stepped,
     timeS: Math.max(1, (motion.atMs - pace.restMs) / 1_000),
     closedM: anchor.distanceM - here.distanceM,
@@ -87,12 +101,16 @@ function goingOn(pace: Pace, motion: Motion, here: Here, dt: number, stepped: nu
   const rested = stepped === 0 && motion.atMs - pace.movedMs > restedMs;
   if (rested || anchor === null)
     return { ...restingPace, anchor: here, restMs: motion.atMs, movedMs: pace.movedMs };
+  // A stop at a light or a station is part of the way; somebody who waits for longer goes on as they came.
+  const waits = stepped === 0 && motion.atMs - pace.movedMs > waitMs;
+  if (waits) return pace;
   const kept = Math.exp(-dt / fadeS);
   const timeS = pace.timeS * kept + dt;
   if (stepped === 0) return { ...pace, timeS, pathM: pace.pathM * kept, closedM: pace.closedM * kept };
   return {
     ...pace,
     timeS,
+    legM: pace.legM + stepped,
     pathM: pace.pathM * kept + stepped,
     closedM: pace.closedM * kept + anchor.distanceM - here.distanceM,
     anchor: here,
@@ -107,12 +125,21 @@ function withMode(was: Pace, motion: Motion, dt: number): Pace {
   const moves = speed > 0.6;
   const v1 = moves ? was.v1 * kept + speed * span : was.v1;
   const v2 = moves ? was.v2 * kept + speed * speed * span : was.v2;
-  if (v1 < 15) return { ...was, v1, v2 };
+  const walks = speed >= footMps.from && speed <= footMps.until;
+  const onFootMs = walks ? (was.onFootMs ?? motion.atMs) : null;
+  if (v1 < 15) return { ...was, v1, v2, onFootMs };
+  const gotOff = was.travelling !== "walk" && onFootMs !== null && motion.atMs - onFootMs >= footMs;
+  if (gotOff) return changed({ ...was, onFootMs, v1: speed * 20, v2: speed * speed * 20 }, "walk");
   const travelling = travellingAt(v2 / v1, was.travelling);
-  if (was.travelling === null || travelling === was.travelling) return { ...was, v1, v2, travelling };
+  const pace = { ...was, v1, v2, onFootMs, travelling };
+  return was.travelling === null || travelling === was.travelling ? pace : changed(pace, travelling);
+}
+
+function changed(was: Pace, travelling: Travelling): Pace {
   // Somebody got off the bus: how fast it was says little of the rest.
   const { pathM, timeS, closedM } = was;
-  return { ...was, v1, v2, travelling, pathM: pathM * 0.15, timeS: timeS * 0.15, closedM: closedM * 0.15 };
+  const leg = { legM: 0, legFromM: was.anchor?.distanceM ?? 0 };
+  return { ...was, ...leg, travelling, pathM: pathM * 0.15, timeS: timeS * 0.15, closedM: closedM * 0.15 };
 }
 
 const walkUntilMps = 2.5;
