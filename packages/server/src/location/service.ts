@@ -15,7 +15,7 @@ export {
 } from "./positions.ts";
 export { recordShareViews, sharedWith, type ShownTo, shownTo } from "./shared-positions.ts";
 export { purgeEventFixes, purgeLocations } from "./purge.ts";
-export { shownTo } from "./travellers.ts";
+export { shownTo as toldTo } from "./travellers.ts";
 export { uploadFix, uploadFixes } from "./uploads.ts";
 
 /** Where the caller was within so many milliseconds, for what only they are answered. */
