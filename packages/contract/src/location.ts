@@ -78,6 +78,14 @@ export const positionRow = z.object({
   eta_margin_s: z.number().nullable().optional(),
 });
 
+/** Where somebody has been. */
+export const trailPoint = z.object({
+  latitude: wireNumber,
+  longitude: wireNumber,
+  accuracy: z.number().nullable(),
+  at_ms: instantMs,
+});
+
 export const sharingState = z.enum(["on", "paused", "off"]);
 export const precision = z.enum(["exact", "coarse"]);
 
@@ -245,6 +253,18 @@ export const location = {
     response: positionRow,
     errors: [...signedInErrors, "forbidden", "outside_window"],
   }),
+  getTrail: endpoint({
+    method: "GET",
+    path: "/event/{id}/trail/{user}",
+    summary: "Where one person has been in the last 30 minutes",
+    description:
+      "Oldest first, at most 120 points: since the caller came into the audience and the person last turned sharing on. Kept in memory alone.",
+    auth: "session",
+    access: acceptedAboutSharer,
+    params: z.object({ id: eventId, user: userId }),
+    response: z.array(trailPoint),
+    errors: [...signedInErrors, "forbidden", "outside_window"],
+  }),
   requestLocation: endpoint({
     method: "POST",
     path: "/event/{id}/location_request",
@@ -285,6 +305,7 @@ export const location = {
 export type FixInput = z.output<typeof fixInput>;
 export type OwnFix = z.input<typeof ownFix>;
 export type PositionRow = z.input<typeof positionRow>;
+export type TrailPoint = z.input<typeof trailPoint>;
 export type Sharing = z.input<typeof sharing>;
 export type TravelCode = z.output<typeof travelCode>;
 export type TravelMode = z.output<typeof travelMode>;

@@ -111,6 +111,10 @@ export const locationExamples: ExamplesOf<typeof location> = {
       eta_margin_s: 410,
     },
   },
+  getTrail: {
+    request: { params: { id: ids.event, user: ids.bob } },
+    response: [{ latitude: "49.2606", longitude: "-123.246", accuracy: 12, at_ms: nowMs }],
+  },
   requestLocation: { request: { params: { id: ids.event }, body: { user: ids.ada } }, response: "pending" },
   listLocationRequests: {
     request: { params: { id: ids.event } },

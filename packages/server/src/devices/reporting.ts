@@ -1,12 +1,11 @@
 import type { FixInput, IngestProtocol } from "@jarvis/contract";
 import type { Context } from "../context.ts";
-import type { Tx } from "../db/database.ts";
 import { AppError } from "../lib/app-error.ts";
 import type { DropCode, TrackerPoint } from "../lib/trackers/types.ts";
-import { uploadFixes } from "../location/service.ts";
+import { type UploadGuard, uploadFixes } from "../location/service.ts";
 import { takeOne } from "./rules.ts";
 import { hasDevice, updateDeviceUse } from "./store.ts";
-import type { KnownDevice } from "./tokens.ts";
+import { type KnownDevice, requireLive } from "./tokens.ts";
 
 /** What became of a point. */
 export type PointOutcome = "newest" | "older" | "duplicate" | DropCode | "too_large";
@@ -37,7 +36,7 @@ export async function report(
   for (const { code, count } of said.dropped) outcomes.set(code, (outcomes.get(code) ?? 0) + count);
   if (said.points.length > 0) {
     const points: readonly FixInput[] = said.points;
-    const options = { durable: !isHasty, allow: (tx: Tx) => requireStanding(tx, device) };
+    const options = { durable: !isHasty, guard: guardOf(ctx, device) };
     for (const { outcome } of await uploadFixes(ctx, device.user, points, null, options))
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
   }
@@ -45,9 +44,14 @@ export async function report(
   return { outcomes, isHasty };
 }
 
-/** In the unit that stores: whatever was waited for, a device that has been removed writes nothing more. */
-async function requireStanding(tx: Tx, { hash }: KnownDevice): Promise<void> {
-  if (!(await hasDevice(tx.sql, hash))) throw new AppError("unauthenticated");
+/** Whatever was waited for, a device that has been removed writes nothing more. */
+function guardOf(ctx: Context, device: KnownDevice): UploadGuard {
+  return {
+    async inUnit(tx) {
+      if (!(await hasDevice(tx.sql, device.hash))) throw new AppError("unauthenticated");
+    },
+    atOnce: () => requireLive(ctx, device),
+  };
 }
 
 const touchMs = 60_000;

@@ -2,6 +2,7 @@ import type { DeviceAccess, DeviceId, UserId } from "@jarvis/contract";
 import { userStream } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { Sql, Tx } from "../db/database.ts";
+import { AppError } from "../lib/app-error.ts";
 import { BoundedMap } from "../lib/bounded-map.ts";
 import { sha256 } from "../lib/ids.ts";
 import { append } from "../streams/service.ts";
@@ -81,9 +82,9 @@ export async function findDevice(ctx: Context, token: string): Promise<KnownDevi
   return device;
 }
 
-/** Whether it still is one. It is asked again after everything that was waited for. */
-export function isLive(ctx: Context, { id }: Pick<KnownDevice, "id">): boolean {
-  return !cacheOf(ctx).hasEnded(id);
+/** Throws where it has been removed meanwhile. It is asked again after everything that was waited for. */
+export function requireLive(ctx: Context, { id }: Pick<KnownDevice, "id">): void {
+  if (cacheOf(ctx).hasEnded(id)) throw new AppError("unauthenticated");
 }
 
 /** Changes whenever anybody's name may have. */

@@ -26,11 +26,18 @@ interface Kept {
  */
 export class Tracks<U extends string = string, E extends string = string> {
   readonly #people = new Map<U, Map<E, Kept>>();
-  readonly #max: number;
+  /** How many newest fixes are kept at most. */
+  readonly max: number;
   #size = 0;
+  #isComplete = true;
 
-  constructor(maxEntries = 200_000) {
-    this.#max = maxEntries;
+  constructor(max = 200_000) {
+    this.max = max;
+  }
+
+  /** Nobody has been forgotten for want of room. */
+  get isComplete(): boolean {
+    return this.#isComplete;
   }
 
   /** How many newest fixes are kept. */
@@ -127,12 +134,12 @@ export class Tracks<U extends string = string, E extends string = string> {
     this.#people.delete(user);
     this.#people.set(user, events);
     this.#size++;
-    while (this.#size > this.#max && this.#people.size > 1) this.#forgetFirst();
+    while (this.#size > this.max && this.#people.size > 1) this.#forgetFirst();
   }
 
   /** A Map keeps the order of insertion: its first key has not moved for longest. */
   #touch(user: U): void {
-    if (this.#size * 2 < this.#max) return;
+    if (this.#size * 2 < this.max) return;
     const events = this.#people.get(user);
     if (events === undefined) return;
     this.#people.delete(user);
@@ -141,6 +148,7 @@ export class Tracks<U extends string = string, E extends string = string> {
 
   #forgetFirst(): void {
     const { value, done } = this.#people.keys().next();
+    this.#isComplete = false;
     if (!done) this.forget(value, null);
   }
 }

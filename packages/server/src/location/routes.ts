@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type Handlers, page } from "../call.ts";
 import { requireSelf } from "../friends/service.ts";
 import { cutPage, decodeCursor } from "../lib/cursor.ts";
-import { listPositions, positionOf } from "./positions.ts";
+import { listPositions, positionOf, trailOf } from "./positions.ts";
 import { answerLocationRequest, listLocationRequests, requestLocation } from "./requests.ts";
 import { ownFix, uploadFix } from "./service.ts";
 import { friendsFix } from "./shared-positions.ts";
@@ -58,6 +58,7 @@ export const locationRoutes: Handlers<Contract["location"]> = {
   setSharing: ({ ctx, viewer, params, body }) => setSharing(ctx, viewer.id, params.id, body),
   listLocations: ({ ctx, viewer, params }) => listPositions(ctx, viewer.id, params.id),
   getLocation: ({ ctx, viewer, params }) => positionOf(ctx, viewer.id, params.id, params.user),
+  getTrail: ({ ctx, viewer, params }) => trailOf(ctx, viewer.id, params.id, params.user),
   requestLocation: ({ ctx, viewer, params, body }) => requestLocation(ctx, viewer.id, params.id, body.user),
   listLocationRequests: ({ ctx, viewer, params }) => listLocationRequests(ctx, viewer.id, params.id),
   answerLocationRequest: ({ ctx, viewer, params, body }) =>

@@ -73,15 +73,31 @@ function isWithin({ since_ms, until_ms }: Consent, now: number): boolean {
   return since_ms !== null && until_ms !== null && since_ms <= now && now < until_ms;
 }
 
+/** What was made before is nobody's to see: the present `on` interval and the window begin here. */
+export function shownFrom(consent: Consent, window: Interval): number {
+  return Math.max(consent.since_ms ?? Number.POSITIVE_INFINITY, window.fromMs);
+}
+
 /**
- * The newest fix of the present `on` interval and window. A fix counts as made when it says so, but never later than
- * when it came: one from the future must not slip out of a pause.
+ * A fix counts as made when it says so, but never later than when it came: one from the future must not slip out of a
+ * pause.
  */
-export function shownFix(fixes: readonly Fix[], consent: Consent, window: Interval, now: number): Fix | null {
-  const fromMs = Math.max(consent.since_ms ?? Number.POSITIVE_INFINITY, window.fromMs);
-  const shown = fixes.filter((fix) => Math.min(fix.at_ms, fix.received_ms) >= fromMs);
-  const newest = shown.toSorted((a, b) => b.at_ms - a.at_ms)[0];
-  return newest !== undefined && now - newest.at_ms <= hiddenMs ? newest : null;
+export function madeSince(fix: Pick<Fix, "at_ms" | "received_ms">, fromMs: number): boolean {
+  return Math.min(fix.at_ms, fix.received_ms) >= fromMs;
+}
+
+/** The newest fix of the present `on` interval and window. */
+export function shownFix<F extends Pick<Fix, "at_ms" | "received_ms">>(
+  fixes: readonly F[],
+  consent: Consent,
+  window: Interval,
+  now: number,
+): F | null {
+  const fromMs = shownFrom(consent, window);
+  let newest: F | null = null;
+  for (const fix of fixes)
+    if (madeSince(fix, fromMs) && (newest === null || fix.at_ms > newest.at_ms)) newest = fix;
+  return newest !== null && now - newest.at_ms <= hiddenMs ? newest : null;
 }
 
 /** Everything that decides whether a friend is shown where somebody is, beside events. */

@@ -1,32 +1,39 @@
 import { type OwnFix, toWireNumber, type UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import { notFound } from "../lib/app-error.ts";
+import { liveOf } from "./live.ts";
 import { keptMs } from "./rules.ts";
-import { findOwnFix } from "./store.ts";
 
-export {
-  listPositions,
-  positionFor,
-  positionOf,
-  recordViews,
-  sharedEvents,
-  viewersOf,
-  visibleTo,
-} from "./positions.ts";
+export { forgetPositions } from "./consent.ts";
+export { listPositions, positionOf, trailOf, viewersOf, visibleTo } from "./positions.ts";
 export { recordShareViews, sharedWith, type ShownTo, shownTo } from "./shared-positions.ts";
 export { purgeEventFixes, purgeLocations } from "./purge.ts";
 export { shownTo as toldTo } from "./travellers.ts";
-export { uploadFix, uploadFixes } from "./uploads.ts";
+export { type UploadGuard, uploadFix, uploadFixes, uploadSoon } from "./uploads.ts";
+export { isKnown, isShownTo, positionFor, readSight, sharedEvents, type Shown, shownIn } from "./watching.ts";
+
+/** Memory knows where everybody is, and what is said on the bus reaches it before whoever listens from now on. */
+export function startLocations(ctx: Context): Promise<void> {
+  return liveOf(ctx).restored;
+}
+
+/** What is still to be written is on the disk. */
+export function stopLocations(ctx: Context): Promise<void> {
+  return liveOf(ctx).stop();
+}
 
 /** Where the caller was within so many milliseconds, for what only they are answered. */
-export function findOwnPosition(ctx: Context, user: UserId, withinMs: number) {
-  return findOwnFix(ctx.db.read, user, ctx.clock.now() - withinMs);
+export async function findOwnPosition(ctx: Context, user: UserId, withinMs: number) {
+  await liveOf(ctx).recall([user]);
+  const fix = ctx.tracks.newestOf(user);
+  return fix !== undefined && fix.at_ms > ctx.clock.now() - withinMs ? fix : undefined;
 }
 
 /** The caller's own newest fix, whatever it was made for, for 24 hours. */
 export async function ownFix(ctx: Context, user: UserId): Promise<OwnFix> {
-  const fix = await findOwnFix(ctx.db.read, user, ctx.clock.now() - keptMs);
-  if (fix === undefined) throw notFound();
+  await liveOf(ctx).recall([user]);
+  const fix = ctx.tracks.newestOf(user);
+  if (fix === undefined || fix.at_ms <= ctx.clock.now() - keptMs) throw notFound();
   return {
     latitude: toWireNumber(fix.latitude),
     longitude: toWireNumber(fix.longitude),

@@ -13,9 +13,8 @@ import { eventFacts, type EventParticipant, requireParticipant } from "../events
 import { AppError } from "../lib/app-error.ts";
 import { occurrenceIn } from "../lib/ids.ts";
 import { append } from "../streams/service.ts";
-import { endShare } from "./consent.ts";
+import { endShare, forgetEventFix } from "./consent.ts";
 import {
-  deleteEventFix,
   findSharing,
   findUntilArrival,
   listOthers,
@@ -23,6 +22,7 @@ import {
   updateAudience,
   updateSharing,
 } from "./consent-store.ts";
+import { liveOf } from "./live.ts";
 import { announcedState, consentFrom, hasAudience, keepsAudience, stateOf } from "./rules.ts";
 
 export interface SharingChange {
@@ -72,7 +72,7 @@ export async function changeSharing(
 ): Promise<void> {
   const stream = eventStream(group);
   const before = await findSharing(tx.sql, event, user);
-  await applySharing(tx, event, user, change, now);
+  await applySharing(ctx, tx, event, user, change, now);
   const after = await findSharing(tx.sql, event, user);
   const told = announcedState(after, now);
   const own = stateOf(after, now);
@@ -84,7 +84,14 @@ export async function changeSharing(
   tx.onCommit(() => ctx.bus.publish({ type: "sharing_changed", event, user }));
 }
 
-async function applySharing(tx: Tx, event: EventId, user: UserId, change: SharingChange, now: number) {
+async function applySharing(
+  ctx: Context,
+  tx: Tx,
+  event: EventId,
+  user: UserId,
+  change: SharingChange,
+  now: number,
+): Promise<void> {
   const previous = await findSharing(tx.sql, event, user);
   const precision = change.precision ?? previous?.precision ?? "exact";
   const untilArrival = flagOf(change.until_arrival) ?? previous?.until_arrival ?? null;
@@ -103,10 +110,10 @@ async function applySharing(tx: Tx, event: EventId, user: UserId, change: Sharin
     // Nothing made before a pause is shown after it, so it need not be kept either.
     const { since_ms: since, until_ms: until } = hasAudience(previous, now) ? previous : never;
     await updateSharing(tx.sql, { ...values, since, until });
-    await deleteEventFix(tx.sql, event, user);
+    await forgetEventFix(ctx, tx, event, user);
   } else {
     await updateSharing(tx.sql, { ...values, since: null, until: null });
-    await endShare(tx, event, user);
+    await endShare(ctx, tx, event, user);
   }
 }
 
@@ -119,6 +126,7 @@ export async function getSharing(ctx: Context, user: UserId, event: EventId): Pr
   await requireParticipant(ctx.db.read, user, event);
   const now = ctx.clock.now();
   const consent = await findSharing(ctx.db.read, event, user);
+  await liveOf(ctx).settleLooksAt(user);
   const shown = hasAudience(consent, now) ? await listPeople(ctx, user, event) : [];
   return {
     state: stateOf(consent, now),

@@ -9,6 +9,7 @@ import { eraseDevices } from "../devices/tokens.ts";
 import { eraseFromEvents } from "../events/erasure.ts";
 import { eraseFriends } from "../friends/erasure.ts";
 import { AppError } from "../lib/app-error.ts";
+import { forgetPositions } from "../location/service.ts";
 import { erasePhotosOf } from "../photos/showing.ts";
 import {
   deleteInEvents,
@@ -56,6 +57,7 @@ async function eraseAccount(
   await updateMessagesToAuthorless(tx.sql, user);
   await deleteInEvents(tx.sql, user);
   await deleteOwn(tx.sql, user);
+  forgetPositions(ctx, tx, user);
   await insertTombstone(tx.sql, user, ctx.clock.now());
   return true;
 }

@@ -2,7 +2,7 @@ import type { Viewer } from "../call.ts";
 import { announceTyping, markRead } from "../chat/readers.ts";
 import { sendMessage } from "../chat/sending.ts";
 import type { Context } from "../context.ts";
-import { uploadFix } from "../location/service.ts";
+import { uploadSoon } from "../location/service.ts";
 import { encode } from "./frames.ts";
 import type { FriendPresence } from "./friend-presence.ts";
 import type { Presence } from "./presence.ts";
@@ -37,7 +37,7 @@ export async function executeFrame(sender: Sender, frame: Command): Promise<void
       return;
     case "location":
       await ctx.rates.consume("position", () => ({ user: viewer.id, address: "" }));
-      return uploadFix(ctx, viewer.id, frame, frame.event ?? null);
+      return uploadSoon(ctx, viewer.id, frame, frame.event ?? null);
     case "ping":
       return session.send(encode({ type: "pong", ...echo(frame.ref) }));
     default:

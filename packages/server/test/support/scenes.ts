@@ -288,6 +288,7 @@ export const scenes: Scenes = {
     setSharing: ada,
     listLocations: ada,
     getLocation: ada,
+    getTrail: ada,
     requestLocation: bob,
     listLocationRequests: { caller: "ada", before: bobAsksWhereAdaIs },
     answerLocationRequest: { caller: "ada", before: bobAsksWhereAdaIs },

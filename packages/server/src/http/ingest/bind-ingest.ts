@@ -2,7 +2,7 @@ import { type IngestProtocol, ingestProtocols, limits } from "@jarvis/contract";
 import type { Context as HonoContext } from "hono";
 import type { Context } from "../../context.ts";
 import { report } from "../../devices/reporting.ts";
-import { findDevice, isLive, type KnownDevice } from "../../devices/tokens.ts";
+import { findDevice, type KnownDevice, requireLive } from "../../devices/tokens.ts";
 import { AppError } from "../../lib/app-error.ts";
 import type { Read } from "../../lib/trackers/types.ts";
 import { addressOf, type App, type HttpEnv } from "../bind.ts";
@@ -64,10 +64,6 @@ async function authorize(
   const address = addressOf(c);
   await ctx.rates.consume("deviceToken", () => ({ user: address, address }));
   throw new AppError("unauthenticated");
-}
-
-function requireLive(ctx: Context, device: KnownDevice): void {
-  if (!isLive(ctx, device)) throw new AppError("unauthenticated");
 }
 
 type Said = Omit<Read, "dropped"> & Parameters<typeof report>[3];

@@ -107,6 +107,7 @@ export const samples: Readonly<Record<EndpointName, Sample>> = {
   setSharing: { body: () => ({ state: "on" }) },
   listLocations: {},
   getLocation: { inner: guest },
+  getTrail: { inner: guest },
   requestLocation: { body: (cast) => ({ user: cast.guest.id }) },
   listLocationRequests: {},
   answerLocationRequest: { inner: guest, body: () => ({ answer: "accept" }) },
