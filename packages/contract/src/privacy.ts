@@ -185,6 +185,26 @@ export const userExport = z.object({
   /** Where the caller will set out from for an event: the centre of a cell of about 1 km. */
   starts: z.array(startPoint.extend({ event: eventId, updated_ms: instantMs })),
   location_requests: z.array(locationRequest),
+  /** What was told of the caller's ways to events; kept for a month. */
+  journeys: z.array(
+    z.object({
+      event: eventId,
+      start_ms: instantMs,
+      leave_told_ms: instantMs.nullable(),
+      late_s: z.int().nullable(),
+      late_told_ms: instantMs.nullable(),
+      arrived_ms: instantMs.nullable(),
+    }),
+  ),
+  /** How much longer than a straight line the caller's ways have been. */
+  detours: z.array(
+    z.object({
+      mode: z.enum(["walk", "cycle", "ride"]),
+      factor: z.number(),
+      journeys: z.int(),
+      updated_ms: instantMs,
+    }),
+  ),
   /** Who looked at the caller's positions, and at whose the caller did. */
   views: z.array(z.object({ event: eventId.nullable(), sharer: userId, viewer: userId, at_ms: instantMs })),
   /** To whom the caller shows where they are beside events. */

@@ -32,7 +32,7 @@ export async function travel(options: JourneyOptions): Promise<{ resumedMs: numb
     const away = travellers.filter(({ person }) => person !== options.cast.eli);
     const home = travellers.filter(({ person }) => person === options.cast.eli);
     await Promise.all(away.map(({ person, track }) => person.reporter.report(track.at(travelledS))));
-    await Promise.all(home.map(({ person, track }) => person.reporter.report(track.at(0))));
+    await Promise.all(home.map(({ person, track }) => person.reporter.report({ ...track.at(0), speed: 0 })));
     await greet.at(travelledS);
     draw(travelledS);
     checkSights(options);

@@ -34,9 +34,9 @@ const cycle = { speedMps: 4.5, gridBearing: 0 };
 /** Ana, Ben and Cho are there in half a minute, Dev comes late, and Eli has not set out and shows only roughly where that is. */
 export const roles: readonly Role[] = [
   role("Ana", "foot", { ...walk, lengthM: 72, from: { along: 1, across: 1 } }, sdkReporter),
-  role("Ben", "bike", { ...cycle, lengthM: 150, from: { along: -1, across: 1 } }, traccarReporter),
-  role("Cho", "bike", { ...cycle, lengthM: 165, from: { along: -1, across: -1 } }, ownTracksReporter),
-  role("Dev", "foot", { ...walk, lengthM: 3_200, from: { along: -1, across: 1 } }, osmAndReporter),
+  role("Ben", "foot", { ...walk, lengthM: 66, from: { along: -1, across: 1 } }, traccarReporter),
+  role("Cho", "foot", { ...walk, lengthM: 80, from: { along: -1, across: -1 } }, ownTracksReporter),
+  role("Dev", "bike", { ...cycle, lengthM: 9_000, from: { along: -1, across: 1 } }, osmAndReporter),
   role("Eli", "home", { ...cycle, lengthM: 6_000, from: { along: -1, across: -1 } }, sdkReporter, "coarse"),
 ];
 

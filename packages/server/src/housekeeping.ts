@@ -18,8 +18,8 @@ import { purgeJourneys, TravelWatch } from "./travel/service.ts";
 
 /** Fixes of an event are promised to be gone a minute after its window: this leaves room for a slow run. */
 const fixesEveryMs = 20_000;
-const forgetting: ReadonlySet<string> = new Set(["sharing_changed", "share_changed", "member_left"]);
 const travelEveryMs = 20_000;
+const forgetting: ReadonlySet<string> = new Set(["sharing_changed", "share_changed", "member_left"]);
 const restEveryMs = 5 * 60_000;
 const filesEveryMs = 60 * 60_000;
 const seriesEveryMs = 60 * 60_000;

@@ -116,6 +116,8 @@ export const privacyExamples: ExamplesOf<typeof privacy> = {
       starts: [],
       location_requests: [],
       views: [],
+      journeys: [],
+      detours: [{ mode: "cycle", factor: 1.22, journeys: 3, updated_ms: nowMs }],
       shares: [],
       last_seen_ms: null,
       idempotency_keys: [],

@@ -53,7 +53,9 @@ export class Batches<V> {
 
   /** Resolves once all that is in now is written; rejects when that fails. */
   async flush(): Promise<void> {
-    while (this.size > 0) await (this.#writing ?? this.#start());
+    // What is being written began before this, and may lack what came since.
+    if (this.#writing !== null) await this.#writing;
+    if (this.#waiting.size > 0) await this.#start();
   }
 
   #plan(): void {

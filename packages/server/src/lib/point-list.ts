@@ -82,10 +82,19 @@ export class PointList {
     this.#values = larger;
   }
 
+  /** One by one: an array to set them from would be made for each point that anybody sends. */
   #write(index: number, point: TrackPoint): void {
-    const { latitude, longitude, accuracy, altitude, speed, heading, battery, at_ms, received_ms } = point;
-    const known = [accuracy, altitude, speed, heading, battery].map((value) => value ?? Number.NaN);
-    this.#values.set([latitude, longitude, ...known, at_ms, received_ms], index * columns);
+    const values = this.#values;
+    const at = index * columns;
+    values[at] = point.latitude;
+    values[at + 1] = point.longitude;
+    values[at + 2] = point.accuracy ?? Number.NaN;
+    values[at + 3] = point.altitude ?? Number.NaN;
+    values[at + 4] = point.speed ?? Number.NaN;
+    values[at + 5] = point.heading ?? Number.NaN;
+    values[at + 6] = point.battery ?? Number.NaN;
+    values[at + 7] = point.at_ms;
+    values[at + 8] = point.received_ms;
   }
 
   #read(index: number): TrackPoint {

@@ -147,10 +147,10 @@ export class Live {
       tracks.put(user_id, event_id, point, false);
   }
 
+  /** A failure has been reported by then, and must not keep the rest of the server from stopping. */
   async stop(): Promise<void> {
     this.#stopListening();
-    await this.fixes.flush();
-    await this.looks.flush();
+    await Promise.allSettled([this.fixes.flush(), this.looks.flush()]);
   }
 }
 

@@ -16,13 +16,14 @@ import { trimTracks } from "./trimming.ts";
 import { purgeViews } from "./views.ts";
 
 /**
- * Deletes the fixes of events as soon as nobody can see them any more, and shares with friends that have run out; and says whether there were any. Each step is a
- * small unit, so that others get between.
+ * Deletes the fixes of events as soon as nobody can see them any more, and shares with friends that have run out; and says
+ * whether there were any. Each step is a small unit, so that others get between.
  */
 export async function purgeEventFixes(ctx: Context): Promise<boolean> {
   const now = ctx.clock.now();
-  let found = await purgeShares(ctx);
+  let found = false;
   while (await forgetFixes(ctx, (tx) => deleteEndedFixes(tx.sql, now))) found = true;
+  if (await purgeShares(ctx)) found = true;
   await trimTracks(ctx);
   return found;
 }

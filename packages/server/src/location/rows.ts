@@ -20,14 +20,9 @@ export function rowAt(ctx: Context, sight: EventSight, sharer: Sharer, viewing: 
   if (shows === "paused") return { id, username, state: "paused" };
   const fix = shows === "position" ? fixAt(ctx, sight, sharer, now) : null;
   if (fix === null) return null;
-  const window = openWindow(sight.times, now);
-  if (window === null) return null;
   const { place } = sight;
-  const { precision } = consent;
-  const fromMs = shownFrom(consent, window);
-  const traveller = { event: sight.id, user: id, fromMs, place, startMs: sight.times.start_ms };
-  const progress = progressOf(ctx, traveller, precision);
-  return positionRow({ id, username, precision, fix, place, progress }, now);
+  const progress = progressAt(ctx, sight, sharer, now);
+  return positionRow({ id, username, precision: consent.precision, fix, place, progress }, now);
 }
 
 /** The fix that the consent of this moment shows. */
@@ -93,3 +88,15 @@ function cells(points: readonly TrackPoint[]): TrailPoint[] {
   return trail;
 }
 
+/** By points of the present consent alone: what was made before it is in nothing that is shown. */
+function progressAt(
+  ctx: Context,
+  { id, place, times }: EventSight,
+  { id: user, consent }: Sharer,
+  now: number,
+) {
+  const window = openWindow(times, now);
+  const fromMs = window === null ? Number.POSITIVE_INFINITY : shownFrom(consent, window);
+  const traveller = { event: id, user, fromMs, place, startMs: times.start_ms };
+  return progressOf(ctx, traveller, consent.precision);
+}

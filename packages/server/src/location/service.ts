@@ -8,7 +8,7 @@ export { forgetPositions } from "./consent.ts";
 export { listPositions, positionOf, trailOf, viewersOf, visibleTo } from "./positions.ts";
 export { recordShareViews, sharedWith, type ShownTo, shownTo } from "./shared-positions.ts";
 export { purgeEventFixes, purgeLocations } from "./purge.ts";
-export { shownTo as toldTo } from "./travellers.ts";
+export { hearersOf } from "./travellers.ts";
 export { type UploadGuard, uploadFix, uploadFixes, uploadSoon } from "./uploads.ts";
 export { isKnown, isShownTo, positionFor, readSight, sharedEvents, type Shown, shownIn } from "./watching.ts";
 
@@ -26,7 +26,7 @@ export function stopLocations(ctx: Context): Promise<void> {
 export async function findOwnPosition(ctx: Context, user: UserId, withinMs: number) {
   await liveOf(ctx).recall([user]);
   const fix = ctx.tracks.newestOf(user);
-  return fix !== undefined && fix.at_ms > ctx.clock.now() - withinMs ? fix : undefined;
+  return fix === undefined || fix.at_ms <= ctx.clock.now() - withinMs ? undefined : fix;
 }
 
 /** The caller's own newest fix, whatever it was made for, for 24 hours. */

@@ -8,7 +8,7 @@ import { isSharing } from "./rules.ts";
  * Who may hear at this instant how somebody gets to an event: whoever may see where exactly they are. What was said
  * before the present `on` interval is nobody's, as what was seen then is not.
  */
-export async function shownTo(
+export async function hearersOf(
   ctx: Context,
   event: EventId,
   sharer: UserId,
@@ -22,5 +22,5 @@ export async function shownTo(
   const after = await findSharing(ctx.db.read, event, sharer);
   const stands =
     after?.state === consent.state && after.since_ms === consent.since_ms && after.precision === "exact";
-  return stands ? [...viewers] : shownTo(ctx, event, sharer, saidMs);
+  return stands ? [...viewers] : hearersOf(ctx, event, sharer, saidMs);
 }

@@ -38,12 +38,17 @@ export async function readSight(ctx: Context, event: EventId, user: UserId): Pro
   await liveOf(ctx).sights.ofSharer(event, user);
 }
 
-/** The row that whoever may see this person gets at this instant: `before`, where that still holds. */
-export function shownIn(ctx: Context, event: EventId, user: UserId, before: Shown | null): Shown | null {
+/** The row that whoever may see this person gets at this instant, `now`: `before`, where that still holds. */
+export function shownIn(
+  ctx: Context,
+  event: EventId,
+  user: UserId,
+  now: number,
+  before: Shown | null = null,
+): Shown | null {
   const sight = liveOf(ctx).sights.peek(event);
   const sharer = sight?.sharers.get(user);
   if (sight === undefined || !sharer?.viewings) return null;
-  const now = ctx.clock.now();
   const fix = sharer.consent.state === "on" ? fixAt(ctx, sight, sharer, now) : null;
   if (before?.sight === sight && before.fix === fix && Math.abs(now - before.madeMs) < freshMs) return before;
   for (const viewing of sharer.viewings.values()) {
@@ -55,9 +60,8 @@ export function shownIn(ctx: Context, event: EventId, user: UserId, before: Show
 }
 
 /** Whether this viewer may see it at this instant; the look is written down, within a second. */
-export function isShownTo(ctx: Context, { sight, sharer, row }: Shown, viewer: UserId): boolean {
+export function isShownTo(ctx: Context, { sight, sharer, row }: Shown, viewer: UserId, now: number): boolean {
   const viewing = sharer.viewings?.get(viewer);
-  const now = ctx.clock.now();
   if (viewing === undefined || sight.isStale || sightAt(viewing, now) === "nothing") return false;
   if (row.state !== "paused" && isNewView(viewing.viewedMs, now)) {
     viewing.viewedMs = now;
@@ -73,8 +77,9 @@ export async function positionFor(
   user: UserId,
 ): Promise<{ row: PositionRow; viewers: Set<UserId> } | null> {
   await readSight(ctx, event, user);
-  const shown = shownIn(ctx, event, user, null);
+  const now = ctx.clock.now();
+  const shown = shownIn(ctx, event, user, now);
   if (shown === null) return null;
-  const viewers = [...viewersAt(shown.sharer, ctx.clock.now())].map(({ id }) => id);
+  const viewers = [...viewersAt(shown.sharer, now)].map(({ id }) => id);
   return { row: shown.row, viewers: new Set(viewers) };
 }

@@ -262,6 +262,24 @@ export function listShares(sql: Sql, user: UserId) {
     .execute();
 }
 
+export function listJourneys(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("journey")
+    .select(["event_id as event", "start_ms", "leave_told_ms", "late_s", "late_told_ms", "arrived_ms"])
+    .where("user_id", "=", user)
+    .orderBy("start_ms")
+    .execute();
+}
+
+export function listOwnDetours(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("detour")
+    .select(["mode", "factor", "journeys", "updated_ms"])
+    .where("user_id", "=", user)
+    .orderBy("mode")
+    .execute();
+}
+
 export function listKeys(sql: Sql, user: UserId) {
   return sql
     .selectFrom("idempotency")

@@ -19,10 +19,12 @@ import {
   listFixes,
   listFriends,
   listIdentities,
+  listJourneys,
   listKeys,
   listLocationRequests,
   listMemberships,
   listMessages,
+  listOwnDetours,
   listOccurrenceAnswers,
   listPasskeys,
   listPhotos,
@@ -75,6 +77,8 @@ export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExpo
     location_requests: (await listLocationRequests(sql, user)).flatMap((row) =>
       toLocationRequests(row, user),
     ),
+    journeys: await listJourneys(sql, user),
+    detours: await listOwnDetours(sql, user),
     views: (await listViews(sql, user)).map((row) => ({
       ...row,
       event: row.event === "" ? null : row.event,

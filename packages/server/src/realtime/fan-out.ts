@@ -164,13 +164,14 @@ export class FanOut {
 
   /** False where there is more than one write takes. */
   #collect(listener: Listener, viewer: UserId, texts: string[]): boolean {
+    const now = this.#ctx.clock.now();
     let length = 0;
     for (const [room, told] of listener.rooms) {
       if (told === room.last) continue;
       for (const [user, move] of room.moves) {
         if (move <= told) continue;
         if (length >= writeLength) return false;
-        const text = user === viewer ? null : this.#frame(room, user, viewer);
+        const text = user === viewer ? null : this.#frame(room, user, viewer, now);
         listener.rooms.set(room, move);
         if (text === null) continue;
         texts.push(text);
@@ -181,14 +182,14 @@ export class FanOut {
   }
 
   /** What this viewer may be shown of somebody at this instant; encoded once for all. */
-  #frame(room: Room, user: UserId, viewer: UserId): string | null {
+  #frame(room: Room, user: UserId, viewer: UserId, now: number): string | null {
     const before = room.frames.get(user);
-    const shown = shownIn(this.#ctx, room.event, user, before?.shown ?? null);
+    const shown = shownIn(this.#ctx, room.event, user, now, before?.shown);
     if (shown === null) {
       room.frames.delete(user);
       return null;
     }
-    if (!isShownTo(this.#ctx, shown, viewer)) return null;
+    if (!isShownTo(this.#ctx, shown, viewer, now)) return null;
     if (before?.shown === shown) return before.text;
     const text = encode({ type: "position", event: room.event, user, ...shown.row });
     room.frames.set(user, { shown, text });

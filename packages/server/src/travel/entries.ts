@@ -1,6 +1,6 @@
 import type { EventId, UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
-import { toldTo } from "../location/service.ts";
+import { hearersOf } from "../location/service.ts";
 
 /** An entry of kind `travel` as `telling.ts` has written it. */
 interface Stored {
@@ -22,7 +22,7 @@ export async function readersOfTravel(
   for (const { seq, data, at_ms } of entries) {
     const user = String(data["user"]) as UserId; // written as an id by this server
     const event = (data["event"] ?? group) as EventId; // as above
-    const others = data["code"] === "leave_now" ? [] : await toldTo(ctx, event, user, at_ms);
+    const others = data["code"] === "leave_now" ? [] : await hearersOf(ctx, event, user, at_ms);
     readers.set(seq, [user, ...others]);
   }
   return readers;

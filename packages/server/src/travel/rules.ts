@@ -51,7 +51,8 @@ export function wordOf(told: Told, progress: Progressing, startMs: number, now: 
   const said = { ...told, late_told_ms: now };
   if (told.late_s === null) return late > enough ? lateWord(said, late, eta_margin_s) : null;
   if (late <= enough - reliefS) return { code: "on_time", told: { ...said, late_s: null } };
-  return Math.abs(late - told.late_s) >= againS ? lateWord(said, late, eta_margin_s) : null;
+  const changed = Math.abs(late - told.late_s);
+  return changed >= Math.max(againS, eta_margin_s) ? lateWord(said, late, eta_margin_s) : null;
 }
 
 export function arrivedWord(told: Told, atMs: number): Word {
