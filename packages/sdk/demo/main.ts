@@ -49,10 +49,10 @@ function castOf([ana, ben, cho, dev, eli]: Person[]): Cast {
 async function meet(cast: Cast, seed: number): Promise<void> {
   console.log("Ana, Ben, Cho, Dev and Eli have signed up.");
   await befriend(cast);
-  const startMs = Date.now() + 10 * 60_000;
+  const startMs = Date.now() + 5 * 60_000;
   const event = await plan(cast, Math.round(startMs / 1_000));
   console.log(
-    `Ana has four friends; a poll has found the time that all can make, and all five have accepted "${event.name}" in ten minutes.`,
+    `Ana has four friends; a poll has found the time that all can make, and all five have accepted "${event.name}" in five minutes.`,
   );
   await talk(cast, event);
   const random = seeded(seed);

@@ -56,7 +56,8 @@ export function boardOf(store: Store, { ana, ...others }: Cast, event: Event): s
   return all.map(({ user, is, late_s, margin_s, position }) => {
     const late = late_s === null ? "" : ` by ${minutes(late_s)} ± ${minutes(margin_s ?? 0)} min`;
     const away = position?.distance_m == null || is === "arrived" ? "" : `, ${position.distance_m} m away`;
-    return `${named.get(user) ?? user} is ${is.replace("_", " ")}${late}${away}`;
+    const how = is === "arrived" ? "has arrived" : `is ${is.replace("_", " ")}`;
+    return `${named.get(user) ?? user} ${how}${late}${away}`;
   });
 }
 

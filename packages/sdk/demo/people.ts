@@ -36,7 +36,7 @@ export const roles: readonly Role[] = [
   role("Ana", "foot", { ...walk, lengthM: 72, from: { along: 1, across: 1 } }, sdkReporter),
   role("Ben", "foot", { ...walk, lengthM: 66, from: { along: -1, across: 1 } }, traccarReporter),
   role("Cho", "foot", { ...walk, lengthM: 80, from: { along: -1, across: -1 } }, ownTracksReporter),
-  role("Dev", "bike", { ...cycle, lengthM: 9_000, from: { along: -1, across: 1 } }, osmAndReporter),
+  role("Dev", "bike", { ...cycle, lengthM: 16_000, from: { along: -1, across: 1 } }, osmAndReporter),
   role("Eli", "home", { ...cycle, lengthM: 6_000, from: { along: -1, across: -1 } }, sdkReporter, "coarse"),
 ];
 

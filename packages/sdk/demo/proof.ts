@@ -23,7 +23,7 @@ export async function prove(cast: Cast, event: Event): Promise<string[]> {
   }
   const others = people.filter((person) => person !== cast.eli);
   for (const { name, view } of others)
-    if (view.heard("travel", { code: "leave_now" })) throw new Unmet(`${name} heard when Eli is to leave`);
+    if (view.heard("travel", { user: cast.eli.id, code: "leave_now" })) throw new Unmet(`${name} heard when Eli is to leave`);
   const { friends } = cast.cho.reporter;
   if (!friends?.has(cast.ana.username)) throw new Unmet("Cho's OwnTracks does not show Ana");
   const entries = people.reduce((sum, { view }) => sum + view.entries.length, 0);
