@@ -109,7 +109,7 @@ export function othersOf(cast: Cast, person: Person): Person[] {
 function checkSights({ cast }: JourneyOptions): void {
   for (const { name, view, id } of Object.values(cast)) {
     const rough = id === cast.eli.id ? undefined : view.positions.get(cast.eli.id);
-    const told = [rough?.speed, rough?.mode, rough?.battery].some((value) => value != null);
+    const told = [rough?.speed, rough?.mode, rough?.battery].some((value) => (value ?? null) !== null);
     const exact = rough && (rough.state === "arrived" || (rough.distance_m ?? 0) % 1_000 !== 0 || told);
     if (exact) throw new Unmet(`${name} saw more of Eli than the rough position`);
     if (view.positions.has(id)) throw new Unmet(`${name} was sent their own position`);

@@ -55,7 +55,8 @@ export function boardOf(store: Store, { ana, ...others }: Cast, event: Event): s
   const all = standings(where, event.id, Date.now()).filter(({ user }) => user !== ana.id);
   return all.map(({ user, is, late_s, margin_s, position }) => {
     const late = late_s === null ? "" : ` by ${minutes(late_s)} ± ${minutes(margin_s ?? 0)} min`;
-    const away = position?.distance_m == null || is === "arrived" ? "" : `, ${position.distance_m} m away`;
+    const metres = position?.distance_m ?? null;
+    const away = metres === null || is === "arrived" ? "" : `, ${metres} m away`;
     const how = is === "arrived" ? "has arrived" : `is ${is.replace("_", " ")}`;
     return `${named.get(user) ?? user} ${how}${late}${away}`;
   });

@@ -23,7 +23,8 @@ export async function prove(cast: Cast, event: Event): Promise<string[]> {
   }
   const others = people.filter((person) => person !== cast.eli);
   for (const { name, view } of others)
-    if (view.heard("travel", { user: cast.eli.id, code: "leave_now" })) throw new Unmet(`${name} heard when Eli is to leave`);
+    if (view.heard("travel", { user: cast.eli.id, code: "leave_now" }))
+      throw new Unmet(`${name} heard when Eli is to leave`);
   const { friends } = cast.cho.reporter;
   if (!friends?.has(cast.ana.username)) throw new Unmet("Cho's OwnTracks does not show Ana");
   const entries = people.reduce((sum, { view }) => sum + view.entries.length, 0);
@@ -34,6 +35,6 @@ export async function prove(cast: Cast, event: Event): Promise<string[]> {
     `${positions} positions seen: none before consent, and whoever had only said maybe was refused`,
     "Dev's pause showed nothing while Dev went on uploading; Eli was seen to the kilometre only",
     `Ana came by ${cast.ana.reporter.app}, Ben by ${cast.ben.reporter.app}, Cho by ${cast.cho.reporter.app}, Dev by ${cast.dev.reporter.app}`,
-    "everybody saw and heard Ana, Ben and Cho arrive and Dev be late, and Eli alone was told to leave",
+    "everybody saw and heard Ana, Ben and Cho arrive and Dev be late; when to leave, Eli alone heard of Eli",
   ];
 }

@@ -1,7 +1,7 @@
 import type { PositionFrame } from "@jarvis/contract";
 import type { Person } from "./people.ts";
 
-const cell = 23;
+const cell = 25;
 const margin = 10;
 
 /** One line for each person: where they see the others, what is unread, and the last line of the chat. */

@@ -34,7 +34,7 @@ function uploaderOf(world: World, { id: user, token }: Person, options: Uploader
     token,
     clock: world.clock,
     async fetch(url, init) {
-      sent.push(JSON.parse(String(init.body)).latitude);
+      sent.push(JSON.parse(typeof init.body === "string" ? init.body : "{}").latitude);
       const response = await fetch(url, init);
       answers.push(response.status);
       return response;

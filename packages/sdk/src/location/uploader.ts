@@ -137,7 +137,7 @@ export class LocationUploader {
   }
 
   async #send(fix: MadeFix): Promise<void> {
-    const { clock, upload } = this.#parts;
+    const { clock } = this.#parts;
     const call = new AbortController();
     this.#call = call;
     this.#waiting = undefined;
@@ -146,7 +146,7 @@ export class LocationUploader {
       call.abort();
       this.#done(call, fix, new JarvisNetworkError("The server did not answer in time"));
     });
-    const failure = await upload(fix, call.signal).then(
+    const failure = await this.#parts.upload(fix, call.signal).then(
       () => null,
       (error: unknown) => ({ error }),
     );
