@@ -37,8 +37,8 @@ const slowMps = 2.2;
 /** Right in front of the place a walker has arrived. */
 const doorM = 30;
 /** Longer than the lights and stops near the place take. */
-const stopMs = { walk: 25_000, cycle: 70_000, ride: 95_000 } as const;
-const silenceMs = { walk: waitMs, cycle: 80_000, ride: 105_000 } as const;
+const stopMs = { unknown: 10_000, walk: 25_000, cycle: 55_000, ride: 75_000 } as const;
+const silenceMs = { walk: waitMs, cycle: 60_000, ride: 75_000 } as const;
 
 /** Takes in a believed fix. */
 export function insideFence(was: Geofence, motion: Motion, pace: Pace, distanceM: number): Geofence {
@@ -79,9 +79,11 @@ function isThere(fence: Geofence, motion: Motion, pace: Pace): boolean {
   if (fence.fixes < 2 && insideMs < waitMs) return false;
   const mode = pace.travelling ?? "walk";
   const rides = mode === "ride";
-  if (stop !== null && motion.atMs - stop.sinceMs >= stopMs[mode]) return true;
+  if (stop !== null && motion.atMs - stop.sinceMs >= stopMs[pace.travelling ?? "unknown"]) return true;
   const speed = speedOf(motion);
-  if (fence.lastM <= doorM && speed <= slowMps && mode === "walk") return true;
+  // Whoever goes on after a light is leaving, however long the light was.
+  if (speed > slowMps) return false;
+  if (fence.lastM <= doorM && mode === "walk") return true;
   return insideMs >= passingMs(fence, Math.max(speed, rides ? 1.8 : 0.9));
 }
 
@@ -92,7 +94,7 @@ function passingMs({ radiusM }: Geofence, mps: number): number {
 /** What silence tells: a phone whose last fix was inside and that says nothing more is most likely there. */
 export function geofenceAt(fence: Geofence, motion: Motion, pace: Pace, now: number): Geofence {
   if (fence.arrived || fence.sinceMs === null) return fence;
-  const isSlow = pace.travelling === null && speedOf(motion) < slowMps;
-  const neededMs = silenceMs[isSlow ? "walk" : (pace.travelling ?? "ride")];
+  if (speedOf(motion) > slowMps) return fence;
+  const neededMs = silenceMs[pace.travelling ?? "walk"];
   return now - motion.seenMs >= neededMs ? { ...fence, arrived: true } : fence;
 }

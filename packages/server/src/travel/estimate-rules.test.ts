@@ -129,7 +129,7 @@ describe("ETA", () => {
     for (const [mps, everyS] of [
       [1.4, 10],
       [4.5, 5],
-      [15, 5],
+      [7.5, 5],
     ] as const) {
       const told = play(noisy(straight(mps * 1_200, mps, everyS), 8, 4));
       for (const step of told.filter((_, i) => i * everyS > 480 && i * everyS < 1_050)) {
