@@ -11,6 +11,7 @@ import {
 } from "./support/devices.ts";
 import { expectOk } from "./support/events.ts";
 import { plaza } from "./support/meeting.ts";
+import { until } from "./support/photos.ts";
 import { rawRequest } from "./support/raw-request.ts";
 import { TestSocket } from "./support/socket.ts";
 import { createWorld, type World } from "./support/world.ts";
@@ -94,11 +95,9 @@ describe("case 58: what a phone presents", () => {
         ...headers.map((more) => sendAs(world, "", protocol, { how: null, ...sent, headers: more })),
         ...wrong.map((token) => sendAs(world, token, protocol, { how: "path", ...sent })),
         sendAs(world, right.token, protocol, { how: null, query: `token=${right.token}&id=${right.token}` }),
-        sendAs(world, right.token, protocol, {
-          how: "path",
-          headers: { authorization: basic("x") },
-          ...sent,
-        }),
+        ...[basic("x"), "Basic !!!", "Digest x"].map((authorization) =>
+          sendAs(world, right.token, protocol, { how: "path", headers: { authorization }, ...sent }),
+        ),
       ];
       const seen = new Set((await Promise.all(answers)).map(shown));
       expect([...seen]).toHaveLength(1);
@@ -192,6 +191,24 @@ describe("case 58: a device that is removed", () => {
     }
     expect(before).toBeGreaterThan(0);
     expect(after).toBeGreaterThan(25);
+  });
+
+  test("is none for what waits behind its removal: the unit that stores asks", async () => {
+    await using world = await createWorld();
+    const { ada } = await world.people("ada");
+    const phone = await setUpPhone(ada);
+    const { db } = world.server.ctx;
+    const gate = Promise.withResolvers<void>();
+    const before = db.stats().queued;
+    const held = db.write(() => gate.promise);
+    const removing = ada.call("DELETE", `/user/${ada.id}/devices/${phone.id}`);
+    await until(() => db.stats().queued >= before + 1);
+    const body = ownTracksFix(plaza, world.clock.now());
+    const posting = sendAs(world, phone.token, "owntracks", { body });
+    await until(() => db.stats().queued >= before + 2);
+    gate.resolve();
+    await held;
+    expect([(await removing).status, (await posting).status, await rowsOf(world)]).toEqual([200, 401, 0]);
   });
 
   test("is none also for the request whose body comes afterwards", async () => {

@@ -67,10 +67,10 @@ describe("what OwnTracks is answered", () => {
     const waypoint = `{"_type":"waypoint","desc":"Jarvis: Lunch","lat":49.26,"lon":-123.24,"rad":120,"tst":${region}}`;
     const elements = [
       `{"_type":"location",${place},"tid":"BO","topic":"owntracks/http/BO"}`,
-      '{"_type":"card","tid":"BO","name":"bob","topic":"owntracks/http/BO"}',
+      '{"_type":"card","name":"bob","tid":"BO","topic":"owntracks/http/BO"}',
       `{"_type":"location",${place},"tid":"CE","topic":"owntracks/http/CE"}`,
-      '{"_type":"card","tid":"CE","name":"cem","topic":"owntracks/http/CE"}',
-      '{"_type":"card","tid":"AD","name":"ada","topic":"owntracks/http/AD"}',
+      '{"_type":"card","name":"cem","tid":"CE","topic":"owntracks/http/CE"}',
+      '{"_type":"card","name":"ada","tid":"AD","topic":"owntracks/http/AD"}',
       `{"_type":"cmd","action":"setWaypoints","waypoints":{"_type":"waypoints","waypoints":[${waypoint}]}}`,
     ];
     expect(text).toBe(`[${elements.join(",")}]`);
@@ -376,4 +376,35 @@ describe("the venue of the next event", () => {
     world.clock.advance(meeting.startMs + hour - world.clock.now());
     expect(await venues(world, phone)).toEqual([]);
   });
+
+  const kinds = ["Android, which knows it by its instant", "iOS, which knows it by its name"] as const;
+  for (const kind of kinds) {
+    test(`is where the person has arrived once the phone says so (${kind})`, async () => {
+      await using world = await createWorld();
+      const { bob, cem, meeting } = await lunch(world);
+      const phone = await setUpPhone(cem, { friends: true });
+      const [watched] = await venues(world, phone);
+      const tst = world.clock.now() / 1_000;
+      const state = async () => {
+        const rows: Json[] = expectOk(await bob.call("GET", `/event/${meeting.id}/locations`));
+        return rows.find(({ id }) => id === cem.id)?.state;
+      };
+      const enter = (of: object) =>
+        sendAs(world, phone.token, "owntracks", {
+          body: JSON.stringify({ _type: "transition", event: "enter", tst, ...of }),
+        });
+      await move(cem, northOfPlaza);
+      for (const other of [
+        { desc: "Home", wtst: 7 },
+        { desc: null },
+        {},
+        { event: "leave", wtst: watched.tst },
+      ])
+        expect((await enter(other)).status).toBe(200);
+      expect(await state()).toBe("travelling");
+      const isAndroid = kind === kinds[0];
+      await enter(isAndroid ? { desc: "renamed", wtst: watched.tst } : { desc: watched.desc, wtst: 7 });
+      expect(await state()).toBe("arrived");
+    });
+  }
 });

@@ -8,6 +8,7 @@ import { runHousekeeping } from "../src/housekeeping.ts";
 import { occurrenceId, sha256 } from "../src/lib/ids.ts";
 import { shapeOf } from "./support/dump-store.ts";
 import { dentist, ics, importFile } from "./support/calendars.ts";
+import { ownTracks, setUpPhone } from "./support/devices.ts";
 import { codeOf, entriesOf, expectOk, newEvent } from "./support/events.ts";
 import { createSignInWorld } from "./support/identities.ts";
 import { createMeeting, move, plaza, share } from "./support/meeting.ts";
@@ -97,6 +98,7 @@ async function createLife(world: World) {
   await signInsOf(world, zoe);
   await googleOf(world, zoe.id);
   expectOk(await zoe.call("POST", `/user/${zoe.id}/calendar`), 201);
+  await setUpPhone(zoe, { name: "Unmistakable phone", friends: true });
   await storeLastSeen(world.server.ctx, [[zoe.id, zoeSeenMs]]);
   await new SyncingClient(await subscribe(world, zoe)).sync();
   const passed = await createMeeting(world, zoe, { accepted: [ann, bob] });
@@ -108,6 +110,7 @@ async function createLife(world: World) {
   await zoe.call("POST", `/event/${passed.id}/location`, plaza);
   await zoe.call("GET", `/event/${passed.id}/locations`);
   await ann.call("GET", `/event/${passed.id}/locations`);
+  await ownTracks(world, await setUpPhone(ann, { friends: true }), plaza);
   await zoe.call("POST", `/event/${passed.id}/location_request`, { user: bob.id });
   await importFile(zoe, ics(dentist), "?name=Unmistakable%20work");
   await db.write(async ({ sql }) => {

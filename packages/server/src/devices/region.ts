@@ -1,10 +1,12 @@
 import type { EventId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import { sha256 } from "../lib/ids.ts";
+import type { Arrival } from "../lib/trackers/types.ts";
+import { markArrived } from "../travel/service.ts";
 import { type Region, regionAheadMs, regionOf, regionRadiusM } from "./rules.ts";
 import { updateDeviceRegion } from "./store.ts";
 import type { KnownDevice } from "./tokens.ts";
-import { findNextVenue, type VenueRow } from "./venue-store.ts";
+import { findEventName, findNextVenue, type VenueRow } from "./venue-store.ts";
 
 /** A circle that the phone itself watches. */
 export interface Watched extends Region {
@@ -36,6 +38,21 @@ export async function newRegion(ctx: Context, device: KnownDevice): Promise<Watc
   }
   const { latitude, longitude } = venue;
   return { ...regionOfEvent(venue.id, venue.name), latitude, longitude, radiusM: regionRadiusM };
+}
+
+/** The phone says that it came into a region: where that is the one that it was given, its person has arrived. */
+export async function noteArrival(ctx: Context, device: KnownDevice, arrival: Arrival): Promise<void> {
+  const event = device.region.region_event;
+  if (event === null || !(await isOf(ctx, event, arrival))) return;
+  await markArrived(ctx, device.user, event, Math.round(arrival.at * 1_000));
+}
+
+/** Android says when the region was made, which is its key; an app that says something else says how it is called. */
+async function isOf(ctx: Context, event: EventId, { regionMadeAt, region }: Arrival): Promise<boolean> {
+  if (regionMadeAt === regionOfEvent(event, "").tst) return true;
+  if (region === null) return false;
+  const name = await findEventName(ctx.db.read, event);
+  return name !== undefined && region === regionOfEvent(event, name).desc;
 }
 
 function regionOfEvent(id: EventId, name: string): Region {

@@ -1,8 +1,9 @@
 import type { FixInput, IngestProtocol } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import { AppError } from "../lib/app-error.ts";
-import type { DropCode, TrackerPoint } from "../lib/trackers/types.ts";
+import type { Arrival, DropCode, TrackerPoint } from "../lib/trackers/types.ts";
 import { type UploadGuard, uploadFixes } from "../location/service.ts";
+import { noteArrival } from "./region.ts";
 import { takeOne } from "./rules.ts";
 import { hasDevice, updateDeviceUse } from "./store.ts";
 import { type KnownDevice, requireLive } from "./tokens.ts";
@@ -11,6 +12,7 @@ import { type KnownDevice, requireLive } from "./tokens.ts";
 export type PointOutcome = "newest" | "older" | "duplicate" | DropCode | "too_large";
 
 export interface Said {
+  readonly arrival?: Arrival | undefined;
   readonly points: readonly TrackerPoint[];
   readonly dropped: readonly { readonly code: DropCode | "too_large"; readonly count: number }[];
 }
@@ -41,6 +43,7 @@ export async function report(
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
   }
   noteUse(ctx, device, protocol, outcomes);
+  if (said.arrival !== undefined) await noteArrival(ctx, device, said.arrival);
   return { outcomes, isHasty };
 }
 

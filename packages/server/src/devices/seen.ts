@@ -1,18 +1,15 @@
-import type { PositionRow, UserId } from "@jarvis/contract";
-import { findPerson } from "../accounts/service.ts";
+import type { UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
-import { BoundedMap } from "../lib/bounded-map.ts";
-import { sharedWith, visibleTo } from "../location/service.ts";
-import type { FriendPosition } from "../location/shares.ts";
+import { hasShares, pointsFor, sharedWith, watchableEvents } from "../location/service.ts";
+import { nameThem, tidsOf } from "./naming.ts";
 import { rightsSeen } from "./rights.ts";
-import { freeTid } from "./rules.ts";
-import { deleteTid, insertTid, listTids } from "./tid-store.ts";
-import { type KnownDevice, profileChangesSeen } from "./tokens.ts";
+import type { Circle, KnownDevice } from "./tokens.ts";
+import { usernameOf } from "./usernames.ts";
 
 /** Somebody whom the device's person may see at this moment. */
 export interface SeenPerson {
+  readonly id: UserId;
   readonly username: string;
-  readonly tid: string;
   readonly latitude: number;
   readonly longitude: number;
   readonly accuracy: number | null;
@@ -20,155 +17,86 @@ export interface SeenPerson {
 }
 
 export interface Seen {
-  readonly self: { readonly username: string; readonly tid: string } | null;
+  readonly self: { readonly id: UserId; readonly username: string } | null;
   readonly others: readonly SeenPerson[];
+  /** The two characters that this device knows each of them by. */
+  readonly tids: ReadonlyMap<UserId, string>;
 }
-
-type Shown = Omit<SeenPerson, "tid"> & { readonly user: UserId };
 
 /**
- * Whom the device's person may see now, each under the two characters that this device knows them by. Looking is written
- * down. Nothing is waited for between the last look and the answer, so that what has ended is not told.
+ * Whom the device's person may see now. Looking is written down. Nothing is waited for between the last look and the
+ * answer, so that what has ended is not told.
  */
 export async function seenBy(ctx: Context, device: KnownDevice): Promise<Seen> {
-  const username = await usernameOf(ctx, device.user);
-  device.tids ??= await readTids(ctx, device);
-  let shown = await shownTo(ctx, device.user);
-  const strangers = namesOf(shown, device.user, username).filter(([user]) => !device.tids?.has(user));
-  if (strangers.length > 0) {
-    await nameThem(ctx, device, strangers, new Set(shown.map(({ user }) => user)));
-    shown = await shownTo(ctx, device.user);
-  }
-  const { tids } = device;
-  const tid = tids.get(device.user);
-  return {
-    self: username === null || tid === undefined ? null : { username, tid },
-    others: shown.flatMap(({ user, ...rest }) => {
-      const known = tids.get(user);
-      return known === undefined ? [] : [{ ...rest, tid: known }];
-    }),
-  };
+  const id = device.user;
+  const username = await usernameOf(ctx, id);
+  const known = await tidsOf(ctx, device);
+  const self = username === null ? null : { id, username };
+  const others = await shownTo(ctx, device);
+  const strangers = others.filter((one) => !known.has(one.id));
+  if (self !== null && !known.has(id)) strangers.push({ ...self, ...nowhere });
+  if (strangers.length === 0) return { self, others, tids: known };
+  const tids = await nameThem(ctx, device, strangers, new Set(others.map((one) => one.id)));
+  return { self, others: await shownTo(ctx, device), tids };
 }
 
-type Named = readonly [user: UserId, username: string];
-
-function namesOf(shown: readonly Shown[], self: UserId, username: string | null): Named[] {
-  const others = shown.map(({ user, username: name }): Named => [user, name]);
-  return username === null ? others : [[self, username], ...others];
-}
-
-const namesAtMost = 20_000;
-
-type Names = BoundedMap<UserId, { username: string; asOf: number }>;
-
-const names = new WeakMap<Context, Names>();
-
-function namesIn(ctx: Context): Names {
-  const known: Names = names.get(ctx) ?? new BoundedMap(namesAtMost);
-  names.set(ctx, known);
-  return known;
-}
-
-/** What somebody is called, read once for as long as nobody has changed their name. */
-async function usernameOf(ctx: Context, user: UserId): Promise<string | null> {
-  const known = namesIn(ctx);
-  const asOf = profileChangesSeen(ctx);
-  const found = known.get(user);
-  if (found?.asOf === asOf) return found.username;
-  const person = await findPerson(ctx, user);
-  if (person === undefined) return null;
-  known.set(user, { username: person.username, asOf });
-  return person.username;
-}
+const nowhere = { latitude: 0, longitude: 0, accuracy: null, at_ms: 0 };
 
 const attempts = 5;
 
 /** What changes while it is looked up makes it begin again: looking is written down, and that takes a moment. */
-async function shownTo(ctx: Context, viewer: UserId): Promise<Shown[]> {
+async function shownTo(ctx: Context, device: KnownDevice): Promise<SeenPerson[]> {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const before = rightsSeen(ctx);
-    const shown = await lookAround(ctx, viewer);
+    const shown = await lookAround(ctx, device);
     if (rightsSeen(ctx) === before) return shown;
   }
   return []; // whom to show is not settled just now: the next answer says it
 }
 
-/** One row for each person, the newest and finest of what the rules show of them. */
-async function lookAround(ctx: Context, viewer: UserId): Promise<Shown[]> {
-  const best = new Map<UserId, Shown>();
-  const add = (shown: Shown) => {
-    const known = best.get(shown.user);
-    if (known === undefined || isBetter(shown, known)) best.set(shown.user, shown);
-  };
-  for (const { row } of await visibleTo(ctx, viewer)) {
-    const shown = toShown(row);
-    if (shown !== null) add(shown);
-  }
-  for (const { user, row } of await sharedWith(ctx, viewer)) {
-    const username = await usernameOf(ctx, user);
-    if (username !== null) add(friendShown(user, username, row));
+/** One of each person, the newest and finest of what the rules show of them. */
+async function lookAround(ctx: Context, device: KnownDevice): Promise<SeenPerson[]> {
+  const viewer = device.user;
+  const { events, isShownFriends } = await circleOf(ctx, device);
+  const [only] = events;
+  if (only === undefined && !isShownFriends) return [];
+  // Nobody is twice in one event.
+  if (only !== undefined && events.length === 1 && !isShownFriends) return pointsFor(ctx, viewer, only);
+  const best = new Map<UserId, SeenPerson>();
+  for (const event of events)
+    for (const point of await pointsFor(ctx, viewer, event)) keepBetter(best, point);
+  if (!isShownFriends) return [...best.values()];
+  for (const { user: id, row } of await sharedWith(ctx, viewer)) {
+    const username = await usernameOf(ctx, id);
+    const [latitude, longitude] = [Number(row.latitude), Number(row.longitude)];
+    const { accuracy, at_ms } = row;
+    if (username !== null) keepBetter(best, { id, username, latitude, longitude, accuracy, at_ms });
   }
   return [...best.values()];
 }
 
-function friendShown(user: UserId, username: string, row: FriendPosition): Shown {
-  const { accuracy, at_ms } = row;
-  return {
-    user,
-    username,
-    latitude: Number(row.latitude),
-    longitude: Number(row.longitude),
-    accuracy,
-    at_ms,
-  };
+function keepBetter(best: Map<UserId, SeenPerson>, shown: SeenPerson): void {
+  const known = best.get(shown.id);
+  if (known === undefined || isBetter(shown, known)) best.set(shown.id, shown);
 }
 
 /** What a phone that does not say is taken for, beside what is known to be coarser. */
 const unknownAccuracyM = 100;
 
-function isBetter(one: Shown, other: Shown): boolean {
+function isBetter(one: SeenPerson, other: SeenPerson): boolean {
   if (one.at_ms !== other.at_ms) return one.at_ms > other.at_ms;
   return (one.accuracy ?? unknownAccuracyM) < (other.accuracy ?? unknownAccuracyM);
 }
 
-/** Null of a row without a position: of somebody who has paused. */
-function toShown({ id, username, latitude, longitude, accuracy, at_ms }: PositionRow): Shown | null {
-  if (latitude === undefined || longitude === undefined || at_ms === undefined) return null;
-  const user = id as UserId; // the rules' own rows
-  const place = { latitude: Number(latitude), longitude: Number(longitude) };
-  return { user, username, ...place, accuracy: accuracy ?? null, at_ms };
-}
+/** How long it may take until a window that opens by itself is noticed. */
+const circleMs = 10_000;
 
-async function readTids(ctx: Context, { id }: KnownDevice): Promise<Map<UserId, string>> {
-  const rows = await listTids(ctx.db.read, id);
-  return new Map(rows.map(({ user_id, tid }) => [user_id, tid]));
-}
-
-/** Gives them what nobody else has on this device, in one unit: two answers that come at once agree. */
-async function nameThem(
-  ctx: Context,
-  device: KnownDevice,
-  people: readonly Named[],
-  visible: ReadonlySet<UserId>,
-): Promise<void> {
-  const tids = await ctx.db.write(async (tx) => {
-    const known = new Map((await listTids(tx.sql, device.id)).map(({ user_id, tid }) => [user_id, tid]));
-    for (const [user, name] of people) {
-      if (known.has(user)) continue;
-      const used = new Set(known.values());
-      let tid = freeTid(name, (one) => used.has(one));
-      if (tid === null) {
-        // All are given: somebody who is not seen now makes room.
-        const unseen = [...known].find(([one]) => one !== device.user && !visible.has(one));
-        if (unseen === undefined) break;
-        await deleteTid(tx.sql, device.id, unseen[0]);
-        known.delete(unseen[0]);
-        [, tid] = unseen;
-      }
-      await insertTid(tx.sql, { device_id: device.id, user_id: user, owner_id: device.user, tid });
-      known.set(user, tid);
-    }
-    return known;
-  });
-  device.tids = tids;
+/** Where there may be anybody to see. Whom, and whether, is asked each time: this only spares asking in vain. */
+async function circleOf(ctx: Context, device: KnownDevice): Promise<Circle> {
+  const [asOf, atMs] = [rightsSeen(ctx), ctx.clock.monotonic()];
+  const known = device.circle;
+  if (known !== null && known.asOf === asOf && atMs - known.atMs < circleMs) return known;
+  const events = await watchableEvents(ctx, device.user);
+  const isShownFriends = await hasShares(ctx, device.user);
+  return (device.circle = { events, isShownFriends, asOf, atMs });
 }

@@ -1,4 +1,4 @@
-import type { DeviceAccess, DeviceId, UserId } from "@jarvis/contract";
+import type { DeviceAccess, DeviceId, EventId, UserId } from "@jarvis/contract";
 import { userStream } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { Sql, Tx } from "../db/database.ts";
@@ -14,6 +14,14 @@ const cachedAtMost = 20_000;
 /** A device that was ended is in the store no more: this has to outlast reads that began before. */
 const endedAtMost = 20_000;
 
+/** Where there may be anybody to see, as of which number of `rightsSeen` and which monotonic instant. */
+export interface Circle {
+  readonly events: readonly EventId[];
+  readonly isShownFriends: boolean;
+  readonly asOf: number;
+  readonly atMs: number;
+}
+
 /** A device as it was last read, and what is kept of it while it reports. */
 export interface KnownDevice {
   readonly id: DeviceId;
@@ -28,6 +36,7 @@ export interface KnownDevice {
   regionAskedMs: number;
   /** How it calls whom it was shown; null until something asks. */
   tids: ReadonlyMap<UserId, string> | null;
+  circle: Circle | null;
 }
 
 class DeviceCache {
@@ -104,6 +113,7 @@ function toKnown(row: DeviceRow, now: number): KnownDevice {
     region: { region_event, region_hash },
     regionAskedMs: Number.NEGATIVE_INFINITY,
     tids: null,
+    circle: null,
   };
 }
 

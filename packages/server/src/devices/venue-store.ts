@@ -45,3 +45,8 @@ export function findNextVenue(
 ): Promise<VenueRow | undefined> {
   return next.first(sql, { user, now, until });
 }
+
+export async function findEventName(sql: Sql, event: EventId): Promise<string | undefined> {
+  const row = await sql.selectFrom("event").select("name").where("id", "=", event).executeTakeFirst();
+  return row?.name;
+}

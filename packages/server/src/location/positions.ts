@@ -3,7 +3,7 @@ import type { Context } from "../context.ts";
 import { eventFacts, requireParticipant } from "../events/service.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { liveOf } from "./live.ts";
-import { rowAt, trailAt } from "./rows.ts";
+import { rowAt, trailAt, pointAt, type ShownPoint } from "./rows.ts";
 import { isNewView, openWindow } from "./rules.ts";
 import { requireGoing } from "./sharing.ts";
 import { type EventSight, type Sharer, type Viewing, viewersAt } from "./sight.ts";
@@ -25,6 +25,27 @@ export async function visibleTo(
   for (const event of events)
     for (const row of await rowsFor(ctx, viewer, event)) visible.push({ event, row });
   return visible;
+}
+
+/** Events in which this person may see others: their windows are open, and somebody has shared. */
+export function watchableEvents(ctx: Context, viewer: UserId): Promise<EventId[]> {
+  return listWatchableEvents(ctx.db.read, viewer, ctx.clock.now());
+}
+
+/** The places alone of those whom this person may see now in an event. Records the views. */
+export async function pointsFor(ctx: Context, user: UserId, event: EventId): Promise<ShownPoint[]> {
+  const seen = await seenBy(ctx, user, event);
+  if (seen === null) return [];
+  const points: ShownPoint[] = [];
+  const looked: typeof seen.seen = [];
+  for (const one of seen.seen) {
+    const point = pointAt(ctx, seen.sight, one.sharer, one.viewing);
+    if (point === null) continue;
+    points.push(point);
+    looked.push(one);
+  }
+  await writeViews(ctx, user, event, looked);
+  return seen.sight.isStale ? pointsFor(ctx, user, event) : points;
 }
 
 /** Who may see this person in an event at this instant. */

@@ -1,4 +1,4 @@
-import { type PositionRow, toWireNumber, type TrailPoint } from "@jarvis/contract";
+import { type PositionRow, toWireNumber, type TrailPoint, type UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { TrackPoint } from "../lib/tracks.ts";
 import { progressOf } from "../travel/progress.ts";
@@ -23,6 +23,31 @@ export function rowAt(ctx: Context, sight: EventSight, sharer: Sharer, viewing: 
   const { place } = sight;
   const progress = progressAt(ctx, sight, sharer, now);
   return positionRow({ id, username, precision: consent.precision, fix, place, progress }, now);
+}
+
+/** The place alone of such a row, with what it derives from: for whoever is shown nothing else. */
+export interface ShownPoint {
+  readonly id: UserId;
+  readonly username: string;
+  readonly latitude: number;
+  readonly longitude: number;
+  readonly accuracy: number | null;
+  readonly at_ms: number;
+}
+
+export function pointAt(
+  ctx: Context,
+  sight: EventSight,
+  sharer: Sharer,
+  viewing: Viewing,
+): ShownPoint | null {
+  const now = ctx.clock.now();
+  const fix = sightAt(viewing, now) === "position" ? fixAt(ctx, sight, sharer, now) : null;
+  if (fix === null) return null;
+  const { id, username, consent } = sharer;
+  const { latitude, longitude, accuracy, at_ms } = fix;
+  if (consent.precision === "exact") return { id, username, latitude, longitude, accuracy, at_ms };
+  return { id, username, ...cellCentre(fix), accuracy: cellAccuracyM, at_ms };
 }
 
 /** The fix that the consent of this moment shows. */

@@ -5,8 +5,16 @@ import { liveOf } from "./live.ts";
 import { keptMs } from "./rules.ts";
 
 export { forgetPositions } from "./consent.ts";
-export { listPositions, positionOf, trailOf, viewersOf, visibleTo } from "./positions.ts";
-export { recordShareViews, sharedWith, type ShownTo, shownTo } from "./shared-positions.ts";
+export {
+  listPositions,
+  pointsFor,
+  positionOf,
+  trailOf,
+  viewersOf,
+  visibleTo,
+  watchableEvents,
+} from "./positions.ts";
+export { hasShares, recordShareViews, sharedWith, type ShownTo, shownTo } from "./shared-positions.ts";
 export { purgeEventFixes, purgeLocations } from "./purge.ts";
 export { hearersOf } from "./travellers.ts";
 export { type UploadGuard, uploadFix, uploadFixes, uploadSoon } from "./uploads.ts";

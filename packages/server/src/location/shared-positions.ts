@@ -39,6 +39,11 @@ export async function sharedWith(
   }
 }
 
+/** Whether anybody has an open share toward the viewer, seen or not. */
+export async function hasShares(ctx: Context, viewer: UserId): Promise<boolean> {
+  return (await listFactsToward(ctx.db.read, viewer)).length > 0;
+}
+
 export interface ShownTo {
   friend: UserId;
   row: FriendPosition;

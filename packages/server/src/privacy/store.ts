@@ -132,6 +132,8 @@ export async function deleteOwn(sql: Sql, user: UserId): Promise<void> {
     "google_flow",
     "feed",
     "feed_snapshot",
+    "device",
+    "device_tid",
     "journey",
     "detour",
     "friend_share",

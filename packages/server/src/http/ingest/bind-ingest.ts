@@ -1,10 +1,9 @@
 import { type IngestProtocol, ingestProtocols, limits } from "@jarvis/contract";
 import type { Context as HonoContext } from "hono";
 import type { Context } from "../../context.ts";
-import { report } from "../../devices/reporting.ts";
+import { report, type Said } from "../../devices/reporting.ts";
 import { findDevice, type KnownDevice, requireLive } from "../../devices/tokens.ts";
 import { AppError } from "../../lib/app-error.ts";
-import type { Read } from "../../lib/trackers/types.ts";
 import { addressOf, type App, type HttpEnv } from "../bind.ts";
 import { readBytes } from "../body.ts";
 import { discardBody } from "../discard.ts";
@@ -66,15 +65,13 @@ async function authorize(
   throw new AppError("unauthenticated");
 }
 
-type Said = Omit<Read, "dropped"> & Parameters<typeof report>[3];
-
 /** What is too large is dropped: refused, a phone would send it for ever. */
 async function readSent(ctx: Context, protocol: IngestProtocol, c: HttpContext): Promise<Said> {
   const { raw } = c.req;
   try {
     const body = await readInTime(raw, c.env, () => readBytes(raw, limits.ingestBytes));
     const { headers, method } = raw;
-    const query = new URL(raw.url).searchParams;
+    const query = queryOf(raw.url);
     const contentType = headers.get("content-type");
     const sent = { method, query, contentType, userAgent: headers.get("user-agent"), body };
     return protocols[protocol].read(sent, ctx.clock.now());
@@ -83,4 +80,10 @@ async function readSent(ctx: Context, protocol: IngestProtocol, c: HttpContext):
     await discardBody(raw);
     return { points: [], dropped: [{ code: "too_large", count: 1 }] };
   }
+}
+
+/** Most posts have none, and the rest of the address is known already. */
+function queryOf(url: string): URLSearchParams {
+  const begins = url.indexOf("?");
+  return new URLSearchParams(begins < 0 ? "" : url.slice(begins + 1));
 }

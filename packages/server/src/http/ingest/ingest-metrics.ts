@@ -2,9 +2,14 @@ import type { IngestProtocol } from "@jarvis/contract";
 import { Counter, type Registry } from "@prometheus-io/client";
 import type { PointOutcome } from "../../devices/reporting.ts";
 
+interface Count {
+  inc(count: number): void;
+}
+
 /** Counts what became of the points that phones report: by protocol and outcome, and by nothing that anybody chose. */
 export class IngestCounts {
   readonly #points: Counter<"protocol" | "outcome">;
+  readonly #bound = new Map<string, Count>();
 
   constructor(registry: Registry) {
     this.#points = new Counter({
@@ -16,6 +21,16 @@ export class IngestCounts {
   }
 
   add(protocol: IngestProtocol, outcomes: ReadonlyMap<PointOutcome, number>): void {
-    for (const [outcome, count] of outcomes) this.#points.labels(protocol, outcome).inc(count);
+    for (const [outcome, count] of outcomes) this.#countOf(protocol, outcome).inc(count);
+  }
+
+  /** Bound once: looking them up by label for every point is what costs. */
+  #countOf(protocol: IngestProtocol, outcome: PointOutcome): Count {
+    const key = `${protocol} ${outcome}`;
+    const known = this.#bound.get(key);
+    if (known !== undefined) return known;
+    const bound = this.#points.labels(protocol, outcome);
+    this.#bound.set(key, bound);
+    return bound;
   }
 }

@@ -9,40 +9,39 @@ import type { KnownDevice } from "../../devices/tokens.ts";
  */
 export async function ownTracksAnswer(ctx: Context, device: KnownDevice): Promise<string> {
   const region = await newRegion(ctx, device);
-  const { self, others } = await seenBy(ctx, device);
-  const elements: object[] = others.flatMap((person) => [locationOf(person), cardOf(person)]);
-  if (self !== null) elements.push(cardOf(self));
+  const { self, others, tids } = await seenBy(ctx, device);
+  const elements: string[] = [];
+  for (const person of others) {
+    const tid = tids.get(person.id);
+    if (tid !== undefined) elements.push(locationOf(person, tid), cardOf(person.username, tid));
+  }
+  const own = self === null ? undefined : tids.get(self.id);
+  if (self !== null && own !== undefined) elements.push(cardOf(self.username, own));
   if (region !== null) elements.push(waypointsOf(region));
-  return JSON.stringify(elements);
+  return `[${elements.join(",")}]`;
 }
 
-/** Both apps know a friend by the last part of the topic. */
-function topicOf(tid: string): string {
-  return `owntracks/http/${tid}`;
+/**
+ * Written by hand, as it is written most: a finite number is JSON as it is, and a `tid` has nothing to be escaped. Both
+ * apps know a friend by the last part of the topic. Without an instant Android refuses a location: a fix of the first
+ * second of 1970 is told a second later.
+ */
+function locationOf({ latitude, longitude, accuracy, at_ms }: SeenPerson, tid: string): string {
+  const tst = Math.max(1, Math.floor(at_ms / 1_000));
+  const acc = accuracy === null ? "" : `"acc":${Math.round(accuracy)},`;
+  return `{"_type":"location","lat":${latitude},"lon":${longitude},"tst":${tst},${acc}${named(tid)}}`;
 }
 
-/** Without an instant Android refuses it: a fix of the first second of 1970 is told a second later. */
-function locationOf({ tid, latitude, longitude, accuracy, at_ms }: SeenPerson): object {
-  return {
-    _type: "location",
-    lat: latitude,
-    lon: longitude,
-    tst: Math.max(1, Math.floor(at_ms / 1_000)),
-    ...(accuracy === null ? {} : { acc: Math.round(accuracy) }),
-    tid,
-    topic: topicOf(tid),
-  };
+function cardOf(username: string, tid: string): string {
+  return `{"_type":"card","name":${JSON.stringify(username)},${named(tid)}}`;
 }
 
-function cardOf({ tid, username }: { tid: string; username: string }): object {
-  return { _type: "card", tid, name: username, topic: topicOf(tid) };
+function named(tid: string): string {
+  return `"tid":"${tid}","topic":"owntracks/http/${tid}"`;
 }
 
-function waypointsOf({ desc, tst, latitude, longitude, radiusM }: Watched): object {
+function waypointsOf({ desc, tst, latitude, longitude, radiusM }: Watched): string {
   const waypoint = { _type: "waypoint", desc, lat: latitude, lon: longitude, rad: radiusM, tst };
-  return {
-    _type: "cmd",
-    action: "setWaypoints",
-    waypoints: { _type: "waypoints", waypoints: [waypoint] },
-  };
+  const waypoints = { _type: "waypoints", waypoints: [waypoint] };
+  return JSON.stringify({ _type: "cmd", action: "setWaypoints", waypoints });
 }

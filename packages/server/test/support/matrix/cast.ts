@@ -11,14 +11,12 @@ import {
   type UserId,
   userStream,
 } from "@jarvis/contract";
-import { readingColumns } from "../../../src/calendars/rules.ts";
-import { insertCalendar } from "../../../src/calendars/store.ts";
-import { insertDevice } from "../../../src/devices/store.ts";
 import type { Context } from "../../../src/context.ts";
 import type { Tx } from "../../../src/db/database.ts";
 import { sha256 } from "../../../src/lib/ids.ts";
 import type { Seeded } from "../seed.ts";
 import { hour, minute, plaza } from "../meeting.ts";
+import { insertCalendarOf, insertDeviceOf } from "./belongings.ts";
 
 /** How an event stands: its window is open, still to come, or gone because it was cancelled. */
 export const shapes = ["open", "early", "cancelled"] as const;
@@ -249,44 +247,6 @@ async function insertPhoto(
     .execute();
   const seq = messages.owners;
   await tx.sql.insertInto("message_photo").values({ event_id, seq, position: 0, photo_id: id }).execute();
-}
-
-async function insertCalendarOf(ctx: Context, tx: Tx, { me, calendar: id }: Cast): Promise<void> {
-  const now = ctx.clock.now();
-  const range = { fromMs: now, untilMs: now + 500 * 24 * hour };
-  const nothing = { busy: new Uint32Array(), events: 0, skipped: [], kept: new Uint8Array() };
-  const file = {
-    kind: "file" as const,
-    name: "Work",
-    url: null,
-    host: null,
-    state: "ok" as const,
-    error: null,
-  };
-  const reads = { etag: null, last_modified: null, failures: 0, refresh_ms: null };
-  await insertCalendar(tx.sql, {
-    id,
-    user_id: me.id,
-    ...file,
-    ...reads,
-    ...readingColumns({ ...nothing, zone: "UTC", range }),
-    fetched_ms: now,
-    next_ms: null,
-    created_ms: now,
-  });
-}
-
-async function insertDeviceOf(ctx: Context, tx: Tx, { me, device: id }: Cast): Promise<void> {
-  const unused = { used_ms: null, app: null, problem: null, problem_ms: null };
-  const made = { hash: sha256(ctx.random.token()), name: "Phone", friends: 0, created_ms: ctx.clock.now() };
-  await insertDevice(tx.sql, {
-    id,
-    user_id: me.id,
-    ...made,
-    ...unused,
-    region_event: null,
-    region_hash: null,
-  });
 }
 
 /** A file for each photo of a cast, whatever is in it. */
