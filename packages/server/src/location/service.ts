@@ -16,8 +16,8 @@ export {
 } from "./positions.ts";
 export { hasShares, recordShareViews, sharedWith, type ShownTo, shownTo } from "./shared-positions.ts";
 export { purgeEventFixes, purgeLocations } from "./purge.ts";
-export { hearersOf } from "./travellers.ts";
 export { type UploadGuard, uploadFix, uploadFixes, uploadSoon } from "./uploads.ts";
+export { hearersOf } from "./travellers.ts";
 export { isKnown, isShownTo, positionFor, readSight, sharedEvents, type Shown, shownIn } from "./watching.ts";
 
 /** Memory knows where everybody is, and what is said on the bus reaches it before whoever listens from now on. */

@@ -141,6 +141,7 @@ export async function deleteOwn(sql: Sql, user: UserId): Promise<void> {
   for (const table of tables) {
     await sql.deleteFrom(table).where("user_id", "=", user).execute();
   }
+  await sql.deleteFrom("device_tid").where("owner_id", "=", user).execute();
   await sql.deleteFrom("friendship").where("friend_id", "=", user).execute();
   await sql.deleteFrom("block").where("blocked_id", "=", user).execute();
   await sql.deleteFrom("friend_share").where("friend_id", "=", user).execute();
