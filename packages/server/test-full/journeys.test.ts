@@ -7,7 +7,7 @@ import { figures, table } from "../test/support/journeys/report.ts";
 test("all generated journeys are judged as well as has been reached", () => {
   const verdicts = Array.from(journeys(), (each) => judge(each, estimated));
   const result = figures(verdicts);
-  console.log(table(verdicts));
+  process.stdout.write(`${table(verdicts)}\n`);
   expect(result.precision).toBeGreaterThanOrEqual(0.98);
   expect(result.recall).toBeGreaterThanOrEqual(0.96);
   expect(result.etaError).toBeLessThan(0.34);
