@@ -1,5 +1,12 @@
+/** As it is sent: the same each time, or made anew for each. */
+export type Request = string | (() => string);
+
+function textOf(request: Request): string {
+  return typeof request === "string" ? request : request();
+}
+
 /** One in flight on each of many keep-alive connections, written and read as bytes so that the load costs little. */
-export async function postLoad(url: string, requests: readonly string[], total: number): Promise<void> {
+export async function postLoad(url: string, requests: readonly Request[], total: number): Promise<void> {
   const { hostname, port } = new URL(url);
   let sent = 0;
   let answered = 0;
@@ -14,13 +21,13 @@ export async function postLoad(url: string, requests: readonly string[], total: 
         data: { pending: "" },
         socket: {
           open(socket) {
-            if (next() >= 0) socket.write(request);
+            if (next() >= 0) socket.write(textOf(request));
           },
           data(socket, bytes) {
             socket.data.pending += bytes.toString("latin1");
             while (takeAnswer(socket.data)) {
               if (++answered === total) done.resolve();
-              if (next() >= 0) socket.write(request);
+              if (next() >= 0) socket.write(textOf(request));
               else if (answered === total) socket.end();
             }
           },
@@ -45,7 +52,12 @@ function takeAnswer(buffer: { pending: string }): boolean {
   return true;
 }
 
-export function postRequest(path: string, body: unknown, token?: string): string {
+export function postRequest(
+  path: string,
+  body: unknown,
+  token?: string,
+  headers: Record<string, string> = {},
+): string {
   const text = JSON.stringify(body);
   const lines = [
     `POST ${path} HTTP/1.1`,
@@ -53,6 +65,7 @@ export function postRequest(path: string, body: unknown, token?: string): string
     "content-type: application/json",
     `content-length: ${Buffer.byteLength(text)}`,
     ...(token === undefined ? [] : [`authorization: Bearer ${token}`]),
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
   return `${lines.join("\r\n")}\r\n\r\n${text}`;
 }

@@ -1,8 +1,8 @@
 /**
  * `npm run bench`: the server against the bare handler, in one run. Each server has core 0, the load core 1; rounds
  * alternate between the servers and the median counts. `-- --quick` does fewer and shorter rounds. `-- --peers`
- * compares with other servers instead; `-- --reconnect`, `-- --isolation`, `-- --closed-loop`, `-- --free-time` and
- * `-- --calendars` measure these.
+ * compares with other servers instead; `-- --reconnect`, `-- --isolation`, `-- --closed-loop`, `-- --free-time`,
+ * `-- --positions`, `-- --owntracks` and `-- --calendars` measure these.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -27,12 +27,20 @@ const { values: flags } = parseArgs({
     "closed-loop": { type: "boolean", default: false },
     calendars: { type: "boolean", default: false },
     "free-time": { type: "boolean", default: false },
+    owntracks: { type: "boolean", default: false },
+    positions: { type: "boolean", default: false },
     peers: { type: "boolean", default: false },
     output: { type: "string", default: join(import.meta.dir, "results") },
   },
 });
 const isPart =
-  flags.reconnect || flags.isolation || flags["closed-loop"] || flags["free-time"] || flags.calendars;
+  flags.reconnect ||
+  flags.isolation ||
+  flags["closed-loop"] ||
+  flags["free-time"] ||
+  flags.positions ||
+  flags.calendars ||
+  flags.owntracks;
 if (isPart) process.exit((await runParts(flags)) ? 0 : 1);
 const rounds = Number(flags.rounds ?? (flags.quick ? 3 : 7));
 const posts = flags.quick ? 20_000 : 60_000;

@@ -9,7 +9,9 @@ export async function seed(databaseUrl: string, count: number): Promise<Seeded[]
   const ctx = await createContext(
     loadConfig({ JARVIS_DATABASE_URL: databaseUrl, JARVIS_LOG_LEVEL: "error" }),
   );
-  const users = await Promise.all(Array.from({ length: count }, () => seedUser(ctx, "Bench")));
+  const users = await Promise.all(
+    Array.from({ length: count }, (_, i) => seedUser(ctx, "Bench", { email: `bench-${i}@example.org` })),
+  );
   await ctx.db.close();
   return users;
 }

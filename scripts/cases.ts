@@ -92,7 +92,7 @@ export const caseTexts: Readonly<Record<string, string>> = {
   102: "Migration from every released version, also when killed on the way or started twice",
   108: "An erased account: nothing that names the person is left, nor comes back with a backup",
   109: "Thousands of requests and frames made from the schemas: no fault, no undeclared answer",
-  110: "Calendars with changes anywhere are read without a crash or a pause",
+  110: "Calendars and requests of tracker apps with changes anywhere are read without a crash or a pause",
   111: "Hostile queries, and long texts for every pattern",
   112: "HTTP frames in doubt: conflicting lengths, bare line ends, smuggled requests",
   R1: "Outside production anybody could be a debug user",

@@ -172,6 +172,12 @@ export const provenPasskey = ofNothing("For whoever holds a passkey.", sameForAl
 
 /** The id says who acts, so it must be the caller's own. */
 export const selfOnly = ofPerson("For the caller's own account alone.", allowed, mayNotActForThem);
+/** The tests' friend is shown where the person is. */
+export const selfOrSharer = ofPerson(
+  "For the caller's own account, and of a friend who shows the caller where they are.",
+  allowed,
+  only(["friend"], "ok", hidden),
+);
 export const acquainted = ofPerson(
   "For oneself, of a friend, or of somebody in one event with the caller, unless blocked.",
   allowed,
@@ -216,6 +222,11 @@ export const selfAboutSomebody: Access = {
   ...selfOnly,
   who: "For the caller's own account alone, about another person.",
   inner: { self: everybody("invalid_input"), missing: hidden, malformed: hidden },
+};
+export const selfAboutFriend: Access = {
+  ...selfOnly,
+  who: "For the caller's own account alone, about a friend.",
+  inner: { self: hidden, missing: hidden, malformed: hidden },
 };
 export const selfAboutAsker: Access = {
   ...selfOnly,

@@ -28,6 +28,8 @@ export const settings = z.object({
   busy_for: z.enum(["nobody", "friends"]),
   invites_from: z.enum(["everyone", "friends"]),
   show_online: z.boolean(),
+  /** Whether sharing in an event ends by itself soon after arriving, where nothing else was said for it. */
+  until_arrival: z.boolean(),
   /** When suggestions may name the caller, where they share at all; `null`: at any time. */
   hours: hours.nullable(),
   /** Seconds that suggestions keep free around the caller's other commitments. */

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { calendarState } from "./calendars.ts";
 import { event, person, rsvp } from "./events.ts";
-import { calendarId, eventId, invitationId, optionId, userId } from "./ids.ts";
-import { sharingState } from "./location.ts";
+import { calendarId, deviceId, eventId, invitationId, optionId, userId } from "./ids.ts";
+import { precision, sharingState, travelCode } from "./location.ts";
 import { message, messageSeq } from "./message.ts";
 import { tally } from "./polls.ts";
 import type { EntryKind } from "./realtime.ts";
+import { instantMs } from "./values.ts";
 
 /** A name is null once its account is erased. */
 const named = z.object({ id: userId, username: z.string().nullable() });
@@ -76,6 +77,20 @@ export const entryData = {
     event: eventId.optional(),
   }),
   sharing: z.object({ user: userId, state: sharingState, event: eventId.optional() }),
+  /**
+   * How somebody gets to an event: told to them, and but for `leave_now` to whoever may see them there when it is
+   * delivered. `event` where it is about one occurrence.
+   */
+  travel: z.object({
+    user: userId,
+    code: travelCode,
+    /** How many seconds after the start they will be there, and within how many of it in 8 of 10 cases. */
+    late_s: z.int().optional(),
+    margin_s: z.int().optional(),
+    /** Seconds until it is time to leave; below 0: it was. */
+    leave_in_s: z.int().optional(),
+    event: eventId.optional(),
+  }),
   /** On the stream of whoever asks, `to` says whom. */
   friend_request: z.object({
     from: named,
@@ -93,6 +108,18 @@ export const entryData = {
     z.object({ id: calendarId, state: calendarState }),
     z.object({ id: calendarId, removed: z.literal(true) }),
   ]),
+  /** One that was made or renamed. */
+  device: z.union([
+    z.object({ id: deviceId, name: z.string() }),
+    z.object({ id: deviceId, removed: z.literal(true) }),
+  ]),
+  /** Somebody shows a friend where they are, until then; null: no longer. */
+  share: z.object({
+    from: userId,
+    to: userId,
+    until_ms: instantMs.nullable(),
+    precision: precision.optional(),
+  }),
   block: z.object({ user: userId, username: z.string().nullable().optional(), state: z.enum(["on", "off"]) }),
 } as const satisfies Partial<Record<EntryKind, z.ZodType>>;
 

@@ -4,11 +4,13 @@ import { accessExamples } from "./examples/access.ts";
 import { accountsExamples } from "./examples/accounts.ts";
 import { calendarsExamples } from "./examples/calendars.ts";
 import { chatExamples } from "./examples/chat.ts";
+import { devicesExamples } from "./examples/devices.ts";
 import { eventsExamples } from "./examples/events.ts";
 import { feedsExamples } from "./examples/feeds.ts";
 import { friendsExamples } from "./examples/friends.ts";
 import { entryExamples, frameExamples } from "./examples/frames.ts";
 import { locationExamples } from "./examples/location.ts";
+import { meetingExamples } from "./examples/meeting.ts";
 import { operationsExamples } from "./examples/operations.ts";
 import { photosExamples } from "./examples/photos.ts";
 import { pollsExamples } from "./examples/polls.ts";
@@ -32,6 +34,8 @@ export const examples: { readonly [F in keyof Contract]: ExamplesOf<Contract[F]>
   photos: photosExamples,
   calendars: calendarsExamples,
   location: locationExamples,
+  devices: devicesExamples,
+  meeting: meetingExamples,
   feeds: feedsExamples,
   streams: streamsExamples,
   privacy: privacyExamples,

@@ -7,6 +7,7 @@ export const messageId = z.string().max(200).brand<"MessageId">();
 export const invitationId = z.string().max(200).brand<"InvitationId">();
 export const photoId = z.string().max(200).brand<"PhotoId">();
 export const calendarId = z.string().max(200).brand<"CalendarId">();
+export const deviceId = z.string().max(200).brand<"DeviceId">();
 export const optionId = z.string().max(200).brand<"OptionId">();
 
 export type UserId = z.output<typeof userId>;
@@ -16,6 +17,7 @@ export type MessageId = z.output<typeof messageId>;
 export type InvitationId = z.output<typeof invitationId>;
 export type PhotoId = z.output<typeof photoId>;
 export type CalendarId = z.output<typeof calendarId>;
+export type DeviceId = z.output<typeof deviceId>;
 export type OptionId = z.output<typeof optionId>;
 
 /** Name of a durable stream: `event:<id>` or `user:<id>`. */

@@ -1,10 +1,12 @@
 import { accounts } from "./accounts.ts";
 import { calendars } from "./calendars.ts";
 import { chat } from "./chat.ts";
+import { devices } from "./devices.ts";
 import { events } from "./events.ts";
 import { feeds } from "./feeds.ts";
 import { friends } from "./friends.ts";
 import { location } from "./location.ts";
+import { meeting } from "./meeting.ts";
 import { operations } from "./operations.ts";
 import { photos } from "./photos.ts";
 import { polls } from "./polls.ts";
@@ -25,6 +27,8 @@ export const contract = {
   photos,
   calendars,
   location,
+  devices,
+  meeting,
   feeds,
   streams,
   privacy,
@@ -36,6 +40,7 @@ export { type Access, type Outcome, type Persona, personas, type Row } from "./a
 export * from "./accounts.ts";
 export * from "./calendars.ts";
 export * from "./chat.ts";
+export * from "./devices.ts";
 export * from "./endpoint.ts";
 export * from "./entries.ts";
 export * from "./errors.ts";
@@ -47,6 +52,7 @@ export * from "./hours.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";
 export * from "./location.ts";
+export * from "./meeting.ts";
 export * from "./message.ts";
 export * from "./operations.ts";
 export * from "./photos.ts";

@@ -24,6 +24,7 @@ export const limits = {
   cursorStreams: 500,
   pollFrames: 500,
   watchedByStream: 50,
+  watchedPeople: 200,
   entriesKept: 1_000,
   entriesKeptDays: 7,
   rangeDays: 400,
@@ -37,14 +38,25 @@ export const limits = {
   photosPerEvent: 1_000,
   photosPerMessage: 10,
   suggestions: 50,
+  meetingPlaces: 10,
   hoursWindows: 14,
   travelBufferMaxS: 4 * 60 * 60,
   calendars: 20,
   calendarBytes: 1_024 * 1_024,
   calendarUrlLength: 2_000,
   calendarNameCodePoints: 100,
+  devices: 20,
+  deviceNameCodePoints: 64,
+  ingestBytes: 1_024 * 1_024,
+  ingestPoints: 1_000,
+  ingestPerSecond: 10,
+  ingestBurst: 600,
   pollOptions: 200,
   pollTallies: 50,
+  openShares: 200,
+  shareMinS: 15 * 60,
+  shareMaxS: 8 * 60 * 60,
+  viewsKeptDays: 30,
 } as const;
 
 /** The location window of an event: from 60 minutes before its start to 15 minutes after its end. */
@@ -66,12 +78,16 @@ export const rates = {
   export: { points: 10, seconds: 3_600, by: "user" },
   photo: { points: 100, seconds: 3_600, by: "user" },
   calendar: { points: 20, seconds: 3_600, by: "user" },
+  device: { points: 20, seconds: 3_600, by: "user" },
   search: { points: 60, seconds: 60, by: "user" },
   suggestions: { points: 60, seconds: 3_600, by: "user" },
+  meetingPoint: { points: 60, seconds: 3_600, by: "user" },
   /** Each is an entry for everybody in the event. */
   poll: { points: 300, seconds: 60, by: "user" },
   /** Wrong ones. */
   calendarSecret: { points: 10, seconds: 60, by: "address" },
+  /** Wrong ones; a right one is always taken. */
+  deviceToken: { points: 60, seconds: 60, by: "address" },
   /** A first synchronisation takes a dozen; a person has several devices. */
   dav: { points: 300, seconds: 300, by: "user" },
   feed: { points: 60, seconds: 3_600, by: "secret" },

@@ -6,8 +6,12 @@ import {
   acceptedUntilCancelled,
   acceptedUntilEnd,
   participants,
+  selfAboutAnybody,
+  selfAboutFriend,
   selfOnly,
+  selfOrSharer,
 } from "./access.ts";
+import { userRef } from "./accounts.ts";
 import { endpoint } from "./endpoint.ts";
 import { eventId, userId } from "./ids.ts";
 import {
@@ -15,6 +19,7 @@ import {
   latitudeInput,
   longitudeInput,
   numberLike,
+  pageQuery,
   unixSecondsInput,
   wireNumber,
 } from "./values.ts";
@@ -32,7 +37,7 @@ export const fixInput = z.object({
   at: unixSecondsInput.optional(),
 });
 
-/** The caller's own newest fix. */
+/** The caller's own newest fix, or that of a friend who shows it to them. */
 export const ownFix = z.object({
   latitude: wireNumber,
   longitude: wireNumber,
@@ -43,6 +48,12 @@ export const ownFix = z.object({
   battery: z.number().nullable(),
   at_ms: instantMs,
 });
+
+/** How somebody travels. */
+export const travelMode = z.enum(["still", "walk", "cycle", "ride"]);
+
+/** What is told of somebody on their way. */
+export const travelCode = z.enum(["leave_now", "running_late", "on_time", "arrived"]);
 
 export const travelState = z.enum(["travelling", "arrived", "stale", "paused"]);
 
@@ -56,7 +67,23 @@ export const positionRow = z.object({
   at_ms: instantMs.optional(),
   state: travelState,
   distance_m: z.number().nullable().optional(),
+  /** In m/s. This, `mode` and `battery` are null of somebody who shares `coarse`, and while they are unknown. */
+  speed: z.number().nullable().optional(),
+  mode: travelMode.nullable().optional(),
+  /** In percent. */
+  battery: z.number().nullable().optional(),
+  /** Seconds until arrival, 0 once arrived; null without a place and while nobody can tell. `coarse`: in steps of 300. */
   eta_s: z.number().nullable().optional(),
+  /** In 8 of 10 cases arrival is within this many seconds of `eta_s`. */
+  eta_margin_s: z.number().nullable().optional(),
+});
+
+/** Where somebody has been. */
+export const trailPoint = z.object({
+  latitude: wireNumber,
+  longitude: wireNumber,
+  accuracy: z.number().nullable(),
+  at_ms: instantMs,
 });
 
 export const sharingState = z.enum(["on", "paused", "off"]);
@@ -73,9 +100,25 @@ export const sharing = z.object({
   until_ms: instantMs.nullable(),
   /** Who looked, and when last. */
   viewers: z.array(z.object({ id: userId, at_ms: instantMs })),
+  /** Whether it ends by itself soon after the caller has arrived. */
+  until_arrival: z.boolean(),
 });
 
+/** The caller shows a friend where they are, outside any event. */
+export const outgoingShare = z.object({
+  user: userRef,
+  precision,
+  since_ms: instantMs,
+  until_ms: instantMs,
+  /** When the friend last looked; null: never. */
+  viewed_ms: instantMs.nullable(),
+});
+export const incomingShare = z.object({ user: userRef, precision, until_ms: instantMs });
+/** Who looked where the caller was, and when last; `event` null: through a share. */
+export const locationView = z.object({ event: eventId.nullable(), user: userRef, at_ms: instantMs });
+
 const ownEvent = z.object({ id: eventId });
+const ownAboutFriend = z.object({ id: userId, friend: userId });
 const signedInErrors = ["unauthenticated", "no_account", "not_found"] as const;
 const success = z.literal("success");
 
@@ -96,11 +139,58 @@ export const location = {
   getOwnLocation: endpoint({
     method: "GET",
     path: "/user/{id}/location",
-    summary: "The own newest fix, kept for 24 hours at most",
+    summary: "The own newest fix, or that of a friend who shows it to the caller",
+    description:
+      "The own is kept for 24 hours at most. A friend's was made since the share began and not more than 10 minutes ago; of a `coarse` share the centre of its cell, and null for what tells more. Everybody else's, and before a fix: `not_found`.",
+    auth: "session",
+    access: selfOrSharer,
+    params: z.object({ id: userId }),
+    response: ownFix,
+    errors: signedInErrors,
+  }),
+  setShare: endpoint({
+    method: "PUT",
+    path: "/user/{id}/shares/{friend}",
+    summary: "Show a friend where the caller is, for a time",
+    description:
+      "Outside any event, until then: 15 minutes to 8 hours from now. Again: another end, and another precision where it is named; what was made before the first still is not shown.",
+    auth: "session",
+    access: selfAboutFriend,
+    params: ownAboutFriend,
+    body: z.object({ until: unixSecondsInput, precision: precision.optional() }),
+    response: outgoingShare,
+    errors: [...signedInErrors, "forbidden", "limit_exceeded"],
+  }),
+  endShare: endpoint({
+    method: "DELETE",
+    path: "/user/{id}/shares/{friend}",
+    summary: "Show a friend no longer where the caller is",
+    auth: "session",
+    access: selfAboutAnybody,
+    params: ownAboutFriend,
+    response: success,
+    errors: [...signedInErrors, "forbidden"],
+  }),
+  listShares: endpoint({
+    method: "GET",
+    path: "/user/{id}/shares",
+    summary: "To whom the caller shows where they are, and who shows it to the caller",
     auth: "session",
     access: selfOnly,
     params: z.object({ id: userId }),
-    response: ownFix,
+    response: z.object({ outgoing: z.array(outgoingShare), incoming: z.array(incomingShare) }),
+    errors: [...signedInErrors, "forbidden"],
+  }),
+  listLocationViews: endpoint({
+    method: "GET",
+    path: "/user/{id}/location_views",
+    summary: "Who looked where the caller was, newest first, for 30 days",
+    auth: "session",
+    access: selfOnly,
+    params: z.object({ id: userId }),
+    query: z.object(pageQuery),
+    response: z.array(locationView),
+    paged: true,
     errors: [...signedInErrors, "forbidden"],
   }),
   uploadEventLocation: endpoint({
@@ -135,7 +225,11 @@ export const location = {
     auth: "session",
     access: acceptedUntilEnd,
     params: ownEvent,
-    body: z.object({ state: sharingState, precision: precision.optional() }),
+    body: z.object({
+      state: sharingState,
+      precision: precision.optional(),
+      until_arrival: z.boolean().optional(),
+    }),
     response: sharing,
     errors: [...signedInErrors, "forbidden", "outside_window"],
   }),
@@ -157,6 +251,18 @@ export const location = {
     access: acceptedAboutSharer,
     params: z.object({ id: eventId, user: userId }),
     response: positionRow,
+    errors: [...signedInErrors, "forbidden", "outside_window"],
+  }),
+  getTrail: endpoint({
+    method: "GET",
+    path: "/event/{id}/trail/{user}",
+    summary: "Where one person has been in the last 30 minutes",
+    description:
+      "Oldest first, at most 120 points: since the caller came into the audience and the person last turned sharing on. Kept in memory alone.",
+    auth: "session",
+    access: acceptedAboutSharer,
+    params: z.object({ id: eventId, user: userId }),
+    response: z.array(trailPoint),
     errors: [...signedInErrors, "forbidden", "outside_window"],
   }),
   requestLocation: endpoint({
@@ -199,6 +305,12 @@ export const location = {
 export type FixInput = z.output<typeof fixInput>;
 export type OwnFix = z.input<typeof ownFix>;
 export type PositionRow = z.input<typeof positionRow>;
+export type TrailPoint = z.input<typeof trailPoint>;
 export type Sharing = z.input<typeof sharing>;
+export type TravelCode = z.output<typeof travelCode>;
+export type TravelMode = z.output<typeof travelMode>;
+export type OutgoingShare = z.input<typeof outgoingShare>;
+export type IncomingShare = z.input<typeof incomingShare>;
+export type LocationView = z.input<typeof locationView>;
 export type SharingState = z.output<typeof sharingState>;
 export type Precision = z.output<typeof precision>;

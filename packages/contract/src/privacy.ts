@@ -2,10 +2,12 @@ import { z } from "zod";
 import { selfOnly } from "./access.ts";
 import { settings, userRef } from "./accounts.ts";
 import { calendar } from "./calendars.ts";
+import { device } from "./devices.ts";
 import { endpoint } from "./endpoint.ts";
 import { role, rsvp } from "./events.ts";
 import { eventId, messageId, optionId, userId } from "./ids.ts";
 import { precision, sharingState } from "./location.ts";
+import { startPoint } from "./meeting.ts";
 import { photo, photoTypes } from "./photos.ts";
 import { vote } from "./polls.ts";
 import { message, messageSeq } from "./message.ts";
@@ -98,6 +100,8 @@ const consent = z.object({
   since_ms: instantMs.nullable(),
   until_ms: instantMs.nullable(),
   updated_ms: instantMs,
+  /** Whether it ends soon after arriving; null: as the setting says. */
+  until_arrival: z.boolean().nullable(),
   audience: z.array(userId),
 });
 
@@ -136,6 +140,8 @@ export const userExport = z.object({
       used_ms: instantMs.nullable(),
     }),
   ),
+  /** Phones that report positions, and how OwnTracks on them calls whom they were shown. */
+  devices: z.array(device.extend({ tids: z.array(z.object({ user: userId, tid: z.string() })) })),
   friends: z.array(userRef.extend({ since_ms: instantMs })),
   friend_requests: z.object({
     incoming: z.array(userRef.extend({ created_ms: instantMs })),
@@ -176,9 +182,41 @@ export const userExport = z.object({
   availability: z.array(
     z.object({ event: eventId, from_ms: instantMs, to_ms: instantMs, updated_ms: instantMs }),
   ),
+  /** Where the caller will set out from for an event: the centre of a cell of about 1 km. */
+  starts: z.array(startPoint.extend({ event: eventId, updated_ms: instantMs })),
   location_requests: z.array(locationRequest),
+  /** What was told of the caller's ways to events; kept for a month. */
+  journeys: z.array(
+    z.object({
+      event: eventId,
+      start_ms: instantMs,
+      leave_told_ms: instantMs.nullable(),
+      late_s: z.int().nullable(),
+      late_told_ms: instantMs.nullable(),
+      arrived_ms: instantMs.nullable(),
+    }),
+  ),
+  /** How much longer than a straight line the caller's ways have been. */
+  detours: z.array(
+    z.object({
+      mode: z.enum(["walk", "cycle", "ride"]),
+      factor: z.number(),
+      journeys: z.int(),
+      updated_ms: instantMs,
+    }),
+  ),
   /** Who looked at the caller's positions, and at whose the caller did. */
-  views: z.array(z.object({ event: eventId, sharer: userId, viewer: userId, at_ms: instantMs })),
+  views: z.array(z.object({ event: eventId.nullable(), sharer: userId, viewer: userId, at_ms: instantMs })),
+  /** To whom the caller shows where they are beside events. */
+  shares: z.array(
+    z.object({
+      friend: userId,
+      precision,
+      since_ms: instantMs,
+      until_ms: instantMs,
+      viewed_ms: instantMs.nullable(),
+    }),
+  ),
   /** When the caller was last connected, to the minute; null where it is not kept, as with `show_online` off. */
   last_seen_ms: instantMs.nullable(),
   idempotency_keys: z.array(

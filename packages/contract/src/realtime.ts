@@ -10,7 +10,7 @@ import {
 import { endpoint } from "./endpoint.ts";
 import { eventId, userId } from "./ids.ts";
 import { limits } from "./limits.ts";
-import { fixInput, positionRow } from "./location.ts";
+import { fixInput, ownFix, positionRow } from "./location.ts";
 import { messageSeq, saysNothing, saysSomething, sentContent } from "./message.ts";
 import { clientId, instantMs, queryInt } from "./values.ts";
 
@@ -21,6 +21,12 @@ const ref = z.union([z.string().max(64), z.number()]).optional();
 /** Number of an entry in its stream: 1, 2, 3 … without gaps. Never the number of a message in its chat. */
 const entrySeq = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const resumePoints = z.record(z.string().max(220), entrySeq);
+
+/** The people of an event, or a friend who shows the caller where they are. */
+const watchable = { event: eventId.optional(), user: userId.optional() };
+const namesOne = ({ event, user }: { event?: string | undefined; user?: string | undefined }) =>
+  (event === undefined) !== (user === undefined);
+const namesNone = { message: "Name either an event or a user", path: ["event"] };
 
 /** What a client may send. `hello` comes first, within 5 s. Any frame may carry a `ref`, which an answer to it repeats. */
 export const clientFrame = z.discriminatedUnion("type", [
@@ -37,13 +43,13 @@ export const clientFrame = z.discriminatedUnion("type", [
     .refine(saysSomething, saysNothing),
   z.object({ type: z.literal("read"), chat: eventId, seq: entrySeq, ref }),
   z.object({ type: z.literal("typing"), chat: eventId, ref }),
-  z.object({ type: z.literal("watch"), event: eventId, ref }),
-  z.object({ type: z.literal("unwatch"), event: eventId, ref }),
+  z.object({ type: z.literal("watch"), ...watchable, ref }).refine(namesOne, namesNone),
+  z.object({ type: z.literal("unwatch"), ...watchable, ref }).refine(namesOne, namesNone),
   z.object({ type: z.literal("location"), event: eventId.optional(), ref, ...fixInput.shape }),
   z.object({ type: z.literal("ping"), ref }),
 ]);
 
-/** Who gets what of each frame; `location` without an event is the caller's own affair. */
+/** Who gets what of each frame; `watch` of a person says nothing where nothing is shared, `location` without an event is the caller's own affair. */
 export const frameAccess = {
   hello: signedIn,
   resume: chatParticipants,
@@ -69,6 +75,7 @@ export const eventEntryKinds = [
   "poll",
   "location_request",
   "sharing",
+  "travel",
 ] as const;
 
 /** Kinds of entries on `user:` streams. */
@@ -81,6 +88,7 @@ export const userEntryKinds = [
   "block",
   "calendar",
   "device",
+  "share",
   "event_created",
 ] as const;
 
@@ -113,6 +121,18 @@ export const serverFrame = z.discriminatedUnion("type", [
     ref: refEcho,
   }),
   z.object({ type: z.literal("position"), event: eventId, user: userId, ...positionRow.shape }),
+  z.object({
+    type: z.literal("friend_position"),
+    user: userId,
+    ...ownFix.pick({
+      latitude: true,
+      longitude: true,
+      accuracy: true,
+      at_ms: true,
+      speed: true,
+      battery: true,
+    }).shape,
+  }),
   z.object({ type: z.literal("typing"), chat: eventId, user: userId }),
   z.object({ type: z.literal("read"), chat: eventId, user: userId, seq: entrySeq }),
   z.object({ type: z.literal("online"), user: userId, online: z.boolean() }),
@@ -134,7 +154,7 @@ export const streams = {
     path: "/realtime/sse",
     summary: "Hear everything over server-sent events",
     description:
-      "Each server frame is one event: `event` is its type, `data` the frame, `id` a cursor that stands for everything up to it. `Last-Event-ID`, or else `resume`, goes on after such a cursor. `watch`, as often as needed, asks for the positions of an event. The server's last event is `end` with `{code}`, a close code of the WebSocket; `retry` says when to come back.",
+      "Each server frame is one event: `event` is its type, `data` the frame, `id` a cursor that stands for everything up to it. `Last-Event-ID`, or else `resume`, goes on after such a cursor. `watch`, as often as needed, asks for the positions of an event, and as `user:<id>` for those of a friend who shares. The server's last event is `end` with `{code}`, a close code of the WebSocket; `retry` says when to come back.",
     auth: "session",
     access: signedIn,
     query: z.object({
@@ -165,6 +185,7 @@ export type ClientFrameInput = z.input<typeof clientFrame>;
 export type ServerFrame = z.input<typeof serverFrame>;
 export type EntryFrame = Extract<ServerFrame, { type: "entry" }>;
 export type PositionFrame = Extract<ServerFrame, { type: "position" }>;
+export type FriendPositionFrame = Extract<ServerFrame, { type: "friend_position" }>;
 
 /** Why a server closes a socket. 1012 means: restarting, reconnect and resume. */
 export const closeCodes = {

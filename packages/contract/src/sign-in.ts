@@ -77,6 +77,15 @@ const feedAccess = z.object({
   created_ms: instantMs,
   used_ms: instantMs.nullable(),
 });
+/** A phone that reports positions. */
+const deviceAccess = z.object({
+  id: accessId,
+  kind: z.literal("device"),
+  name: z.string(),
+  created_ms: instantMs,
+  /** To the minute. */
+  used_ms: instantMs.nullable(),
+});
 const sessionAccess = z.object({
   id: accessId,
   kind: z.literal("session"),
@@ -94,6 +103,7 @@ export const accessEntry = z.discriminatedUnion("kind", [
   passkeyAccess,
   identityAccess,
   feedAccess,
+  deviceAccess,
 ]);
 
 const own = z.object({ id: userId });
@@ -214,7 +224,7 @@ export const access = {
     method: "GET",
     path: "/user/{id}/access",
     summary:
-      "Everything that can act for the caller: sessions, passkeys, identities, the calendar's addresses",
+      "Everything that can act for the caller: sessions, passkeys, identities, the calendar's addresses, phones",
     auth: "session",
     access: selfOnly,
     params: own,
@@ -237,5 +247,6 @@ export const access = {
 
 export type AccessEntry = z.input<typeof accessEntry>;
 export type PasskeyAccess = z.input<typeof passkeyAccess>;
+export type DeviceAccess = z.input<typeof deviceAccess>;
 export type FeedAccess = z.input<typeof feedAccess>;
 export type IdentityAccess = z.input<typeof identityAccess>;

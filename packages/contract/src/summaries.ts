@@ -9,8 +9,8 @@ export const clientFrameSummaries: Readonly<Record<ClientFrame["type"], string>>
   send: "Sends a chat message; acknowledged once it is stored durably. Sent again under the same `client_id`, it is one message",
   read: "Moves the own read marker of a chat; it never goes backwards",
   typing: "Says that one is typing; never stored",
-  watch: "Asks for the positions of an event; they flow only while watched",
-  unwatch: "Wants no more positions of an event",
+  watch: "Asks for the positions of an event, or of a friend who shows it; they flow only while watched",
+  unwatch: "Wants no more of these positions",
   location: "Uploads a fix, for one event alone where `event` is given",
   ping: "Asks for a `pong`",
 };
@@ -22,6 +22,7 @@ export const serverFrameSummaries: Readonly<Record<ServerFrame["type"], string>>
     "A durable entry of a stream: in order, without gap, once for each connection. Its kind says what `data` is",
   ack: "The message is stored durably, under this number of its chat",
   position: "Where somebody in a watched event is now: the last value, never stored in a stream",
+  friend_position: "Where a watched friend is now, who shows it to this person beside events",
   typing: "Somebody is typing",
   read: "Somebody's read marker moved",
   online: "Somebody came or went. Declared for later: no server sends it yet",
@@ -44,6 +45,7 @@ export const entrySummaries: Readonly<Record<DeliveredKind, string>> = {
   poll: "The poll for the event's time was changed, or people voted; never who",
   location_request: "One person asks another to share; to these two only",
   sharing: "Somebody began, paused or ended sharing their location",
+  travel: "Somebody on their way is late, on time again or there; or it is time for them to leave",
   friend_request: "Somebody asks to be friends, or does so no longer",
   friend: "A friendship began or ended",
   invited: "An invitation: from now on this connection hears the event's stream",
@@ -51,6 +53,8 @@ export const entrySummaries: Readonly<Record<DeliveredKind, string>> = {
   removed: "This person is in the event no longer",
   profile: "The own profile or settings changed",
   calendar: "A calendar of this person was connected, read with another result, or removed",
+  device: "A phone that may report where the person is was made, renamed or removed",
+  share: "Somebody shows a friend where they are, until then or no longer; to these two only",
   block: "This person blocked somebody, or lifted it",
 };
 

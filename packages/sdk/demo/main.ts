@@ -1,25 +1,30 @@
 import { parseArgs } from "node:util";
-import { createClient, JarvisError, JarvisNetworkError } from "@jarvis/sdk";
+import type { Event } from "@jarvis/contract";
+import { createClient, JarvisError, JarvisNetworkError, type Store } from "@jarvis/sdk";
 import { type Traveller, travel } from "./journey.ts";
+import { boardOf, checkBoard, propose, retrace, showBeside } from "./onward.ts";
 import { arrive, type Cast, type Person, roles } from "./people.ts";
 import { prove } from "./proof.ts";
 import { seeded } from "./seeded.ts";
 import { befriend, consent, place, plan, talk } from "./story.ts";
 import { createScreen, renderTable } from "./table.ts";
-import { trackTo } from "./tracks.ts";
+import { type Track, trackTo } from "./tracks.ts";
 import { Unmet } from "./view.ts";
 
-/** Five friends meet, through the SDK alone: `npm run demo -- --url http://localhost:3000 --speed 60 --seed 1`. */
+/** Five friends meet, through the SDK alone: `npm run demo -- --url http://localhost:3000 --seed 1`. */
 async function main(): Promise<void> {
-  const { url, speed, seed } = readOptions();
+  const { url, seed } = readOptions();
   await createClient({ baseUrl: url }).operations.health();
   const run = crypto.randomUUID().slice(0, 6);
   const people: Person[] = [];
   try {
     for (const role of roles) people.push(await patiently(() => arrive(url, role, run)));
-    await meet(castOf(people), speed, seed);
+    await meet(castOf(people), seed);
   } finally {
-    for (const { connection } of people) connection.close();
+    for (const { connection, reporter } of people) {
+      reporter.stop();
+      connection.close();
+    }
   }
 }
 
@@ -27,15 +32,13 @@ function readOptions() {
   const { values } = parseArgs({
     options: {
       url: { type: "string", default: "http://localhost:3000" },
-      speed: { type: "string", default: "60" },
       seed: { type: "string", default: "1" },
     },
   });
-  const [speed, seed] = [Number(values.speed), Number(values.seed)];
+  const seed = Number(values.seed);
   if (!URL.canParse(values.url)) throw new Unmet(`--url ${values.url} is not an address`);
-  if (!(speed > 0 && speed <= 1_000)) throw new Unmet("--speed is a number from 0 to 1000");
   if (!Number.isSafeInteger(seed)) throw new Unmet("--seed is a whole number");
-  return { url: values.url, speed, seed };
+  return { url: values.url, seed };
 }
 
 function castOf([ana, ben, cho, dev, eli]: Person[]): Cast {
@@ -43,33 +46,58 @@ function castOf([ana, ben, cho, dev, eli]: Person[]): Cast {
   return { ana, ben, cho, dev, eli };
 }
 
-async function meet(cast: Cast, speed: number, seed: number): Promise<void> {
+async function meet(cast: Cast, seed: number): Promise<void> {
   console.log("Ana, Ben, Cho, Dev and Eli have signed up.");
   await befriend(cast);
-  const startMs = Date.now() + 10 * 60_000;
+  const startMs = Date.now() + 5 * 60_000;
   const event = await plan(cast, Math.round(startMs / 1_000));
   console.log(
-    `Ana has four friends; a poll has found the time that all can make, and all five have accepted "${event.name}" in ten minutes.`,
+    `Ana has four friends; a poll has found the time that all can make, and all five have accepted "${event.name}" in five minutes.`,
   );
   await talk(cast, event);
-  await consent(cast, event);
-  console.log("They have talked, and each has consented to be seen on the way.\n");
   const random = seeded(seed);
   const people = Object.values(cast);
-  const travellers: Traveller[] = people.map((person) => ({
-    person,
-    track: trackTo(place, person.itinerary, random),
-  }));
-  const screen = createScreen(process.stdout);
-  const title = (travelledS: number) =>
-    `${place.name} at ${new Date(startMs).toLocaleTimeString([], { timeStyle: "short" })} · ${minutes(travelledS)} on the way, ${speed} × real speed`;
-  const draw = (travelledS: number) => screen.draw(renderTable(people, title(travelledS)));
-  await travel({ event, cast, travellers, speed, draw });
-  screen.finish();
-  const proven = await prove(cast, event);
+  const tracks = new Map(people.map((person) => [person, trackTo(place, person.itinerary, random)]));
+  const startOf = (person: Person) => tracks.get(person)?.at(0) ?? place;
+  const proposal = await propose(cast, event, [startOf(cast.dev), startOf(cast.eli)]);
+  console.log(`They have talked. A meeting point was proposed (${proposal}); they keep to the square.`);
+  await showBeside(cast, startOf(cast.ana));
+  await consent(cast, event, tracks);
   console.log(
-    ["All have arrived. What this run has shown:", ...proven.map((line) => `  ✓ ${line}`)].join("\n"),
+    "Ana has shown Ben for a moment where she is; then each has consented to be seen on the way.\n",
   );
+  const store = cast.ana.client.openStore();
+  try {
+    await store.ready();
+    store.positions.watch(event.id);
+    await watchTravel(cast, event, tracks, store);
+  } finally {
+    store.close();
+  }
+}
+
+async function watchTravel(
+  cast: Cast,
+  event: Event,
+  tracks: ReadonlyMap<Person, Track>,
+  store: Store,
+): Promise<void> {
+  const people = Object.values(cast);
+  const travellers: Traveller[] = [...tracks].map(([person, track]) => ({ person, track }));
+  const screen = createScreen(process.stdout);
+  const starts = new Date(Number(event.start_time) * 1_000).toLocaleTimeString([], { timeStyle: "short" });
+  const title = (travelledS: number) => `${place.name} at ${starts} · ${minutes(travelledS)} on the way`;
+  const draw = (travelledS: number) => screen.draw(renderTable(people, title(travelledS)));
+  const { resumedMs } = await travel({ event, cast, travellers, draw });
+  screen.finish();
+  checkBoard(store, cast, event);
+  console.log(["Ana's app says:", ...boardOf(store, cast, event).map((line) => `  ${line}`), ""].join("\n"));
+  const points = await retrace(cast, event, resumedMs);
+  const proven = [
+    ...(await prove(cast, event)),
+    `the way by which Ben came: ${points} points, in memory alone; of Dev's nothing from the pause`,
+  ];
+  console.log(["What this run has shown:", ...proven.map((line) => `  ✓ ${line}`)].join("\n"));
 }
 
 function minutes(seconds: number): string {

@@ -1,4 +1,11 @@
 import { type Client, type Connection, createClient } from "@jarvis/sdk";
+import {
+  osmAndReporter,
+  ownTracksReporter,
+  type Reporter,
+  sdkReporter,
+  traccarReporter,
+} from "./reporters.ts";
 import type { Itinerary } from "./tracks.ts";
 import { View } from "./view.ts";
 
@@ -7,6 +14,8 @@ export interface Role {
   by: string;
   precision: "exact" | "coarse";
   itinerary: Itinerary;
+  /** What reports where they are. */
+  reports: (client: Client, id: string, baseUrl: string) => Reporter | Promise<Reporter>;
 }
 
 /** One of the friends: their own client, as if on their own phone, and what they see on it. */
@@ -16,22 +25,29 @@ export interface Person extends Role {
   client: Client;
   connection: Connection;
   view: View;
+  reporter: Reporter;
 }
 
 const walk = { speedMps: 1.4, gridBearing: 45 };
 const cycle = { speedMps: 4.5, gridBearing: 0 };
-const ride = { speedMps: 9, gridBearing: 0 };
 
+/** Ana, Ben and Cho are there in half a minute, Dev comes late, and Eli has not set out and shows only roughly where that is. */
 export const roles: readonly Role[] = [
-  role("Ana", "foot", { ...walk, lengthM: 1_150, from: { along: 1, across: 1 } }),
-  role("Ben", "bike", { ...cycle, lengthM: 3_400, from: { along: -1, across: 1 } }),
-  role("Cho", "bus", { ...ride, lengthM: 7_000, from: { along: -1, across: -1 } }),
-  role("Dev", "foot", { ...walk, lengthM: 950, from: { along: -1, across: 1 } }),
-  role("Eli", "bike", { ...cycle, lengthM: 3_800, from: { along: -1, across: -1 } }, "coarse"),
+  role("Ana", "foot", { ...walk, lengthM: 72, from: { along: 1, across: 1 } }, sdkReporter),
+  role("Ben", "foot", { ...walk, lengthM: 66, from: { along: -1, across: 1 } }, traccarReporter),
+  role("Cho", "foot", { ...walk, lengthM: 80, from: { along: -1, across: -1 } }, ownTracksReporter),
+  role("Dev", "bike", { ...cycle, lengthM: 16_000, from: { along: -1, across: 1 } }, osmAndReporter),
+  role("Eli", "home", { ...cycle, lengthM: 6_000, from: { along: -1, across: -1 } }, sdkReporter, "coarse"),
 ];
 
-function role(name: string, by: string, itinerary: Itinerary, precision: Role["precision"] = "exact"): Role {
-  return { name, by, itinerary, precision };
+function role(
+  name: string,
+  by: string,
+  itinerary: Itinerary,
+  reports: Role["reports"],
+  precision: Role["precision"] = "exact",
+): Role {
+  return { name, by, itinerary, reports, precision };
 }
 
 /** Signs up under a name and an address of this run, with a random password, and goes online. */
@@ -44,7 +60,8 @@ export async function arrive(baseUrl: string, role: Role, run: string): Promise<
   const view = new View(id);
   void follow(connection, view);
   await connection.untilLive();
-  return { ...role, id, username, client, connection, view };
+  const reporter = await role.reports(client, id, baseUrl);
+  return { ...role, id, username, client, connection, view, reporter };
 }
 
 /** Reads everything the server says; a connection that ends by itself is something the demo must report. */

@@ -21,6 +21,12 @@ export async function prove(cast: Cast, event: Event): Promise<string[]> {
     const others = othersOf(cast, person).map(({ id }) => id);
     if (seen.join() !== others.toSorted().join()) throw new Unmet(`${name} does not see the other four`);
   }
+  const others = people.filter((person) => person !== cast.eli);
+  for (const { name, view } of others)
+    if (view.heard("travel", { user: cast.eli.id, code: "leave_now" }))
+      throw new Unmet(`${name} heard when Eli is to leave`);
+  const { friends } = cast.cho.reporter;
+  if (!friends?.has(cast.ana.username)) throw new Unmet("Cho's OwnTracks does not show Ana");
   const entries = people.reduce((sum, { view }) => sum + view.entries.length, 0);
   const positions = people.reduce((sum, { view }) => sum + view.positionCount, 0);
   return [
@@ -28,6 +34,7 @@ export async function prove(cast: Cast, event: Event): Promise<string[]> {
     `${entries} stream entries heard, without a hole or a repeat`,
     `${positions} positions seen: none before consent, and whoever had only said maybe was refused`,
     "Dev's pause showed nothing while Dev went on uploading; Eli was seen to the kilometre only",
-    "everybody saw the others arrive, and Eli come within a kilometre",
+    `Ana came by ${cast.ana.reporter.app}, Ben by ${cast.ben.reporter.app}, Cho by ${cast.cho.reporter.app}, Dev by ${cast.dev.reporter.app}`,
+    "everybody saw and heard Ana, Ben and Cho arrive and Dev be late; when to leave, Eli alone heard of Eli",
   ];
 }

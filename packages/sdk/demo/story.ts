@@ -2,6 +2,7 @@ import type { Event } from "@jarvis/contract";
 import { JarvisError } from "@jarvis/sdk";
 import { findTime } from "./finding.ts";
 import type { Cast, Person } from "./people.ts";
+import type { Track } from "./tracks.ts";
 import { Unmet } from "./view.ts";
 
 /** The square in front of the old court house in Vancouver. */
@@ -87,10 +88,12 @@ export async function talk({ ana, ben, cho, dev, eli }: Cast, event: Event): Pro
 }
 
 /** Accepting is not consent: each gives it for this event, Eli only roughly; then they watch each other. */
-export async function consent(cast: Cast, event: Event): Promise<void> {
-  const { latitude, longitude } = place;
+export async function consent(cast: Cast, event: Event, tracks: ReadonlyMap<Person, Track>): Promise<void> {
   const people = Object.values(cast);
-  for (const { client, id } of people) await client.location.uploadLocation({ id, latitude, longitude });
+  for (const person of people) {
+    const { latitude, longitude } = tracks.get(person)?.at(0) ?? place;
+    await person.client.location.uploadLocation({ id: person.id, latitude, longitude });
+  }
   for (const { client, name } of people) {
     const rows = await client.location.listLocations({ id: event.id });
     if (rows.length > 0) throw new Unmet(`${name} saw somebody who had not consented`);

@@ -1,7 +1,7 @@
 import type { PositionFrame } from "@jarvis/contract";
 import type { Person } from "./people.ts";
 
-const cell = 13;
+const cell = 25;
 const margin = 10;
 
 /** One line for each person: where they see the others, what is unread, and the last line of the chat. */
@@ -28,10 +28,24 @@ function renderPosition(row: PositionFrame | undefined, other: Person): string {
   if (!row) return "not yet";
   if (row.state !== "travelling") return row.state;
   if (row.distance_m === undefined || row.distance_m === null) return "on the way";
-  const about = other.precision === "coarse" ? "about " : "";
-  return row.distance_m < 1_000 && about === ""
-    ? `${Math.round(row.distance_m)} m`
-    : `${about}${(row.distance_m / 1_000).toFixed(about ? 0 : 1)} km`;
+  return [renderDistance(row.distance_m, other), row.mode, renderEta(row)].filter(Boolean).join(" ");
+}
+
+function renderDistance(metres: number, { precision }: Person): string {
+  const about = precision === "coarse" ? "about " : "";
+  return metres < 1_000 && about === ""
+    ? `${Math.round(metres)} m`
+    : `${about}${(metres / 1_000).toFixed(about ? 0 : 1)} km`;
+}
+
+/** When they will be there, and within what of it in 8 of 10 cases. */
+function renderEta({ eta_s, eta_margin_s }: PositionFrame): string {
+  if (eta_s === undefined || eta_s === null) return "";
+  return `${toMinutes(eta_s)}±${toMinutes(eta_margin_s ?? 0)} min`;
+}
+
+function toMinutes(seconds: number): number {
+  return Math.ceil(seconds / 60);
 }
 
 export interface Screen {
@@ -41,7 +55,7 @@ export interface Screen {
 }
 
 /** Draws in place on a terminal; elsewhere appends a snapshot now and then, and the last. */
-export function createScreen(out: NodeJS.WriteStream, everyNth = 5): Screen {
+export function createScreen(out: NodeJS.WriteStream, everyNth = 10): Screen {
   return out.isTTY ? redrawing(out) : appending(out, everyNth);
 }
 

@@ -80,7 +80,7 @@ function rotated(along: number, across: number, bearing: number): Point {
   };
 }
 
-/** Moves at an even speed and waits at one corner in five for 10 to 40 s. */
+/** Moves at an even speed and waits at one corner in five for 2 to 4 s. */
 function timed(corners: Point[], speedMps: number, random: () => number): Leg[] {
   const legs: Leg[] = [];
   let clock = 0;
@@ -91,7 +91,7 @@ function timed(corners: Point[], speedMps: number, random: () => number): Leg[] 
     clock = end;
     const isLast = index === corners.length - 2;
     if (!isLast && random() < 0.2)
-      legs.push({ from: to, to, start: clock, end: (clock += 10 + 30 * random()) });
+      legs.push({ from: to, to, start: clock, end: (clock += 2 + 2 * random()) });
   }
   return legs;
 }

@@ -1,4 +1,4 @@
-import type { Message, PositionFrame, ServerFrame } from "@jarvis/contract";
+import type { FriendPositionFrame, Message, PositionFrame, ServerFrame } from "@jarvis/contract";
 
 export type Entry = Extract<ServerFrame, { type: "entry" }>;
 
@@ -14,6 +14,8 @@ interface Waiter {
 export class View {
   readonly self: string;
   readonly positions = new Map<string, PositionFrame>();
+  /** Friends who show where they are beside events. */
+  readonly friends = new Map<string, FriendPositionFrame>();
   readonly messages = new Map<number, Message>();
   readonly entries: Entry[] = [];
   /** How far the others have read, as they let be known. */
@@ -46,6 +48,7 @@ export class View {
     if (frame.type === "skip") this.#last.set(frame.stream, frame.to);
     if (frame.type === "reset") this.fail(`${frame.stream} could not be resumed`);
     if (frame.type === "position") this.#position(frame);
+    if (frame.type === "friend_position") this.friends.set(frame.user, frame);
     if (frame.type === "read") this.readBy.set(frame.user, frame.seq);
     if (frame.type === "error") this.fail(`the server refused a frame: ${frame.code}`);
     const met = this.#waiters.filter((waiter) => waiter.met());

@@ -1,4 +1,11 @@
-import { type Contract, contract, type Endpoint, type SignedIn } from "@jarvis/contract";
+import {
+  type Contract,
+  contract,
+  type Endpoint,
+  type EventId,
+  type SignedIn,
+  type UserId,
+} from "@jarvis/contract";
 import type { Api, Features } from "./api.ts";
 import { type Arguments, type CallOptions, callEndpoint, type Http, type Page } from "./call.ts";
 import {
@@ -9,6 +16,7 @@ import {
   systemClock,
   systemRandom,
 } from "./environment.ts";
+import { LocationUploader, type UploaderOptions } from "./location/uploader.ts";
 import { Connection, type RealtimeOptions } from "./realtime.ts";
 import { Store } from "./state/store.ts";
 import type { StoreOptions } from "./state/store-options.ts";
@@ -26,6 +34,8 @@ export interface ClientOptions {
   clock?: Clock;
 }
 
+/** Of the fixes of one person: for everybody who may see them (`user`), or for one event alone (`event`). */
+type UploadFor = UploaderOptions & ({ user: string } | { event: string });
 type SignUp = Arguments<Contract["accounts"]["createUser"]>;
 type SignIn = Arguments<Contract["accounts"]["login"]>;
 
@@ -38,6 +48,8 @@ export interface Client extends Api {
   signInUrl(issuer: string, returnTo?: string): string;
   /** Opens a store: state that is kept true over a connection of its own, and an outbox. One for each person at a time. */
   openStore(options?: StoreOptions): Store;
+  /** Uploads fixes from any source, one a second, the newest; `uploadFromBrowser` feeds it. */
+  locationUploader(options: UploadFor): LocationUploader;
   /** Opens a realtime connection with the present token. It reconnects and resumes by itself. */
   realtime(options?: RealtimeOptions): Connection;
 }
@@ -90,6 +102,23 @@ export function createClient(options: ClientOptions): Client {
       `${baseUrl}/auth/${encodeURIComponent(issuer)}/start${returnTo === undefined ? "" : `?return=${encodeURIComponent(returnTo)}`}`,
     pages,
     realtime: connect,
+    locationUploader(uploading) {
+      const { clock, random } = http;
+      const { location } = features;
+      // Ids are whatever the server says they are.
+      const [user, event] = [uploading.user as UserId, uploading.event as EventId | undefined];
+      return new LocationUploader(
+        {
+          clock,
+          random,
+          upload: (fix, signal) =>
+            event === undefined
+              ? location.uploadLocation({ ...fix, id: user }, { signal })
+              : location.uploadEventLocation({ ...fix, id: event }, { signal }),
+        },
+        uploading,
+      );
+    },
     openStore(storeOptions) {
       const { clock, random } = http;
       const upload = (chat: string, photo: Image) => uploadPhoto(http, chat, photo);

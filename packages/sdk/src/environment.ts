@@ -4,6 +4,12 @@ export interface Clock {
   monotonic(): number;
   /** Runs `task` once, after `delayMs`. */
   schedule(delayMs: number, task: () => void): { cancel(): void };
+  /** Unix milliseconds: `Date.now` where a clock does not say. */
+  now?(): number;
+}
+
+export function unixMs(clock: Clock): number {
+  return clock.now?.() ?? Date.now();
 }
 
 /** Chance: jitter and the ids of messages. */

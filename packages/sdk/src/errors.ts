@@ -42,6 +42,10 @@ export class JarvisNetworkError extends Error {
   }
 }
 
+export function asError(error: unknown): Error {
+  return error instanceof Error ? error : new JarvisNetworkError("The connection ended", error);
+}
+
 /** Reads a failed answer: a problem document (RFC 9457), or whatever stands in its place. */
 export function toJarvisError(response: Response, body: Partial<Problem>): JarvisError {
   const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN);

@@ -141,6 +141,20 @@ test("watches and marks as read again after a reconnect, the newest marker alone
   expect(second.sent.slice(1).map((frame) => frame["type"])).toEqual(["watch", "read"]);
 });
 
+test("watches a friend again after a reconnect, and no longer once it is unwatched", () => {
+  const line = openLine();
+  const { connection } = line;
+  connection.watch({ user: "u2" });
+  connection.watch({ user: "u3" });
+  const first = greet(line, {});
+  expect(first.sentOf("watch").map(({ user }) => user)).toEqual(["u2", "u3"]);
+  connection.unwatch({ user: "u3" });
+  first.drop();
+  line.clock.advance(125);
+  const second = greet(line, {});
+  expect(second.sentOf("watch")).toEqual([{ type: "watch", user: "u2" }]);
+});
+
 test("drops positions and typing that cannot leave now", () => {
   const line = openLine();
   const { connection } = line;

@@ -8,6 +8,7 @@ import { Inbox } from "./inbox.ts";
 import { Link } from "./link.ts";
 import { Outbox, type Sent } from "./outbox.ts";
 import { hintedMs, retryAfterOf } from "./retry.ts";
+import { Watched, type WatchTarget } from "./watched.ts";
 
 /**
  * `connecting` → `live`; `waiting` before the next attempt; `paused` while the reader is too far behind; `closed` for
@@ -33,7 +34,7 @@ export interface ConnectionParts {
   token(): string | null;
 }
 
-type Fix = Omit<Extract<ClientFrameInput, { type: "location" }>, "type" | "ref">;
+type Located = Omit<Extract<ClientFrameInput, { type: "location" }>, "type" | "ref">;
 
 /** Positions and typing are last-value: behind this much unsent data a new one is not worth queuing. */
 const presenceBacklogBytes = 64 * 1024;
@@ -58,7 +59,7 @@ export class Connection implements AsyncIterable<ServerFrame> {
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
   readonly #live = deferred<void>();
-  readonly #watched = new Set<string>();
+  readonly #watched = new Watched();
   readonly #markers = new Map<string, number>();
   #self: string | undefined;
   #state: ConnectionState = "waiting";
@@ -117,14 +118,14 @@ export class Connection implements AsyncIterable<ServerFrame> {
     this.#sendLive({ type: "read", chat, seq });
   }
 
-  /** Asks for the positions of an event's people, from now on and after each reconnect. */
-  watch(event: string): void {
-    this.#watched.add(event);
-    this.#sendLive({ type: "watch", event });
+  /** Asks for the positions of an event's people, or of a friend, from now on and after each reconnect. */
+  watch(target: WatchTarget): void {
+    this.#sendLive(this.#watched.add(target));
   }
 
-  unwatch(event: string): void {
-    if (this.#watched.delete(event)) this.#sendLive({ type: "unwatch", event });
+  unwatch(target: WatchTarget): void {
+    const frame = this.#watched.delete(target);
+    if (frame) this.#sendLive(frame);
   }
 
   /** Says that the user is typing. False when it was dropped, because nothing can be sent just now. */
@@ -133,7 +134,7 @@ export class Connection implements AsyncIterable<ServerFrame> {
   }
 
   /** Uploads a fix. False when it was dropped, because nothing can be sent just now: the next one counts. */
-  location(fix: Fix): boolean {
+  location(fix: Located): boolean {
     return this.#sendPresence({ type: "location", ...fix });
   }
 
@@ -193,7 +194,7 @@ export class Connection implements AsyncIterable<ServerFrame> {
     this.#liveSinceMs = this.#parts.clock.monotonic();
     this.#setState("live");
     this.#live.resolve();
-    for (const event of this.#watched) this.#sendLive({ type: "watch", event });
+    for (const frame of this.#watched.frames()) this.#sendLive(frame);
     for (const [chat, seq] of this.#markers) this.#sendLive({ type: "read", chat, seq });
     this.#outbox.resend();
   }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { LogLevel } from "./lib/log.ts";
+import type { RoutingTarget } from "./lib/routing/question.ts";
 
 /** An OpenID Connect issuer whose ID tokens are accepted. */
 export interface Issuer {
@@ -29,6 +30,8 @@ export interface Config {
   rateLimits: boolean;
   /** Hosts, with or without a port, whose calendars are read wherever they are. */
   calendarHosts: string[];
+  /** What is asked how long a way is; null: nobody. */
+  routing: RoutingTarget | null;
   logLevel: LogLevel;
   /** How long a server that is asked to stop serves on, unready. */
   drainSeconds: number;
@@ -94,6 +97,31 @@ const calendarHost = z
     "must be hosts, for instance nas.lan or nas.lan:8443",
   )
   .transform((text) => new URL(`http://${text}`).hostname + (/:\d+$/.exec(text)?.[0] ?? ""));
+
+/** `osrm+https://router.example/?walk=foot`: which router, where, and what its profiles are called. */
+function routingTarget(text: string): RoutingTarget | null {
+  const [, kind, address = ""] = /^(osrm|valhalla)\+(https?:\/\/.+)$/.exec(text) ?? [];
+  const url = URL.parse(address);
+  if (url === null || url.hash !== "" || (kind !== "osrm" && kind !== "valhalla")) return null;
+  const usual = usualProfiles[kind];
+  const given = Object.fromEntries(url.searchParams);
+  if (!Object.entries(given).every(([name, value]) => name in usual && /^[\w-]{1,64}$/.test(value)))
+    return null;
+  const base = url.origin + url.pathname.replace(/\/+$/, "");
+  return url.username === "" && url.password === "" ? { kind, base, profiles: { ...usual, ...given } } : null;
+}
+
+const usualProfiles = {
+  osrm: { walk: "foot", cycle: "bike", ride: "car" },
+  valhalla: { walk: "pedestrian", cycle: "bicycle", ride: "auto" },
+} as const;
+
+const routing = z.string().transform((text, context) => {
+  const target = text === "" ? null : routingTarget(text);
+  if (text !== "" && target === null)
+    context.addIssue({ code: "custom", message: "must be osrm+http(s)://… or valhalla+http(s)://…" });
+  return target;
+});
 
 const issuerUrl = z.string().refine(isHttpUrl, "must be a URL");
 const issuerEntry = z
@@ -200,6 +228,11 @@ export const settings = {
     "",
     "Hosts of the own network whose calendars may be connected, comma-separated: `nas.lan` or `nas.lan:8443`",
     list.pipe(z.array(calendarHost)),
+  ),
+  JARVIS_ROUTING_URL: setting(
+    "",
+    "Router that tells how long ways are, `osrm+https://…` or `valhalla+https://…`, profiles as `?walk=foot&cycle=bike&ride=car`. It learns where people are who share it; straight lines count when empty",
+    routing,
   ),
   JARVIS_METRICS_TOKEN: setting(
     "",
@@ -326,6 +359,7 @@ function toConfig(values: Settings): Config {
     metricsToken: values.JARVIS_METRICS_TOKEN,
     rateLimits: values.JARVIS_RATE_LIMITS,
     calendarHosts: values.JARVIS_CALENDAR_HOSTS,
+    routing: values.JARVIS_ROUTING_URL,
     logLevel: values.JARVIS_LOG_LEVEL,
     drainSeconds: values.JARVIS_DRAIN_SECONDS,
     commit: values.JARVIS_COMMIT,

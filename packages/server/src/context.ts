@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from "node:path";
-import { limits, type UserId } from "@jarvis/contract";
+import { type EventId, limits, type UserId } from "@jarvis/contract";
 import type { Bus } from "./bus/bus.ts";
 import { inProcessBus } from "./bus/in-process.ts";
 import { type Config, googleClient } from "./config.ts";
@@ -27,8 +27,10 @@ import { type Network, systemNetwork } from "./lib/network.ts";
 import { OnlinePeople } from "./lib/online-people.ts";
 import { createPasswords, type Passwords } from "./lib/passwords.ts";
 import { createRates, type Rates } from "./lib/rates.ts";
+import { Routing } from "./lib/routing/routing.ts";
 import { SharedTurns } from "./lib/shared-turns.ts";
 import { Slots } from "./lib/slots.ts";
+import { Tracks } from "./lib/tracks.ts";
 import { WorkFolder } from "./lib/work-folder.ts";
 
 /** What photos are kept and made with. Nothing of it does anything before the first photo. */
@@ -78,10 +80,14 @@ export interface Context {
   readonly calendars: Calendars;
   readonly google: Google;
   readonly calendarWork: CalendarWork;
+  /** Says how long ways are; null where no router is set up. */
+  readonly routing: Routing | null;
   /** Connections that people hold open on this server. */
   readonly connections: ConnectionCounts;
   /** People whom realtime holds connected. */
   readonly online: OnlinePeople<UserId>;
+  /** Where people are, and where those who share have been lately. */
+  readonly tracks: Tracks<UserId, EventId | "">;
   /** What has been written and not been delivered yet. */
   readonly backlog: Backlog;
   /** Of long computations one goes on in each turn of the event loop. */
@@ -121,8 +127,10 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     calendars: new Calendars(clock),
     google: googleOf(config, overrides.google ?? googleEndpoints, clock),
     calendarWork: calendarWork(config, clock, overrides.network),
+    routing: config.routing && new Routing(config.routing, { clock, log }),
     connections: new ConnectionCounts(limits.connectionsPerUser),
     online: new OnlinePeople(),
+    tracks: new Tracks(),
     backlog: new Backlog(),
     turns: new SharedTurns(),
   };

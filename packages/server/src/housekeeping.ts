@@ -9,13 +9,17 @@ import { extendSeries } from "./events/service.ts";
 import { keptMs } from "./http/idempotency.ts";
 import { repeat } from "./lib/clock.ts";
 import { purgeEventFixes, purgeLocations } from "./location/service.ts";
+import { purgeStarts } from "./meeting/consent.ts";
 import { purgeUnshown, sweepFiles } from "./photos/sweep.ts";
 import { purgeErased } from "./privacy/service.ts";
 import { purgeAvailability } from "./schedule/consent.ts";
 import { Retention } from "./streams/retention.ts";
+import { purgeJourneys, TravelWatch } from "./travel/service.ts";
 
 /** Fixes of an event are promised to be gone a minute after its window: this leaves room for a slow run. */
 const fixesEveryMs = 20_000;
+const travelEveryMs = 20_000;
+const forgetting: ReadonlySet<string> = new Set(["sharing_changed", "share_changed", "member_left"]);
 const restEveryMs = 5 * 60_000;
 const filesEveryMs = 60 * 60_000;
 const seriesEveryMs = 60 * 60_000;
@@ -24,9 +28,13 @@ const calendarsEveryMs = 30_000;
 /** Deletes, again and again, what the server has promised to keep no longer. */
 export function startHousekeeping(ctx: Context): { stop(): void } {
   let forgotten = false;
+  const travel = new TravelWatch(ctx);
+  // Without waiting for the first interval: who was on their way when the server stopped still is.
+  const begun = ctx.clock.schedule(0, () => void attempt(ctx, "journeys", () => travel.tick()));
   const stopListening = ctx.bus.subscribe((message) => {
+    travel.heard(message);
     // Somebody stopped sharing: their fixes are deleted, and now have to leave the files as well.
-    if (message.type === "sharing_changed" || message.type === "member_left") forgotten = true;
+    if (forgetting.has(message.type)) forgotten = true;
     if (message.type !== "entry") return;
     // So has the address of a calendar that was removed.
     if (message.kind === "calendar" && message.data["removed"] === true) forgotten = true;
@@ -43,6 +51,7 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
   const stopped = new AbortController();
   const loops = [
     repeat(ctx.clock, fixesEveryMs, () => attempt(ctx, "event fixes", forgetFixes)),
+    repeat(ctx.clock, travelEveryMs, () => attempt(ctx, "journeys", () => travel.tick())),
     repeat(ctx.clock, restEveryMs, () => attempt(ctx, "the rest", purgeRest)),
     repeat(ctx.clock, restEveryMs, () =>
       attempt(ctx, "old entries", async () => void (await retention.pass())),
@@ -55,6 +64,8 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
   return {
     stop() {
       stopListening();
+      begun.cancel();
+      travel.stop();
       stopped.abort();
       for (const loop of loops) loop.cancel();
     },
@@ -78,7 +89,9 @@ async function purgeRest(ctx: Context): Promise<void> {
   await purgeGoogle(ctx);
   await purgeUnshown(ctx);
   await purgeAvailability(ctx);
+  await purgeStarts(ctx);
   await purgeSnapshots(ctx);
+  await purgeJourneys(ctx);
   if (await purgeErased(ctx)) await ctx.db.checkpoint();
   await ctx.db.write((tx) => deleteCreatedUntil(tx.sql, ctx.clock.now() - keptMs));
 }

@@ -8,6 +8,7 @@ import { serveControl } from "./http/control.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { pause } from "./lib/clock.ts";
 import { startHousekeeping } from "./housekeeping.ts";
+import { startLocations, stopLocations } from "./location/service.ts";
 import { Turns } from "./http/turns.ts";
 import { eraseReturned } from "./privacy/service.ts";
 import { createRealtime } from "./realtime/realtime.ts";
@@ -39,6 +40,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
   const ctx = await createContext(config, options.overrides);
   await eraseReturned(ctx);
   ctx.photos.work.clear();
+  await startLocations(ctx);
   const stopping = new AbortController();
   const drain = new AbortController();
   const metrics = createMetrics(ctx);
@@ -77,6 +79,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     drain.abort();
     housekeeping.stop();
     await finishRequests(server, ctx);
+    await stopLocations(ctx);
     await ctx.photos.images.stop();
     await ctx.calendars.stop();
     await ctx.photos.deletions.settled();

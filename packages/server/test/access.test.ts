@@ -325,7 +325,7 @@ describe("case 59, case 60: where a coarse sharer is cannot be worked out", () =
       answers.add(JSON.stringify([status, { ...body, request_id: "" }]));
     }
     expect(answers.size).toBe(1);
-    expect((await eve.call("GET", `/user/${bob.id}/location`)).status).toBe(403);
+    expect((await eve.call("GET", `/user/${bob.id}/location`)).status).toBe(404);
     expect(JSON.stringify((await eve.call("GET", `/user/${bob.id}`)).body)).not.toContain("latitude");
   });
 

@@ -24,6 +24,7 @@ describe("the own profile", () => {
       invites_from: "everyone",
       show_online: true,
       travel_buffer: 0,
+      until_arrival: false,
     });
     const change = {
       username: "Ann B",

@@ -16,6 +16,7 @@ test("starts without any setting", () => {
     metricsToken: null,
     rateLimits: true,
     calendarHosts: [],
+    routing: null,
     logLevel: "info",
     drainSeconds: 0,
     commit: "group",

@@ -5,7 +5,7 @@ import { expectOk } from "./support/events.ts";
 import { type Evening, evening } from "./support/evening.ts";
 import { connect, TestSocket } from "./support/socket.ts";
 import { learn, reversed, substitute } from "./support/substitute.ts";
-import type { Answer, Json } from "./support/world.ts";
+import type { Answer, Json, Person } from "./support/world.ts";
 
 const { client, server } = frameExamples;
 const { document } = examples.calendars.addCalendar.request;
@@ -34,7 +34,15 @@ test("the examples of frames are what clients send and what a server sends, and 
   say("location");
   say("ping");
   say("unwatch");
+  await isAt(bob, "49.265");
+  // A second passes for what waits its turn; the examples are all of one moment.
+  world.clock.advance(1_000);
+  world.clock.set(world.clock.now() - 1_000);
   await adas.next("position", ({ latitude }) => latitude === "49.265");
+  const share = { until: world.clock.now() / 1_000 + 3_600 };
+  expectOk(await bob.call("PUT", `/user/${bob.id}/shares/${ada.id}`, share));
+  adas.send({ type: "watch", user: bob.id });
+  await adas.next("friend_position");
   await adas.next("typing");
   await adas.next("read");
   await adas.next("online", ({ user }) => user === bob.id);
@@ -64,6 +72,13 @@ test("every type of frame and every kind of entry that has a schema has an examp
   for (const frame of Object.values(server)) expect(serverFrame.parse(frame)).toEqual(frame as Json);
   expect(Object.keys(entryExamples).toSorted()).toEqual(Object.keys(entryData).toSorted());
 });
+
+async function isAt(person: Person, latitude: string): Promise<void> {
+  for (;;) {
+    const { response } = await person.call("GET", `/user/${person.id}/location`);
+    if (response.latitude === latitude) return;
+  }
+}
 
 /** One change of every kind that entries tell of. */
 async function theRestHappens({ ada, bob, carol, made }: Evening, seq: number): Promise<void> {

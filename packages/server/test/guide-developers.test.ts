@@ -1,11 +1,12 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { createClient } from "@jarvis/sdk";
+import { type BrowserPosition, createClient } from "@jarvis/sdk";
 import { calendars } from "@jarvis/sdk/examples/calendars";
 import { chatApp } from "@jarvis/sdk/examples/chat-app";
 import { findTime } from "@jarvis/sdk/examples/poll";
 import { findATime } from "@jarvis/sdk/examples/finding-a-time";
+import { gettingThere } from "@jarvis/sdk/examples/getting-there";
 import { tenMinutes } from "@jarvis/sdk/examples/ten-minutes";
 import { everyWeek } from "@jarvis/sdk/examples/weekly";
 import { systemClock } from "../src/lib/clock.ts";
@@ -103,10 +104,47 @@ test("the guide's calendars are connected and subscribed to as the guide says", 
   ]);
 });
 
+test("the guide's people get there as the guide says", async () => {
+  await using world = await createWorld({ overrides: { clock: systemClock } });
+  const { ada, bob } = await world.people("ada", "bob");
+  await world.befriend(ada, bob);
+  const start_time = Math.floor(Date.now() / 1_000) + 1_800;
+  const place = { latitude: 49.2756, longitude: -123.1213 };
+  const { id } = await newEvent(world, ada, { start_time, place, people: [bob.id] });
+  await bob.call("PUT", `/event/${id}/rsvp`, { status: "accepted" });
+  const client = ({ token }: typeof ada) => createClient({ baseUrl: world.url, token });
+  const receiver = {
+    watchPosition(found: (position: BrowserPosition) => void) {
+      found({ timestamp: Date.now(), coords: { latitude: 49.2606, longitude: -123.246, accuracy: 8 } });
+      return 1;
+    },
+    clearWatch: () => {},
+  };
+  const lines: string[] = [];
+  const show = (line: string) => lines.push(line);
+  await gettingThere([client(ada), client(bob)], [ada.id, bob.id], id, receiver, show);
+  expect(lines).toEqual([
+    expect.stringMatching(/^OwnTracks reports to http:.*\/ingest\/owntracks$/),
+    "My phone: no problem",
+    expect.stringMatching(/^everybody is there in \d+ minutes$/),
+    "bob is travelling, 9200 m away",
+    "on the way: 49.2606",
+    "Bob is at 49.27 north",
+    "ada looked",
+    "ada looked",
+  ]);
+});
+
 test("every block of the guide is that code", () => {
-  const examples = ["ten-minutes", "poll", "weekly", "chat-app", "finding-a-time", "calendars"].map((name) =>
-    read(`packages/sdk/examples/${name}.ts`),
-  );
+  const examples = [
+    "ten-minutes",
+    "poll",
+    "weekly",
+    "chat-app",
+    "finding-a-time",
+    "calendars",
+    "getting-there",
+  ].map((name) => read(`packages/sdk/examples/${name}.ts`));
   const code = unindented(examples.join("\n")).replaceAll("../src/index.ts", "@jarvis/sdk");
   const blocks = [...read("docs/guide-developers.md").matchAll(/```ts\n([\s\S]*?)```/g)];
   expect(blocks.length).toBeGreaterThan(7);

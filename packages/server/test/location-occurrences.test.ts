@@ -67,7 +67,7 @@ describe("positions in one occurrence of a series", () => {
       until_ms: first.closesMs,
     });
     await move(bob, plaza);
-    expect(await seenBy(ada, first)).toEqual({ bob: "arrived" });
+    expect(await seenBy(ada, first)).toEqual({ bob: "travelling" });
     expect(await refusal(ada.call("GET", `/event/${second.id}/locations`))).toBe("403 outside_window");
     expect(await refusal(ada.call("GET", `/event/${id}/locations`))).toBe("403 outside_window");
     expect(await refusal(bob.call("PUT", `/event/${id}/sharing`, { state: "on" }))).toBe(
@@ -89,10 +89,10 @@ describe("positions in one occurrence of a series", () => {
     await answer(dan, first.id, "accepted");
     expect((await share(bob, first)).response.audience.toSorted()).toEqual([ada.id, dan.id].toSorted());
     await move(bob, plaza);
-    expect(await seenBy(dan, first)).toEqual({ bob: "arrived" });
+    expect(await seenBy(dan, first)).toEqual({ bob: "travelling" });
     await share(dan, first);
     await move(dan, plaza);
-    expect(await seenBy(bob, first)).toEqual({ dan: "arrived" });
+    expect(await seenBy(bob, first)).toEqual({ dan: "travelling" });
     expect(await refusal(cem.call("GET", `/event/${first.id}/locations`))).toBe("403 forbidden");
     expect(await refusal(cem.call("PUT", `/event/${first.id}/sharing`, { state: "on" }))).toBe(
       "403 forbidden",
@@ -111,16 +111,16 @@ describe("positions in one occurrence of a series", () => {
       await share(person, first);
       await expectOk(person.call("POST", `/event/${first.id}/location`, plaza));
     }
-    expect(await seenBy(ada, first)).toEqual({ bob: "arrived", cem: "arrived", dan: "arrived" });
+    expect(await seenBy(ada, first)).toEqual({ bob: "travelling", cem: "travelling", dan: "travelling" });
     await answer(bob, first.id, "declined");
-    expect(await seenBy(ada, first)).toEqual({ cem: "arrived", dan: "arrived" });
+    expect(await seenBy(ada, first)).toEqual({ cem: "travelling", dan: "travelling" });
     await expectOk(cem.call("DELETE", `/event/${id}/people/${cem.id}`));
-    expect(await seenBy(ada, first)).toEqual({ dan: "arrived" });
+    expect(await seenBy(ada, first)).toEqual({ dan: "travelling" });
     expect(await refusal(cem.call("GET", `/event/${first.id}/locations`))).toBe("404 not_found");
     await answer(bob, first.id, "accepted");
     await answer(cem, id, "accepted");
     for (const back of [bob, cem]) expect(await stateOf(back, first.id)).toBe("off");
-    expect(await seenBy(ada, first)).toEqual({ dan: "arrived" });
+    expect(await seenBy(ada, first)).toEqual({ dan: "travelling" });
     expect(await seenBy(cem, first)).toEqual({});
     await expectOk(ada.call("DELETE", `/event/${id}`));
     expect(await refusal(ada.call("GET", `/event/${first.id}/locations`))).toBe("403 outside_window");
@@ -189,7 +189,7 @@ describe("positions in one occurrence of a series", () => {
     const path = `/event/${first.id}/location_request/${ada.id}`;
     expect((await expectOk(bob.call("PUT", path, { answer: "accept" }))).response).toBe("shared");
     await move(bob, plaza);
-    expect(await seenBy(ada, first)).toEqual({ bob: "arrived" });
+    expect(await seenBy(ada, first)).toEqual({ bob: "travelling" });
     await expectOk(bob.call("PUT", `/user/${bob.id}/blocks/${ada.id}`));
     expect(await seenBy(ada, first)).toEqual({});
   });

@@ -32,8 +32,8 @@ test("a request is open once, and accepting it is consent exactly as if it were 
   const answered = await bob.call("PUT", `${path(meeting)}/${ada.id}`, { answer: "accept" });
   expect(answered.response).toBe("shared");
   await move(bob, plaza);
-  expect(await seenBy(ada, meeting)).toEqual({ bob: "arrived" });
-  expect(await seenBy(cat, meeting)).toEqual({ bob: "arrived" });
+  expect(await seenBy(ada, meeting)).toEqual({ bob: "travelling" });
+  expect(await seenBy(cat, meeting)).toEqual({ bob: "travelling" });
   expect((await ada.call("POST", path(meeting), { user: bob.id })).response).toBe("shared");
   expect(await refusal(bob.call("PUT", `${path(meeting)}/${ada.id}`, { answer: "decline" }))).toBe(
     "404 not_found",

@@ -23,7 +23,7 @@ describe("uploading a fix", () => {
       battery: 80,
       at_ms: now * 1000,
     });
-    expect(await refusal(bob.call("GET", path))).toBe("403 forbidden");
+    expect(await refusal(bob.call("GET", path))).toBe("404 not_found");
     expect(await refusal(bob.call("POST", path, plaza))).toBe("403 forbidden");
     expect(await refusal(eve.call("GET", path))).toBe("404 not_found");
     expect(await refusal(eve.call("POST", path, plaza))).toBe("404 not_found");

@@ -8,6 +8,7 @@ import { runHousekeeping } from "../src/housekeeping.ts";
 import { occurrenceId, sha256 } from "../src/lib/ids.ts";
 import { shapeOf } from "./support/dump-store.ts";
 import { dentist, ics, importFile } from "./support/calendars.ts";
+import { ownTracks, setUpPhone } from "./support/devices.ts";
 import { codeOf, entriesOf, expectOk, newEvent } from "./support/events.ts";
 import { createSignInWorld } from "./support/identities.ts";
 import { createMeeting, move, plaza, share } from "./support/meeting.ts";
@@ -97,6 +98,7 @@ async function createLife(world: World) {
   await signInsOf(world, zoe);
   await googleOf(world, zoe.id);
   expectOk(await zoe.call("POST", `/user/${zoe.id}/calendar`), 201);
+  await setUpPhone(zoe, { name: "Unmistakable phone", friends: true });
   await storeLastSeen(world.server.ctx, [[zoe.id, zoeSeenMs]]);
   await new SyncingClient(await subscribe(world, zoe)).sync();
   const passed = await createMeeting(world, zoe, { accepted: [ann, bob] });
@@ -108,7 +110,11 @@ async function createLife(world: World) {
   await zoe.call("POST", `/event/${passed.id}/location`, plaza);
   await zoe.call("GET", `/event/${passed.id}/locations`);
   await ann.call("GET", `/event/${passed.id}/locations`);
+  await ownTracks(world, await setUpPhone(ann, { friends: true }), plaza);
   await zoe.call("POST", `/event/${passed.id}/location_request`, { user: bob.id });
+  const untilLater = { until: world.clock.now() / 1_000 + 3_600 };
+  expectOk(await zoe.call("PUT", `/user/${zoe.id}/shares/${ann.id}`, untilLater));
+  expectOk(await ann.call("PUT", `/user/${ann.id}/shares/${zoe.id}`, untilLater));
   await importFile(zoe, ics(dentist), "?name=Unmistakable%20work");
   await db.write(async ({ sql }) => {
     const url = "https://calendar.example/zoe-address.ics";
@@ -133,6 +139,7 @@ async function createLife(world: World) {
   await zoe.call("PUT", `/event/${visited.id}/rsvp`, { status: "accepted" });
   const shared = { share: true, from: 1_906_632_000, to: 1_907_236_800 };
   expectOk(await zoe.call("PUT", `/event/${visited.id}/availability`, shared));
+  expectOk(await zoe.call("PUT", `/event/${visited.id}/start`, plaza));
   const left = await newEvent(world, ann, { people: [zoe.id] });
   await zoe.call("DELETE", `/event/${left.id}/people/${zoe.id}`);
   const addressed = await newEvent(world, ann, { people: [zoe.email] });
@@ -252,6 +259,8 @@ describe("erasure", () => {
       ["people", "erased"],
       ["reaction", "removed"],
       ["message_edited", undefined],
+      ["share", undefined],
+      ["share", undefined],
       ["friend", "removed"],
     ]);
     expect(JSON.stringify(friend.frames) + JSON.stringify(asked.frames)).not.toContain("Unmistakable");
@@ -410,6 +419,7 @@ describe("the export", () => {
     expect(held.votes.map(({ vote: voted }: { vote: string }) => voted)).toEqual(["yes"]);
     expect(held.required_in).toEqual([held.votes[0].event]);
     expect(held.availability).toHaveLength(1);
+    expect(held.starts).toMatchObject([{ mode: "ride" }]);
     expect(held.occurrence_answers).toHaveLength(1);
     expect(held.invitations).toMatchObject([{ email: "nobody@example.org" }]);
     expect(held.messages).toMatchObject([
@@ -427,6 +437,7 @@ describe("the export", () => {
     expect(held.views.map(({ viewer }: { viewer: string }) => viewer).toSorted()).toEqual(
       [ann.id, zoe.id].toSorted(),
     );
+    expect(held.shares).toMatchObject([{ friend: ann.id, precision: "exact", viewed_ms: null }]);
     expect(held.idempotency_keys).toMatchObject([{ key: "m" }]);
     expect(held.last_seen_ms).toBe(zoeSeenMs);
     expect(JSON.stringify(held)).not.toContain(Bun.SHA256.hash(zoe.token, "hex"));

@@ -20,7 +20,8 @@ describe("consent", () => {
     const { ada, bob } = await world.people("ada", "bob");
     const meeting = await createMeeting(world, ada, { accepted: [bob] });
     await move(bob, plaza);
-    const none = { state: "off", precision: "exact", audience: [], pending: [], until_ms: null, viewers: [] };
+    const nobody = { audience: [], pending: [], until_ms: null, viewers: [] };
+    const none = { state: "off", precision: "exact", ...nobody, until_arrival: false };
     expect((await bob.call("GET", `/event/${meeting.id}/sharing`)).response).toEqual(none);
     expect(await seenBy(ada, meeting)).toEqual({});
     const given = await share(bob, meeting);
@@ -31,7 +32,7 @@ describe("consent", () => {
       until_ms: meeting.closesMs,
     });
     await move(bob, plaza);
-    expect(await seenBy(ada, meeting)).toEqual({ bob: "arrived" });
+    expect(await seenBy(ada, meeting)).toEqual({ bob: "travelling" });
   });
 
   test("for one event says nothing through another with the same people (case 56)", async () => {
@@ -41,12 +42,12 @@ describe("consent", () => {
     const second = await createMeeting(world, ada, { accepted: [bob] });
     await share(bob, first);
     await move(bob, plaza);
-    expect(await seenBy(ada, first)).toEqual({ bob: "arrived" });
+    expect(await seenBy(ada, first)).toEqual({ bob: "travelling" });
     expect(await seenBy(ada, second)).toEqual({});
     await expectOk(ada.call("POST", `/event/${second.id}/location`, plaza));
     await share(ada, first);
     expect(await seenBy(bob, first)).toEqual({});
-    expect(await seenBy(bob, second)).toEqual({ ada: "arrived" });
+    expect(await seenBy(bob, second)).toEqual({ ada: "travelling" });
   });
 
   test("has the audience of its moment: people added later wait until it is given again (case 56)", async () => {
@@ -59,12 +60,12 @@ describe("consent", () => {
     for (const person of [ivy, late]) {
       await expectOk(person.call("PUT", `/event/${meeting.id}/rsvp`, { status: "accepted" }));
     }
-    expect(await seenBy(ivy, meeting)).toEqual({ bob: "arrived" });
+    expect(await seenBy(ivy, meeting)).toEqual({ bob: "travelling" });
     expect(await seenBy(late, meeting)).toEqual({});
     expect(await refusal(late.call("GET", `/event/${meeting.id}/location/${bob.id}`))).toBe("404 not_found");
     expect((await bob.call("GET", `/event/${meeting.id}/sharing`)).response.pending).toEqual([late.id]);
     expect((await share(bob, meeting)).response.pending).toEqual([]);
-    expect(await seenBy(late, meeting)).toEqual({ bob: "arrived" });
+    expect(await seenBy(late, meeting)).toEqual({ bob: "travelling" });
   });
 
   test("is not lengthened, widened or begun earlier by the organiser, who may shorten what is seen", async () => {
@@ -77,13 +78,13 @@ describe("consent", () => {
     expect((await bob.call("GET", `/event/${meeting.id}/sharing`)).response.until_ms).toBe(meeting.closesMs);
     world.clock.set(meeting.closesMs - 1);
     await move(bob, plaza);
-    expect(await seenBy(ada, meeting)).toEqual({ bob: "arrived" });
+    expect(await seenBy(ada, meeting)).toEqual({ bob: "travelling" });
     world.clock.set(meeting.closesMs);
     expect(await seenBy(ada, meeting)).toEqual({});
     expect((await bob.call("GET", `/event/${meeting.id}/sharing`)).response.state).toBe("off");
     await share(bob, meeting);
     await move(bob, plaza);
-    expect(await seenBy(ada, meeting)).toEqual({ bob: "arrived" });
+    expect(await seenBy(ada, meeting)).toEqual({ bob: "travelling" });
     await patch({ start_time: null });
     expect(await refusal(ada.call("GET", `/event/${meeting.id}/locations`))).toBe("403 outside_window");
   });
@@ -151,7 +152,7 @@ describe("looking", () => {
     world.clock.set(meeting.opensMs);
     expect(await seenBy(ada, meeting)).toEqual({});
     await move(bob, plaza);
-    expect(await seenBy(ada, meeting)).toEqual({ bob: "arrived" });
+    expect(await seenBy(ada, meeting)).toEqual({ bob: "travelling" });
     expect(await seenBy(bob, meeting)).toEqual({});
     const others = [may, ivy, dan, eve];
     const refused = ["403 forbidden", "403 forbidden", "404 not_found", "404 not_found"];
@@ -181,7 +182,11 @@ describe("looking", () => {
       at_ms: madeMs,
       state: "travelling",
       distance_m: 1112,
+      speed: null,
+      mode: null,
+      battery: null,
       eta_s: null,
+      eta_margin_s: null,
     };
     expect((await ada.call("GET", `/event/${meeting.id}/locations`)).response).toEqual([row]);
     expect((await ada.call("GET", `/event/${meeting.id}/location/${bob.id}`)).response).toEqual(row);
@@ -211,10 +216,15 @@ describe("looking", () => {
     await share(bob, meeting);
     const at = async (metres: number) => {
       await move(bob, { latitude: plaza.latitude + metres / 111_195, longitude: plaza.longitude });
+      world.clock.set(world.clock.now() + 15_000);
       return (await seenBy(ada, meeting))["bob"];
     };
-    const states = [await at(130), await at(90), await at(130), await at(160), await at(130)];
-    expect(states).toEqual(["travelling", "arrived", "arrived", "travelling", "travelling"]);
+    const before = [await at(130), await at(80), await at(80), await at(80)];
+    expect([before[0], before.at(-1)]).toEqual(["travelling", "arrived"]);
+    expect([await at(125), await at(130)]).toEqual(["arrived", "arrived"]);
+    const gone = [await at(300), await at(400), await at(500)];
+    expect(gone.at(-1)).toBe("travelling");
+    expect([await at(400), await at(130)]).toEqual(["travelling", "travelling"]);
   });
 
   test("is told to the sharer: who, and when last, to the minute", async () => {
@@ -264,7 +274,7 @@ describe("pausing and stopping", () => {
     world.clock.set(world.clock.now() + minute);
     expect(await seenBy(ada, meeting)).toEqual({});
     await move(bob, plaza);
-    expect(await seenBy(ada, meeting)).toEqual({ bob: "arrived" });
+    expect(await seenBy(ada, meeting)).toEqual({ bob: "travelling" });
   });
 
   test("off hides everything at once and forgets the audience", async () => {
@@ -353,7 +363,7 @@ describe("people who go, and people who are blocked", () => {
     await expectOk(bob.call("DELETE", `/user/${bob.id}/blocks/${cat.id}`));
     expect([await seenBy(bob, meeting), await seenBy(cat, meeting)]).toEqual([{}, {}]);
     await share(cat, meeting);
-    expect(await seenBy(bob, meeting)).toEqual({ cat: "arrived" });
+    expect(await seenBy(bob, meeting)).toEqual({ cat: "travelling" });
   });
 
   test("an invitation that reaches nobody puts nobody into the audience", async () => {
@@ -380,7 +390,7 @@ describe("people who go, and people who are blocked", () => {
     // Nobody sees a sharer who was not told of them.
     expect(await seenBy(ivy, meeting)).toEqual({});
     expect((await share(bob, meeting)).response).toMatchObject({ audience: [ada.id, ivy.id], pending: [] });
-    expect(await seenBy(ivy, meeting)).toEqual({ bob: "arrived" });
+    expect(await seenBy(ivy, meeting)).toEqual({ bob: "travelling" });
   });
 });
 

@@ -11,6 +11,7 @@ import { friendRows } from "./support/verify/friend-rows.ts";
 import { applied, fetchAll, observe, type Observer, projected, settled } from "./support/verify/observer.ts";
 import { pollRows, pollRowsOfEvents } from "./support/verify/poll-rows.ts";
 import type { Act, Rows } from "./support/verify/row.ts";
+import { shareRows } from "./support/verify/share-rows.ts";
 import { createScene, type Scene } from "./support/verify/scene.ts";
 import type { Person } from "./support/world.ts";
 
@@ -21,6 +22,7 @@ const ownRows: Rows = {
   ...chatRows,
   ...pollRows,
   ...calendarRows,
+  ...shareRows,
 };
 const rows: Rows = Object.fromEntries(
   Object.entries(ownRows).map(([name, acts]) => [name, [...acts, ...(pollRowsOfEvents[name] ?? [])]]),

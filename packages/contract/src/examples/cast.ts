@@ -35,6 +35,15 @@ export const ids = {
   /** Where somebody stands in everything that they hear. */
   cursor: "ZXhhbXBsZS1jdXJzb3I",
   epoch: "01900000-0000-7000-8000-000000000e9c",
+  device: "01900000-0000-7000-8000-0000000000d0",
+  /** The file that sets OwnTracks up with it, in base64, and codes of what opens each app. */
+  deviceFile: "ZXhhbXBsZS1jb25maWd1cmF0aW9u",
+  ownTracksCode: "<svg xmlns='http://www.w3.org/2000/svg'><path d='M0 0h1'/></svg>",
+  traccarCode: "<svg xmlns='http://www.w3.org/2000/svg'><path d='M0 0h2'/></svg>",
+  osmAndCode: "<svg xmlns='http://www.w3.org/2000/svg'><path d='M0 0h3'/></svg>",
+  overlandCode: "<svg xmlns='http://www.w3.org/2000/svg'><path d='M0 0h4'/></svg>",
+  gpsLoggerCode: "<svg xmlns='http://www.w3.org/2000/svg'><path d='M0 0h5'/></svg>",
+  deviceToken: "ZXhhbXBsZS1kZXZpY2Utbm8tc2VjcmV0LWF0LWFsbCE",
   /** What opens a calendar, and what opens its busy times alone. */
   feed: "01900000-0000-7000-8000-0000000000fe",
   feedSecret: "ZXhhbXBsZS1jYWxlbmRhci1uby1zZWNyZXQtYXQtYWw",

@@ -23,6 +23,28 @@ export const locationExamples: ExamplesOf<typeof location> = {
       at_ms: nowMs,
     },
   },
+  setShare: {
+    request: { params: { id: ids.bob, friend: ids.ada }, body: { until: 1906549200 } },
+    response: {
+      user: { id: ids.ada, username: "Ada" },
+      precision: "exact",
+      since_ms: nowMs,
+      until_ms: 1906549200000,
+      viewed_ms: null,
+    },
+  },
+  endShare: { request: { params: { id: ids.bob, friend: ids.ada } }, response: "success" },
+  listShares: {
+    request: { params: { id: ids.ada } },
+    response: {
+      outgoing: [],
+      incoming: [{ user: { id: ids.bob, username: "Bob" }, precision: "exact", until_ms: 1906549200000 }],
+    },
+  },
+  listLocationViews: {
+    request: { params: { id: ids.bob }, query: { limit: "10" } },
+    response: [{ event: ids.event, user: { id: ids.ada, username: "Ada" }, at_ms: nowMs }],
+  },
   uploadEventLocation: {
     request: { params: { id: ids.event }, body: { latitude: 49.2827, longitude: -123.1207 } },
     response: "success",
@@ -36,6 +58,7 @@ export const locationExamples: ExamplesOf<typeof location> = {
       pending: [],
       until_ms: 1906555500000,
       viewers: [],
+      until_arrival: false,
     },
   },
   setSharing: {
@@ -47,6 +70,7 @@ export const locationExamples: ExamplesOf<typeof location> = {
       pending: [],
       until_ms: 1906555500000,
       viewers: [],
+      until_arrival: false,
     },
   },
   listLocations: {
@@ -61,7 +85,11 @@ export const locationExamples: ExamplesOf<typeof location> = {
         at_ms: nowMs,
         state: "travelling",
         distance_m: 9200,
+        speed: null,
+        mode: null,
+        battery: null,
         eta_s: null,
+        eta_margin_s: null,
       },
     ],
   },
@@ -76,8 +104,16 @@ export const locationExamples: ExamplesOf<typeof location> = {
       at_ms: nowMs,
       state: "travelling",
       distance_m: 9200,
+      speed: null,
+      mode: null,
+      battery: null,
       eta_s: null,
+      eta_margin_s: null,
     },
+  },
+  getTrail: {
+    request: { params: { id: ids.event, user: ids.bob } },
+    response: [{ latitude: "49.2606", longitude: "-123.246", accuracy: 12, at_ms: nowMs }],
   },
   requestLocation: { request: { params: { id: ids.event }, body: { user: ids.ada } }, response: "pending" },
   listLocationRequests: {

@@ -123,7 +123,7 @@ test("online people, told afresh after each welcome; what is not among its strea
 test("changes nothing for what it does not know, and keeps what has not changed", () => {
   const unknown = [
     entryOf(1, "poll", {}),
-    ownEntry(1, "device", {}),
+    ownEntry(1, "gadget", {}),
     { type: "hologram" } as unknown as ServerFrame,
     { ...hello, stream: "event:another" },
   ];

@@ -2,19 +2,29 @@ import type { ServerFrame } from "@jarvis/contract";
 import { markerMoved, type Viewing } from "./chat-reducer.ts";
 import { eventEntry } from "./event-reducer.ts";
 import type { EventState } from "./event-state.ts";
-import { onlineChanged, userEntry, type UserState } from "./user-state.ts";
+import { onlineChanged, userEntry } from "./user-state.ts";
+import { whereaboutsAfter, withoutGone } from "./whereabouts-reducer.ts";
+import type { State } from "./state.ts";
 
-/** All that is held of what a person can see: themselves, and the events that were loaded. */
-export interface State {
-  readonly user: UserState;
-  readonly events: Readonly<Record<string, EventState>>;
-}
+export type { State } from "./state.ts";
 
 /**
  * The state after a frame. Pure: whoever fetched a state once and applies every frame that came since has what a fresh
  * fetch would give. Frames of events that were not fetched change nothing; `stale` events are to be fetched again.
+ * `nowMs` (unix milliseconds) is when it was heard: positions grow old from then on.
  */
-export function applyFrame(state: State, frame: ServerFrame, messages = 1_000): State {
+export function applyFrame(
+  state: State,
+  frame: ServerFrame,
+  messages = 1_000,
+  nowMs: number = Date.now(),
+): State {
+  const next = applied(state, frame, messages);
+  const where = whereaboutsAfter(state, next, frame, nowMs);
+  return where === next.where ? next : { ...next, where };
+}
+
+function applied(state: State, frame: ServerFrame, messages: number): State {
   const viewing = { self: state.user.id, messages };
   if (frame.type === "read")
     return mapEvent(state, frame.chat, (event) => markerMoved(event, frame.user, frame.seq, viewing));
@@ -41,7 +51,8 @@ export function mapEvent(state: State, id: string, change: (event: EventState) =
 export function withoutEvent(state: State, id: string): State {
   if (!(id in state.events)) return state;
   const { [id]: _, ...events } = state.events;
-  return { ...state, events };
+  const left = { ...state, events };
+  return state.where === undefined ? left : { ...left, where: withoutGone(state.where, state, left) };
 }
 
 /** What is no longer among the streams cannot be read any more; who is online is told afresh. */
@@ -49,6 +60,7 @@ function welcomed(state: State, streams: Readonly<Record<string, number>>): Stat
   const readable = Object.entries(state.events).filter(([id]) => `event:${id}` in streams);
   const isSame = readable.length === Object.keys(state.events).length;
   return {
+    ...state,
     user: { ...state.user, online: [] },
     events: isSame ? state.events : Object.fromEntries(readable),
   };

@@ -12,6 +12,7 @@ export type Told<K extends DeliveredKind> = Omit<EntryFrame, "kind" | "data"> & 
 /** What a store tells besides its state: every kind of entry once it is in the state, and what no state holds. */
 export type StoreEvents = { [K in DeliveredKind]: Told<K> } & {
   position: Of<"position">;
+  friend_position: Of<"friend_position">;
   typing: Of<"typing">;
   read: Of<"read">;
   online: Of<"online">;

@@ -1,10 +1,11 @@
 import type { EventId, UserId } from "@jarvis/contract";
 import type { CallOptions } from "../call.ts";
 import type { Api } from "../api.ts";
+import { JarvisError } from "../errors.ts";
 import type { ChatMessage, ChatState, EventState, Occurrence } from "./event-state.ts";
 import { sortOccurrences, toOccurrence } from "./occurrences.ts";
 import { sortPeople, toPerson } from "./people-reducer.ts";
-import { type Named, sortNamed, type UserState } from "./user-state.ts";
+import { type Named, type Share, sortById, sortNamed, type UserState } from "./user-state.ts";
 
 /** Calls of one snapshot: repeated while the server has no time for them. */
 const options: CallOptions = { retries: 5 };
@@ -94,12 +95,14 @@ export interface FetchedUser {
 /** The person who is signed in as `self`, as they are now. */
 export async function fetchUser(client: Api, self: string): Promise<FetchedUser> {
   const of = { id: self as UserId };
-  const [profile, requests, friends, blocks, events] = await Promise.all([
+  const [profile, requests, friends, blocks, events, devices, shares] = await Promise.all([
     client.accounts.getUser(of, options),
     client.friends.listFriendRequests(of, options),
     all(client.pages(client.friends.listFriends, { ...of, expand: "user", limit: pageLimit }, options)),
     all(client.pages(client.friends.listBlocks, { ...of, limit: pageLimit }, options)),
     all(client.pages(client.events.listEvents, { ...of, limit: pageLimit }, options)),
+    whereKnown(client.devices.listDevices(of, options), []),
+    whereKnown(client.location.listShares(of, options), { outgoing: [], incoming: [] }),
   ]);
   const user: UserState = {
     id: self,
@@ -109,8 +112,24 @@ export async function fetchUser(client: Api, self: string): Promise<FetchedUser>
     blocks: named(blocks),
     events: wholeOf(events),
     online: [],
+    devices: sortById(devices.map(({ id, name }) => ({ id, name }))),
+    shares: { outgoing: toShares(shares.outgoing), incoming: toShares(shares.incoming) },
   };
   return { user, current: wholeOf(events.filter(isCurrent)) };
+}
+
+function toShares(shares: readonly { user: { id: string }; until_ms: number }[]): Share[] {
+  return sortById(shares.map(({ user, until_ms }) => ({ id: user.id, until_ms })));
+}
+
+/** A server of an earlier version knows nothing of some calls. */
+async function whereKnown<T>(asked: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof JarvisError && error.status === 404) return otherwise;
+    throw error;
+  }
 }
 
 /** What has a stream and a chat: of occurrences their series, once. */

@@ -6,6 +6,7 @@ import type { OutgoingMessage } from "./outgoing.ts";
 import type { Carrier } from "./sending.ts";
 import type { OutboxStorage } from "./storage.ts";
 import type { UserState } from "./user-state.ts";
+import type { Whereabouts } from "./whereabouts.ts";
 
 export interface StoreOptions {
   /** Where unsent messages are kept: in memory unless said otherwise, which forgets them with the application. */
@@ -25,6 +26,8 @@ export interface Snapshot {
   readonly user: UserState | null;
   /** The events that are loaded, by id. */
   readonly events: Readonly<Record<string, EventState>>;
+  /** Where people are that are watched, and how they come along: `standings` and `positionAt` read it. */
+  readonly where: Whereabouts;
   /** Messages of all chats that are on their way, or failed. */
   readonly outgoing: readonly OutgoingMessage[];
 }

@@ -1,6 +1,6 @@
 import type { EventId, ServerFrame, UserId } from "@jarvis/contract";
 import { deferred } from "../deferred.ts";
-import { JarvisNetworkError } from "../errors.ts";
+import { asError, JarvisNetworkError } from "../errors.ts";
 import type { Connection, ConnectionState } from "../realtime.ts";
 import type { Sent } from "../outbox.ts";
 import { markerMoved } from "./chat-reducer.ts";
@@ -14,6 +14,8 @@ import { memoryStorage } from "./storage.ts";
 import type { Snapshot, StoreOptions, StoreParts } from "./store-options.ts";
 import { Sync } from "./sync.ts";
 import { type TimelineItem, Timelines } from "./timeline.ts";
+import { Watching } from "./watching.ts";
+import { nowhere } from "./whereabouts.ts";
 
 /** Unsent messages that are held at most. */
 const outgoingLimit = 1_000;
@@ -24,10 +26,12 @@ const olderPage = 50;
  * their way. `subscribe` and `getSnapshot` are what React's `useSyncExternalStore` takes; `examples/chat-app.ts` shows it.
  */
 export class Store {
-  /** For what a store does not do itself: positions, typing. */
+  /** For what a store does not do itself: typing. */
   readonly connection: Connection;
   /** The polls for the times of events. */
   readonly polls: Polls;
+  /** Whose positions are looked at. */
+  readonly positions: Watching;
   readonly #parts: StoreParts;
   readonly #messages: number;
   readonly #listeners = new Listeners();
@@ -75,6 +79,7 @@ export class Store {
     this.#ready.promise.catch(() => {}); // whoever waits for it hears of the failure
     if (self !== undefined) this.#isOf(self);
     this.connection = parts.connect({ onState: (state) => this.#connected(state), self });
+    this.positions = new Watching(this.connection, this.#sync);
     void this.#run();
   }
 
@@ -94,6 +99,7 @@ export class Store {
       connection: this.#connectionState,
       user: state?.user ?? null,
       events: state?.events ?? {},
+      where: state?.where ?? nowhere,
       outgoing: this.#sending.outgoing,
     };
     return this.#snapshot;
@@ -242,8 +248,4 @@ export class Store {
     this.#snapshot = undefined;
     for (const listener of this.#subscribers) listener();
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new JarvisNetworkError("The connection ended", error);
 }

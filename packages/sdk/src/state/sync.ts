@@ -1,13 +1,17 @@
 import type { ServerFrame } from "@jarvis/contract";
 import { backoffMs } from "../backoff.ts";
 import type { Api } from "../api.ts";
-import type { Clock, Random } from "../environment.ts";
+import { type Clock, type Random, unixMs } from "../environment.ts";
 import { JarvisError, JarvisNetworkError } from "../errors.ts";
 import { applyFrame, mapEvent, type State, withoutEvent } from "./apply.ts";
 import type { EventState } from "./event-state.ts";
+import { aimedElsewhere } from "./journey-reducer.ts";
 import { changesMessage, type Fetching, Loader } from "./loader.ts";
+import type { WatchTarget } from "../watched.ts";
 import { fetchEvent, fetchUser, type FetchedUser } from "./snapshot.ts";
 import { recount } from "./unread.ts";
+import { without } from "./whereabouts.ts";
+import { withoutFriend } from "./whereabouts-reducer.ts";
 
 export interface SyncParts {
   readonly client: Api;
@@ -87,6 +91,17 @@ export class Sync {
     this.#refetchStale();
   }
 
+  /** Of where people are, what is not watched any more. */
+  forget(target: WatchTarget): void {
+    const { where } = this.#state ?? {};
+    if (this.#state === undefined || where === undefined) return;
+    const left =
+      typeof target === "string"
+        ? { ...where, positions: without(where.positions, target) }
+        : withoutFriend(where, target.user);
+    this.#set({ ...this.#state, where: left });
+  }
+
   close(): void {
     this.#closed = true;
   }
@@ -116,7 +131,8 @@ export class Sync {
       done: (fetched: FetchedUser, frames) => {
         result = fetched;
         const online = this.#state?.user.online ?? [];
-        this.#set({ user: { ...fetched.user, online }, events: this.#state?.events ?? {} });
+        const { events = {}, where } = this.#state ?? {};
+        this.#set({ user: { ...fetched.user, online }, events, where });
         for (const frame of frames) this.#apply(frame);
       },
       refused: (error) => this.#parts.failed(error),
@@ -129,8 +145,11 @@ export class Sync {
     const poll = this.#state.events[event.id]?.poll;
     // What was fetched is without its poll: of that it is not known what was missed.
     const loaded = poll === undefined ? event : { ...event, poll: { ...poll, stale: true } };
-    let next: State = { ...this.#state, events: { ...this.#state.events, [event.id]: loaded } };
-    for (const frame of frames) next = applyFrame(next, frame, this.#parts.messages);
+    const before = this.#state.events[event.id];
+    const where = before && this.#state.where && aimedElsewhere(this.#state.where, before, event);
+    const events = { ...this.#state.events, [event.id]: loaded };
+    let next: State = { ...this.#state, events, where: where ?? this.#state.where };
+    for (const frame of frames) next = this.#applied(next, frame);
     // The counts may be from before or after a deletion that was also heard of: counted again, they are right.
     const mayBeOff = frames.some((frame) => frame.type === "entry" && changesMessage(frame));
     next = mapEvent(next, event.id, (loaded) => settled(loaded, next.user.id, mayBeOff));
@@ -139,8 +158,12 @@ export class Sync {
     this.#refetchStale();
   }
 
+  #applied(state: State, frame: ServerFrame): State {
+    return applyFrame(state, frame, this.#parts.messages, unixMs(this.#parts.clock));
+  }
+
   #apply(frame: ServerFrame): void {
-    this.#set(this.#state && applyFrame(this.#state, frame, this.#parts.messages));
+    this.#set(this.#state && this.#applied(this.#state, frame));
     if (frame.type === "entry" && frame.kind === "removed") this.#drop(String(frame.data["event"]));
     this.#parts.told(frame);
     const opens = frame.type === "entry" && (frame.kind === "invited" || frame.kind === "event_created");
@@ -150,7 +173,7 @@ export class Sync {
 
   #welcomedAgain(frame: Extract<ServerFrame, { type: "welcome" }>): void {
     const before = Object.keys(this.#state?.events ?? {});
-    this.#set(this.#state && applyFrame(this.#state, frame));
+    this.#set(this.#state && this.#applied(this.#state, frame));
     for (const id of before) if (!(`event:${id}` in frame.streams)) this.#drop(id);
     void this.#refreshMarkers();
   }

@@ -17,6 +17,21 @@ export interface UserState {
   readonly events: readonly string[];
   /** Ids of people who are online, as far as they let it be seen. */
   readonly online: readonly string[];
+  /** Phones that report where this person is. */
+  readonly devices: readonly Device[];
+  /** Positions shown beside events: to friends, and by friends. One may have run out: see `until_ms`. */
+  readonly shares: { readonly outgoing: readonly Share[]; readonly incoming: readonly Share[] };
+}
+
+export interface Device {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** With the friend `id`, until then. */
+export interface Share {
+  readonly id: string;
+  readonly until_ms: number;
 }
 
 /** A user after an entry of their own stream. */
@@ -33,6 +48,10 @@ export function userEntry(user: UserState, { kind, data }: EntryFrame): UserStat
       return { ...user, events: putId(user.events, String(data["event"])) };
     case "removed":
       return { ...user, events: user.events.filter((id) => id !== data["event"]) };
+    case "device":
+      return deviceChanged(user, data as EntryData<"device">);
+    case "share":
+      return shareChanged(user, data as EntryData<"share">);
     case "profile":
       return { ...user, version: Number(data["version"]) };
     default:
@@ -47,7 +66,7 @@ export function onlineChanged(user: UserState, id: string, online: boolean): Use
 
 function friendChanged(user: UserState, { user: person, state }: EntryData<"friend">): UserState {
   const named = toNamed(person);
-  if (state === "removed") return { ...user, friends: without(user.friends, named.id) };
+  if (state === "removed") return { ...unshared(user, named.id), friends: without(user.friends, named.id) };
   if (state === "renamed") return mapNamed(user, (other) => (other.id === named.id ? named : other));
   return { ...user, friends: put(user.friends, named), requests: withoutRequests(user, named.id) };
 }
@@ -66,7 +85,33 @@ function requestChanged(user: UserState, { from, to, state }: EntryData<"friend_
 function blockChanged(user: UserState, { user: id, username, state }: EntryData<"block">): UserState {
   if (state === "off") return { ...user, blocks: without(user.blocks, id) };
   const blocks = put(user.blocks, toNamed({ id, username: username ?? null }));
-  return { ...user, blocks, requests: withoutRequests(user, id) };
+  return { ...unshared(user, id), blocks, requests: withoutRequests(user, id) };
+}
+
+function deviceChanged(user: UserState, device: EntryData<"device">): UserState {
+  const others = user.devices.filter(({ id }) => id !== device.id);
+  if ("removed" in device) return { ...user, devices: others };
+  return { ...user, devices: sortById([...others, { id: device.id, name: device.name }]) };
+}
+
+function shareChanged(user: UserState, { from, to, until_ms }: EntryData<"share">): UserState {
+  const { outgoing, incoming } = user.shares;
+  const put = (shares: readonly Share[], id: string) => {
+    const others = shares.filter((share) => share.id !== id);
+    return until_ms === null ? others : sortById([...others, { id, until_ms }]);
+  };
+  const shares =
+    from === user.id
+      ? { outgoing: put(outgoing, to), incoming }
+      : { outgoing, incoming: put(incoming, from) };
+  return { ...user, shares };
+}
+
+/** Friendship and shares end together. */
+function unshared(user: UserState, id: string): UserState {
+  const others = (shares: readonly Share[]) => shares.filter((share) => share.id !== id);
+  const { outgoing, incoming } = user.shares;
+  return { ...user, shares: { outgoing: others(outgoing), incoming: others(incoming) } };
 }
 
 function withoutRequests({ requests }: UserState, id: string): UserState["requests"] {
@@ -99,7 +144,11 @@ function put(people: readonly Named[], person: Named): readonly Named[] {
 }
 
 export function sortNamed(people: readonly Named[]): Named[] {
-  return [...people].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return sortById(people);
+}
+
+export function sortById<T extends { readonly id: string }>(items: readonly T[]): T[] {
+  return [...items].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 function putId(ids: readonly string[], id: string): readonly string[] {

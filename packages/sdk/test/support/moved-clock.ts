@@ -4,7 +4,11 @@ export interface MovedClock extends Clock {
   advance(ms: number): void;
   /** How long until the next timer; undefined without one. */
   nextMs(): number | undefined;
+  now(): number;
 }
+
+/** Where unix time stands when a moved clock begins. */
+export const beginMs = 1_700_000_000_000;
 
 /** A clock that stands still until a test moves it. */
 export function movedClock(): MovedClock {
@@ -13,6 +17,7 @@ export function movedClock(): MovedClock {
   const earliest = () => timers.toSorted((a, b) => a.dueMs - b.dueMs)[0];
   return {
     monotonic: () => now,
+    now: () => beginMs + now,
     schedule(delayMs, task) {
       const timer = { dueMs: now + delayMs, task };
       timers.push(timer);

@@ -210,6 +210,7 @@ export class SmallServer {
   #valueOf(path: string, method: string, body: Record<string, unknown>, whole: string): unknown {
     if (path === `/user/${me}`) return { id: me, username: "Me", schedule: [], version: 1 };
     if (path === `/user/${me}/friend_requests`) return { incoming: [], outgoing: [] };
+    if (path === `/user/${me}/shares`) return { incoming: [], outgoing: [] };
     if (path === `/user/${me}/events`) return [this.#event()];
     if (path === `/event/${chatId}/photos`) return { id: `p${++this.uploads}`, width: 1, height: 1 };
     if (path === `/event/${chatId}`) return this.#event();

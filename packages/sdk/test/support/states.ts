@@ -52,6 +52,8 @@ export const emptyState: State = {
     blocks: [],
     events: [chatId],
     online: [],
+    devices: [],
+    shares: { outgoing: [], incoming: [] },
   },
   events: { [chatId]: emptyEvent },
 };

@@ -2,6 +2,7 @@ import type { AccessEntry, UserId } from "@jarvis/contract";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql, Tx } from "../db/database.ts";
+import { endDevices, listDeviceAccess } from "../devices/tokens.ts";
 import { deleteFeedOf, listFeedAccess } from "../feeds/secrets.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import {
@@ -36,6 +37,7 @@ export async function listAccess(ctx: Context, viewer: Viewer): Promise<AccessEn
     ...(await listPasskeys(read, viewer.id)).map(passkeyAccess),
     ...(await listIdentities(read, viewer.id)).map(identityAccess),
     ...(await listFeedAccess(read, viewer.id)),
+    ...(await listDeviceAccess(read, viewer.id)),
   ];
 }
 
@@ -45,6 +47,7 @@ export function revokeAccess(ctx: Context, viewer: Viewer, access: string): Prom
     const sessions = await deleteSessionById(tx.sql, viewer.id, access);
     if (sessions.length > 0) return endDeleted(ctx, tx, sessions);
     if (await deleteFeedOf(tx, viewer.id, access)) return;
+    if (await endDevices(ctx, tx, viewer.id, access)) return;
     const found =
       (await deletePasskey(tx.sql, viewer.id, access)) || (await unlink(ctx, tx, viewer.id, access));
     if (!found) throw notFound();

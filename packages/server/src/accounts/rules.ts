@@ -107,6 +107,7 @@ export function settingsOf(row: StoredSettings): Settings {
     busy_for: row.busy_for,
     invites_from: row.invites_from,
     show_online: row.show_online === 1,
+    until_arrival: row.until_arrival === 1,
     hours: hoursOf(row),
     travel_buffer: row.travel_buffer,
   };

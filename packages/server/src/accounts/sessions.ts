@@ -2,6 +2,7 @@ import type { UserId } from "@jarvis/contract";
 import { isSignedOut, type Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
+import { endDevices } from "../devices/tokens.ts";
 import { deleteFeedOf } from "../feeds/secrets.ts";
 import { AppError } from "../lib/app-error.ts";
 import { BoundedMap } from "../lib/bounded-map.ts";
@@ -205,11 +206,12 @@ export async function signOut(ctx: Context, viewer: Viewer): Promise<void> {
   });
 }
 
-/** Every session, every ID token issued until now, and every address of the calendar, of this person. */
+/** Every session, every ID token issued until now, every address of the calendar and every device, of this person. */
 export async function signOutEverywhere(ctx: Context, viewer: Viewer): Promise<void> {
   await ctx.db.write(async (tx) => {
     await endSessions(ctx, tx, viewer.id);
     await deleteFeedOf(tx, viewer.id);
+    await endDevices(ctx, tx, viewer.id);
     await revokePresented(tx, viewer);
     // A token issued in this very millisecond is one of those until now.
     await updateCredentials(tx.sql, viewer.id, { id_tokens_from_ms: ctx.clock.now() + 1 });

@@ -11,6 +11,8 @@ export type BusMessage =
   | { type: "moved"; user: UserId; event: EventId | null }
   /** Who may see whom has changed in this event (consent, block, place). */
   | { type: "sharing_changed"; event: EventId; user: UserId }
+  /** What somebody shows a friend beside events has begun, ended or become another. */
+  | { type: "share_changed"; user: UserId; friend: UserId }
   | { type: "typing"; event: EventId; user: UserId }
   | { type: "read"; event: EventId; user: UserId; seq: number };
 

@@ -1,6 +1,8 @@
 import type { CalendarId } from "@jarvis/contract";
 import type { AvailabilityTable } from "./schema-schedule.ts";
+import type { FriendShareTable } from "./schema-shares.ts";
 import type { GoogleRevocationTable } from "./schema-calendars.ts";
+import type { StartPointTable } from "./schema-meeting.ts";
 import type { Sql } from "./session.ts";
 
 /**
@@ -10,10 +12,13 @@ import type { Sql } from "./session.ts";
 export interface StandingConsents {
   readonly calendars: ReadonlySet<string> | null;
   readonly availability: ReadonlyMap<string, AvailabilityTable> | null;
+  readonly starts: ReadonlyMap<string, StartPointTable> | null;
   /** Who shares their position in which event, and how it stands. */
   readonly sharing: ReadonlySet<string>;
   /** Who shares it with whom. */
   readonly audiences: ReadonlySet<string>;
+  /** What people show their friends beside events, and how it stands. */
+  readonly shares: ReadonlyMap<string, FriendShareTable> | null;
   /** Access that has been given back here, and of which Google has not been told yet. */
   readonly revocations: readonly GoogleRevocationTable[];
   /** Access to calendars at Google as it stands. */
@@ -33,8 +38,24 @@ export function readConsents(all: All, tables: ReadonlySet<string>): StandingCon
       ? new Set(all<{ id: string }>("select id from calendar").map(({ id }) => id))
       : null,
     availability: consents && new Map(consents.map((row) => [`${row.event_id} ${row.user_id}`, row])),
+    starts: tables.has("start_point")
+      ? new Map(
+          all<StartPointTable>("select * from start_point").map((row) => [
+            `${row.event_id} ${row.user_id}`,
+            row,
+          ]),
+        )
+      : null,
     sharing: new Set(sharing.map(({ event_id, user_id, state }) => `${event_id} ${user_id} ${state}`)),
     audiences: new Set(audiences.map((row) => `${row.event_id} ${row.sharer_id} ${row.viewer_id}`)),
+    shares: tables.has("friend_share")
+      ? new Map(
+          all<FriendShareTable>("select * from friend_share").map((row) => [
+            `${row.user_id} ${row.friend_id}`,
+            row,
+          ]),
+        )
+      : null,
     revocations: tables.has("google_revocation") ? all("select * from google_revocation") : [],
     grants: tables.has("google_calendar")
       ? all("select calendar_id, refresh_token from google_calendar")
@@ -59,7 +80,24 @@ export async function endConsents(
   await endCalendars(db, standing, users, now);
   await renewGrants(db, standing);
   await endAvailability(db, standing, users);
+  await endStarts(db, standing, users);
   await endSharing(db, standing, users);
+  await endShares(db, standing, users);
+}
+
+async function endShares(db: Sql, { shares }: StandingConsents, users: ReadonlySet<string>) {
+  if (shares === null) return;
+  for (const { user_id, friend_id } of await db.selectFrom("friend_share").selectAll().execute()) {
+    if (!users.has(user_id)) continue;
+    const now = shares.get(`${user_id} ${friend_id}`);
+    const pair = { user_id, friend_id };
+    await db
+      .deleteFrom("friend_share")
+      .where((eb) => eb.and(pair))
+      .execute();
+    // Another end or precision was agreed to since.
+    if (now !== undefined) await db.insertInto("friend_share").values(now).execute();
+  }
 }
 
 /** The address was given up with the calendar; access to Google's is given back, in case it has not been. */
@@ -112,6 +150,20 @@ async function endAvailability(db: Sql, { availability }: StandingConsents, user
       .execute();
     // Another range was agreed to since.
     if (now !== undefined) await db.insertInto("availability").values(now).execute();
+  }
+}
+
+async function endStarts(db: Sql, { starts }: StandingConsents, users: ReadonlySet<string>) {
+  if (starts === null) return;
+  for (const { event_id, user_id } of await db.selectFrom("start_point").selectAll().execute()) {
+    if (!users.has(user_id)) continue;
+    const now = starts.get(`${event_id} ${user_id}`);
+    const own = { event_id, user_id };
+    await db
+      .deleteFrom("start_point")
+      .where((eb) => eb.and(own))
+      .execute();
+    if (now !== undefined) await db.insertInto("start_point").values(now).execute();
   }
 }
 

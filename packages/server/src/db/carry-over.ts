@@ -14,6 +14,8 @@ export interface CarryOver {
   readonly sessions: ReadonlySet<string>;
   /** The secrets of calendars that stand, by their hashes in hexadecimal. */
   readonly feeds: ReadonlySet<string>;
+  /** The tokens of devices that stand, likewise. */
+  readonly devices: ReadonlySet<string>;
   readonly consents: StandingConsents;
   readonly users: ReadonlySet<string>;
 }
@@ -31,6 +33,7 @@ export function readCarryOver(path: string): CarryOver {
     tokensFrom: all(`select id, id_tokens_from_ms from "user" where id_tokens_from_ms > 0`),
     sessions: hashes("session", "token_hash"),
     feeds: tables.has("feed") ? hashes("feed", "hash") : new Set(),
+    devices: tables.has("device") ? hashes("device", "hash") : new Set(),
     consents: readConsents(all, tables),
     users: new Set(all<{ id: string }>(`select id from "user"`).map(({ id }) => id)),
   };
@@ -64,6 +67,7 @@ export async function applyCarryOver(db: Sql, carried: CarryOver, now = systemCl
   }
   await endEndedSessions(db, carried);
   await endEndedFeeds(db, carried);
+  await endEndedDevices(db, carried);
   await endConsents(db, carried.consents, carried.users, now);
 }
 
@@ -83,5 +87,15 @@ async function endEndedFeeds(db: Sql, { feeds, users }: CarryOver): Promise<void
     if (!users.has(user) || feeds.has(hash.toHex().toUpperCase())) continue;
     await db.deleteFrom("feed").where("hash", "=", hash).execute();
     await db.deleteFrom("feed_snapshot").where("user_id", "=", user).execute();
+  }
+}
+
+/** The same for phones that report positions: a device that was removed stays removed. */
+async function endEndedDevices(db: Sql, { devices, users }: CarryOver): Promise<void> {
+  const rows = await db.selectFrom("device").select(["hash", "id", "user_id"]).execute();
+  for (const { hash, id, user_id: user } of rows) {
+    if (!users.has(user) || devices.has(hash.toHex().toUpperCase())) continue;
+    await db.deleteFrom("device").where("hash", "=", hash).execute();
+    await db.deleteFrom("device_tid").where("device_id", "=", id).execute();
   }
 }

@@ -13,16 +13,29 @@ import type {
 } from "@jarvis/contract";
 import type { ColumnType } from "kysely";
 import type { CalendarSchema } from "./schema-calendars.ts";
+import type { DeviceSchema } from "./schema-devices.ts";
 import type { FeedSchema } from "./schema-feeds.ts";
+import type { MeetingSchema } from "./schema-meeting.ts";
 import type { PollSchema } from "./schema-polls.ts";
 import type { ScheduleSchema } from "./schema-schedule.ts";
 import type { SeriesSchema } from "./schema-series.ts";
+import type { TravelSchema } from "./schema-travel.ts";
+import type { ShareAudienceTable, ShareSchema } from "./schema-shares.ts";
 
 /**
  * The tables, as both engines hold them. Instants are integer milliseconds since 1970, truth values are 0 or 1,
  * and every table of an event or a person is keyed by that id first, so that it can be partitioned by it.
  */
-export interface Schema extends SeriesSchema, PollSchema, ScheduleSchema, CalendarSchema, FeedSchema {
+export interface Schema
+  extends SeriesSchema,
+    PollSchema,
+    ScheduleSchema,
+    CalendarSchema,
+    FeedSchema,
+    DeviceSchema,
+    ShareSchema,
+    TravelSchema,
+    MeetingSchema {
   user: UserTable;
   identity: { issuer: string; subject: string; user_id: UserId; created_ms: number };
   session: SessionTable;
@@ -50,7 +63,7 @@ export interface Schema extends SeriesSchema, PollSchema, ScheduleSchema, Calend
   read_marker: { event_id: EventId; user_id: UserId; seq: number };
   fix: FixTable;
   sharing: SharingTable;
-  share_audience: { event_id: EventId; sharer_id: UserId; viewer_id: UserId };
+  share_audience: ShareAudienceTable;
   share_view: { event_id: EventId; sharer_id: UserId; viewer_id: UserId; at_ms: number };
   location_request: LocationRequestTable;
   meta: { key: string; value: string };
@@ -114,6 +127,8 @@ export interface UserTable {
   hours: ColumnType<string | null, string | null | undefined>;
   /** Seconds. */
   travel_buffer: ColumnType<number, number | undefined, number>;
+  /** Whether what they share in an event ends soon after they have arrived, where they said nothing else for it. */
+  until_arrival: ColumnType<number, number | undefined, number>;
   /** ID tokens issued before this instant are refused (sign-out everywhere). */
   id_tokens_from_ms: number;
   version: number;
@@ -356,6 +371,8 @@ export interface SharingTable {
   since_ms: number | null;
   until_ms: number | null;
   updated_ms: number;
+  /** Whether it ends soon after arriving; null: as the person's setting says. */
+  until_arrival: ColumnType<number | null, number | null | undefined>;
 }
 
 export interface LocationRequestTable {

@@ -57,6 +57,7 @@ const tablesOfEvent = [
   "share_audience",
   "share_view",
   "availability",
+  "start_point",
   "location_request",
   "poll",
   "poll_option",

@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import type { Sql, Tx } from "../db/database.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { isId } from "../lib/ids.ts";
+import { endSharesBetween } from "../location/share-ends.ts";
 import { append } from "../streams/service.ts";
 import { areFriends, canSee, isBlockedBetween } from "./relations.ts";
 import { answerOutcome, askingOutcome, isFriendsLimitReached, withdrawal } from "./rules.ts";
@@ -147,6 +148,8 @@ export function removeFriend(ctx: Context, viewer: Viewer, other: UserId): Promi
 }
 
 export async function endFriendship(ctx: Context, tx: Tx, a: UserId, b: UserId): Promise<void> {
+  // Whatever the one shows the other ends with it, also where a call that was under way has left it behind.
+  await endSharesBetween(ctx, tx, a, b);
   if (!(await deleteFriendship(tx.sql, a, b))) return;
   await append(ctx, tx, userStream(a), "friend", { user: b, state: "removed" });
   await append(ctx, tx, userStream(b), "friend", { user: a, state: "removed" });

@@ -7,11 +7,13 @@ import type { Handler, Handlers } from "../call.ts";
 import { calendarRoutes } from "../calendars/routes.ts";
 import { chatRoutes } from "../chat/routes.ts";
 import type { Context } from "../context.ts";
+import { deviceRoutes } from "../devices/routes.ts";
 import { eventRoutes } from "../events/routes.ts";
 import { feedRoutes } from "../feeds/routes.ts";
 import { friendRoutes } from "../friends/routes.ts";
 import { AppError } from "../lib/app-error.ts";
 import { locationRoutes } from "../location/routes.ts";
+import { meetingRoutes } from "../meeting/routes.ts";
 import { photoRoutes } from "../photos/routes.ts";
 import { pollRoutes } from "../polls/routes.ts";
 import { privacyRoutes } from "../privacy/routes.ts";
@@ -20,6 +22,7 @@ import { type AnswerCheck, type App, bind, type HttpEnv } from "./bind.ts";
 import { createCookies } from "./cookies.ts";
 import { bindDav } from "./dav/bind-dav.ts";
 import { bindDocs } from "./docs.ts";
+import { bindIngest } from "./ingest/bind-ingest.ts";
 import { logUnforeseen, problemResponse, toAppError } from "./errors.ts";
 import { hostGuard } from "./host.ts";
 import { bindMetrics, type Metrics } from "./metrics.ts";
@@ -47,6 +50,7 @@ export function createApp(ctx: Context, options: AppOptions): App {
   if (ctx.publicUrl.startsWith("https:")) app.use(strictTransport());
   app.use(hostGuard(ctx));
   bindDav(app, ctx);
+  bindIngest(app, { ctx, counts: options.metrics.ingest });
   if (ctx.config.corsOrigins.length > 0) app.use(crossOrigin(ctx.config.corsOrigins));
   const cookies = createCookies(ctx);
   app.use(originGuard(ctx, cookies));
@@ -63,6 +67,8 @@ export function createApp(ctx: Context, options: AppOptions): App {
     photos: photoRoutes,
     calendars: calendarRoutes,
     location: locationRoutes,
+    devices: deviceRoutes,
+    meeting: meetingRoutes,
     feeds: feedRoutes,
     streams: options.streamRoutes,
     privacy: privacyRoutes,

@@ -1,5 +1,6 @@
 import { contract, type Endpoint } from "@jarvis/contract";
 import { davMethods } from "./dav/resources.ts";
+import { ingestMethods, ingestPath } from "./ingest/protocols.ts";
 
 /** Paths that are not calls of the contract; all are read only. */
 const ownPaths = ["/", "/docs", "/docs/{asset}", "/openapi.json", "/asyncapi.json", "/realtime"];
@@ -27,7 +28,11 @@ function listResources(): Resource[] {
     byPath.set(path, new Set([...(byPath.get(path) ?? []), ...methods]));
   }
   const listed = [...byPath].map(([path, methods]) => ({ pattern: toPattern(path), methods }));
-  return [...listed, { pattern: calendars, methods: new Set(davMethods) }];
+  return [
+    ...listed,
+    { pattern: calendars, methods: new Set(davMethods) },
+    { pattern: ingestPath, methods: new Set(ingestMethods) },
+  ];
 }
 
 function endpoints(): Endpoint[] {

@@ -10,6 +10,8 @@ import { registerProcess } from "./process-metrics.ts";
 import { registerSockets, SocketCounts } from "./socket-metrics.ts";
 import { registerStore } from "./store-metrics.ts";
 import { notFound } from "../lib/app-error.ts";
+import { IngestCounts } from "./ingest/ingest-metrics.ts";
+import { ingestPattern } from "./ingest/protocols.ts";
 import { registerCalendars } from "./calendar-metrics.ts";
 
 export interface Metrics {
@@ -17,6 +19,8 @@ export interface Metrics {
   readonly observe: MiddlewareHandler<HttpEnv>;
   /** Realtime adds to these; they are read when the metrics are. */
   readonly sockets: SocketCounts;
+  /** Phones' points are added to these. */
+  readonly ingest: IngestCounts;
   /** All metrics in Prometheus's text format. */
   render(): Promise<string>;
 }
@@ -32,7 +36,12 @@ export function createMetrics(ctx: Context): Metrics {
   registerPhotos(registry, ctx);
   registerCalendars(registry, ctx);
   registerProcess(registry, ctx.clock);
-  return { observe: observer(ctx, registry), sockets, render: () => registry.metrics() };
+  return {
+    observe: observer(ctx, registry),
+    sockets,
+    ingest: new IngestCounts(registry),
+    render: () => registry.metrics(),
+  };
 }
 
 /** `/metrics`; it does not exist for whoever may not read it. */
@@ -100,6 +109,8 @@ const davRoute = "/dav/*";
 
 function patternOf(path: string): string {
   if (path === davRoute) return "/dav/";
+  const ingest = ingestPattern(path);
+  if (ingest !== null) return ingest;
   return path.includes("*") ? "none" : toPattern(path);
 }
 

@@ -26,6 +26,9 @@ const tags: Readonly<Record<keyof Contract, string>> = {
   photos: "Pictures in a chat, without what cameras write into them, for whoever may read the message",
   calendars: "Calendars of elsewhere: the times alone in which somebody is busy, for finding a time",
   location: "Who is where around an event, for those to whom each person has consented",
+  devices: "Phones that report where the caller is, with apps that others make",
+  meeting:
+    "Where a group may meet so that nobody is long on the way, from what people say of where they set out",
   feeds: "The own calendar, for programs that subscribe to calendars",
   streams:
     "What happens, as it happens, over plain HTTP; `/asyncapi.json` describes the WebSocket and every frame",

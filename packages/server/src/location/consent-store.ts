@@ -18,6 +18,8 @@ interface SharingValues {
   precision: Precision;
   since: number | null;
   until: number | null;
+  /** Null: as the person's setting says. */
+  untilArrival: number | null;
   now: number;
 }
 
@@ -32,6 +34,7 @@ const upsertSharing = prepared((db, p: SharingValues) =>
       since_ms: p.since,
       until_ms: p.until,
       updated_ms: p.now,
+      until_arrival: p.untilArrival,
     })
     .onConflict((conflict) =>
       conflict.columns(["event_id", "user_id"]).doUpdateSet((eb) => ({
@@ -40,6 +43,7 @@ const upsertSharing = prepared((db, p: SharingValues) =>
         since_ms: eb.ref("excluded.since_ms"),
         until_ms: eb.ref("excluded.until_ms"),
         updated_ms: eb.ref("excluded.updated_ms"),
+        until_arrival: eb.ref("excluded.until_arrival"),
       })),
     ),
 );
@@ -60,33 +64,70 @@ const clearViews = prepared((db, p: { event: EventId; sharer: UserId }) =>
  * The people of this event at this moment, invited included; blocked pairs never see each other. Who is known as an
  * address alone is not among them: the sharer is told who sees them, and cannot be told who that is.
  */
-const fillAudience = prepared((db, p: { event: EventId; sharer: UserId }) =>
+function peopleFor(db: Sql, event: EventId, sharer: UserId) {
+  return db
+    .selectFrom("event as e")
+    .innerJoin("participant as v", "v.event_id", "e.group_id")
+    .leftJoin("occurrence_rsvp as o", (on) =>
+      on.onRef("o.event_id", "=", "e.id").onRef("o.user_id", "=", "v.user_id"),
+    )
+    .where("e.id", "=", event)
+    .where("v.user_id", "!=", sharer)
+    .where("v.state", "=", "in")
+    .where("v.delivered", "=", 1)
+    .where("v.rsvp", "!=", "declined")
+    .where((row) => row.or([row("o.rsvp", "is", null), row("o.rsvp", "!=", "declined")]))
+    .where((row) => row.or([row("v.invitation_id", "is", null), row("v.rsvp", "!=", "none")]))
+    .where((row) => row.not(row.exists(blocksBetween(db, sharer, personIn("v.user_id")))));
+}
+
+const fillAudience = prepared((db, p: { event: EventId; sharer: UserId; since: number }) =>
   db
     .insertInto("share_audience")
-    .columns(["event_id", "sharer_id", "viewer_id"])
-    .expression((eb) =>
-      eb
-        .selectFrom("event as e")
-        .innerJoin("participant as v", "v.event_id", "e.group_id")
-        .leftJoin("occurrence_rsvp as o", (on) =>
-          on.onRef("o.event_id", "=", "e.id").onRef("o.user_id", "=", "v.user_id"),
-        )
-        .select((row) => ["e.id as event_id", row.val(p.sharer).as("sharer_id"), "v.user_id"])
-        .where("e.id", "=", p.event)
-        .where("v.user_id", "!=", p.sharer)
-        .where("v.state", "=", "in")
-        .where("v.delivered", "=", 1)
-        .where("v.rsvp", "!=", "declined")
-        .where((row) => row.or([row("o.rsvp", "is", null), row("o.rsvp", "!=", "declined")]))
-        .where((row) => row.or([row("v.invitation_id", "is", null), row("v.rsvp", "!=", "none")]))
-        .where((row) => row.not(row.exists(blocksBetween(db, p.sharer, personIn("v.user_id"))))),
-    ),
+    .columns(["event_id", "sharer_id", "viewer_id", "since_ms"])
+    .expression(
+      peopleFor(db, p.event, p.sharer).select((row) => [
+        "e.id as event_id",
+        row.val(p.sharer).as("sharer_id"),
+        "v.user_id",
+        row.val(p.since).as("since_ms"),
+      ]),
+    )
+    .onConflict((conflict) => conflict.doNothing()),
 );
 
+const dropOthers = prepared((db, p: { event: EventId; sharer: UserId }) =>
+  db
+    .deleteFrom("share_audience")
+    .where("event_id", "=", p.event)
+    .where("sharer_id", "=", p.sharer)
+    .where("viewer_id", "not in", peopleFor(db, p.event, p.sharer).select("v.user_id")),
+);
+
+export interface AudienceChange {
+  event: EventId;
+  sharer: UserId;
+  /** Since when those count who were not in it. */
+  since: number;
+  /** Whether those who are in it stay since when they are. */
+  keeps: boolean;
+}
+
 /** Whoever is in the event now becomes the audience, and nobody else. */
-export async function updateAudience(sql: Sql, event: EventId, sharer: UserId): Promise<void> {
-  await clearAudience.run(sql, { event, sharer });
-  await fillAudience.run(sql, { event, sharer });
+export async function updateAudience(sql: Sql, change: AudienceChange): Promise<void> {
+  const { event, sharer, since, keeps } = change;
+  if (keeps) await dropOthers.run(sql, { event, sharer });
+  else await clearAudience.run(sql, { event, sharer });
+  await fillAudience.run(sql, { event, sharer, since });
+}
+
+const setting = prepared((db, p: { user: UserId }) =>
+  db.selectFrom("user").select("until_arrival").where("id", "=", p.user),
+);
+
+/** What holds for this person's sharing where they said nothing else for an event. */
+export async function findUntilArrival(sql: Sql, user: UserId): Promise<boolean> {
+  return (await setting.first(sql, { user }))?.until_arrival === 1;
 }
 
 export async function deleteAudience(sql: Sql, event: EventId, sharer: UserId): Promise<void> {

@@ -2,6 +2,7 @@ import { type EventId, eventStream, type UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { groupOf, occurrenceIn, parseOccurrenceId } from "../lib/ids.ts";
+import { withdrawStart } from "../meeting/consent.ts";
 import { append } from "../streams/service.ts";
 import {
   deleteAsViewer,
@@ -12,6 +13,7 @@ import {
   listOccurrencesShared,
   updateSharingToOff,
 } from "./consent-store.ts";
+import { liveOf } from "./live.ts";
 import {
   closeRequests,
   deleteRequest,
@@ -21,10 +23,21 @@ import {
 } from "./request-store.ts";
 
 /** Ends what somebody shares in an event: nobody sees them, and the fixes made for it are gone. */
-export async function endShare(tx: Tx, event: EventId, user: UserId): Promise<void> {
+export async function endShare(ctx: Context, tx: Tx, event: EventId, user: UserId): Promise<void> {
   await updateSharingToOff(tx.sql, event, user);
   await deleteAudience(tx.sql, event, user);
+  await forgetEventFix(ctx, tx, event, user);
+}
+
+/** What was uploaded for this event alone is gone, from memory as soon as that is committed. */
+export async function forgetEventFix(ctx: Context, tx: Tx, event: EventId, user: UserId): Promise<void> {
   await deleteEventFix(tx.sql, event, user);
+  tx.onCommit(() => liveOf(ctx).forgetShare(user, event));
+}
+
+/** An account is erased: nobody sees the person any more. */
+export function forgetPositions(ctx: Context, tx: Tx, user: UserId): void {
+  tx.onCommit(() => liveOf(ctx).forgetPerson(user));
 }
 
 /**
@@ -33,6 +46,7 @@ export async function endShare(tx: Tx, event: EventId, user: UserId): Promise<vo
  */
 export async function withdrawMember(ctx: Context, tx: Tx, event: EventId, user: UserId): Promise<void> {
   await withdrawFrom(ctx, tx, event, user);
+  await withdrawStart(tx, event, user);
   if (parseOccurrenceId(event) !== null) return;
   for (const occurrence of await listOccurrencesShared(tx.sql, event)) {
     await withdrawFrom(ctx, tx, occurrence, user);
@@ -40,7 +54,7 @@ export async function withdrawMember(ctx: Context, tx: Tx, event: EventId, user:
 }
 
 async function withdrawFrom(ctx: Context, tx: Tx, event: EventId, user: UserId): Promise<void> {
-  await endShare(tx, event, user);
+  await endShare(ctx, tx, event, user);
   await deleteViews(tx.sql, event, user);
   await deleteAsViewer(tx.sql, event, user);
   await closeRequests(tx.sql, event, user, ctx.clock.now());

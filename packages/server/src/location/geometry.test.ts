@@ -1,12 +1,23 @@
 import { describe, expect, test } from "bun:test";
 import type { UserId } from "@jarvis/contract";
 import { assert, double, property, record } from "fast-check";
-import { cellCentre, distanceM, isArrived, type Point, positionRow, type Travel } from "./geometry.ts";
+import { cellCentre, distanceM, type Point, positionRow, type Travel } from "./geometry.ts";
 
 const latitude = double({ min: -90, max: 90, noNaN: true });
 const longitude = double({ min: -180, max: 180, noNaN: true });
 const point = record({ latitude, longitude });
 const now = 1_900_000_000_000;
+
+const untold = {
+  distance_m: null,
+  speed: null,
+  mode: null,
+  battery: null,
+  eta_s: null,
+  eta_margin_s: null,
+  arrived: false,
+};
+const there = { ...untold, speed: 1.2, mode: "walk", battery: 40, arrived: true } as const;
 
 function travel(fix: Point & { accuracy?: number }, more: Partial<Travel> = {}): Travel {
   return {
@@ -15,7 +26,7 @@ function travel(fix: Point & { accuracy?: number }, more: Partial<Travel> = {}):
     precision: "exact",
     fix: { accuracy: null, at_ms: now, received_ms: now, ...fix },
     place: null,
-    wasArrived: false,
+    progress: { ...untold },
     ...more,
   };
 }
@@ -80,11 +91,11 @@ describe("a coarse cell", () => {
   test("gives the same row for every fix in it, whatever is exact about the fix, and never `arrived`", () => {
     assert(
       property(point, point, double({ min: 0, max: 5_000, noNaN: true }), (where, place, accuracy) => {
-        const coarse = { precision: "coarse", place, wasArrived: true } as const;
+        const coarse = { precision: "coarse", place, progress: there } as const;
         const row = positionRow(travel({ ...where, accuracy }, coarse), now);
         const ofCentre = positionRow(travel(cellCentre(where), coarse), now);
         expect(row).toEqual(ofCentre);
-        expect(row.state).toBe("travelling");
+        expect(row).toMatchObject({ state: "travelling", speed: null, mode: null, battery: null });
         expect((row.distance_m ?? 0) % 1_000).toBe(0);
       }),
       { numRuns: 2_000 },
@@ -108,18 +119,8 @@ describe("a coarse cell", () => {
 
 describe("arriving", () => {
   const place = { latitude: 49.26, longitude: -123.24 };
-  const arrived = (metres: number, wasArrived: boolean, accuracy = 0) =>
-    isArrived({ ...travel({ ...north(place, metres), accuracy }, { place, wasArrived }) });
-
-  test("takes 100 m, leaving takes 150 m, each widened by an accuracy of up to 100 m", () => {
-    expect([99, 101, 149, 151].map((metres) => arrived(metres, false))).toEqual([true, false, false, false]);
-    expect([99, 101, 149, 151].map((metres) => arrived(metres, true))).toEqual([true, true, true, false]);
-    expect([149, 151].map((metres) => arrived(metres, false, 50))).toEqual([true, false]);
-    expect([199, 201].map((metres) => arrived(metres, false, 5_000))).toEqual([true, false]);
-  });
 
   test("needs a place", () => {
-    expect(isArrived(travel(place))).toBe(false);
     expect(positionRow(travel(place), now)).toMatchObject({
       state: "travelling",
       distance_m: null,
@@ -128,7 +129,8 @@ describe("arriving", () => {
   });
 
   test("gives way to `stale` after 120 s", () => {
-    expect(positionRow(travel(place, { place }), now + 120_000).state).toBe("arrived");
-    expect(positionRow(travel(place, { place }), now + 120_001).state).toBe("stale");
+    const arrived = travel(place, { place, progress: there });
+    expect(positionRow(arrived, now + 120_000).state).toBe("arrived");
+    expect(positionRow(arrived, now + 120_001).state).toBe("stale");
   });
 });

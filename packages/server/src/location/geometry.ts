@@ -1,4 +1,10 @@
-import { type PositionRow, type Precision, toWireNumber, type UserId } from "@jarvis/contract";
+import {
+  type PositionRow,
+  type Precision,
+  toWireNumber,
+  type TravelMode,
+  type UserId,
+} from "@jarvis/contract";
 import { distance } from "@turf/distance";
 import { type Fix, staleMs } from "./rules.ts";
 
@@ -10,10 +16,7 @@ export interface Point {
 const rowDegrees = 0.009; // 1.0 km of latitude
 const rows = 20_000;
 /** Half the diagonal of a cell: how far from its centre somebody in it can be. */
-const cellAccuracyM = 710;
-const arriveM = 100;
-const leaveM = 150;
-const accuracyCapM = 100;
+export const cellAccuracyM = 710;
 
 /**
  * The centre of the cell of about 1 km × 1 km that holds a point. The grid is fixed (rows of latitude, each divided
@@ -41,29 +44,29 @@ export function distanceM(from: Point, to: Point): number {
 
 const halfTurnM = Math.PI * 6_371_008.8;
 
+/** How somebody gets on, as `travel/` reckons it from their points, or of `coarse` from the cells of these. */
+export interface Progress {
+  distance_m: number | null;
+  speed: number | null;
+  mode: TravelMode | null;
+  battery: number | null;
+  eta_s: number | null;
+  eta_margin_s: number | null;
+  arrived: boolean;
+}
+
 export interface Travel {
   id: UserId;
   username: string;
   precision: Precision;
   fix: Fix;
   place: Point | null;
-  /** Whether this person counted as arrived when last looked at. */
-  wasArrived: boolean;
-}
-
-/** Arrived at 100 m, gone again only beyond 150 m, each widened by the fix's accuracy up to 100 m. */
-export function isArrived({
-  fix,
-  place,
-  wasArrived,
-}: Omit<Travel, "id" | "username" | "precision">): boolean {
-  if (place === null) return false;
-  const slackM = Math.min(fix.accuracy ?? 0, accuracyCapM);
-  return distanceM(fix, place) <= (wasArrived ? leaveM : arriveM) + slackM;
+  progress: Progress;
 }
 
 /** The row that everybody entitled gets. With `coarse` precision everything in it derives from the cell. */
 export function positionRow(travel: Travel, now: number): PositionRow {
+  const { progress } = travel;
   const exact = travel.precision === "exact";
   const point = exact ? travel.fix : cellCentre(travel.fix);
   return {
@@ -74,14 +77,24 @@ export function positionRow(travel: Travel, now: number): PositionRow {
     accuracy: exact ? travel.fix.accuracy : cellAccuracyM,
     at_ms: travel.fix.at_ms,
     state: travelState(travel, now),
-    distance_m: travel.place === null ? null : roundedDistanceM(point, travel.place, exact ? 1 : 1_000),
-    eta_s: null,
+    distance_m: distanceTold(travel, point),
+    speed: exact ? progress.speed : null,
+    mode: exact ? progress.mode : null,
+    battery: exact ? progress.battery : null,
+    eta_s: progress.eta_s,
+    eta_margin_s: progress.eta_margin_s,
   };
 }
 
-function travelState(travel: Travel, now: number): "stale" | "arrived" | "travelling" {
-  if (now - travel.fix.at_ms > staleMs) return "stale";
-  return travel.precision === "exact" && isArrived(travel) ? "arrived" : "travelling";
+function travelState({ fix, precision, progress }: Travel, now: number): "stale" | "arrived" | "travelling" {
+  if (now - fix.at_ms > staleMs) return "stale";
+  return precision === "exact" && progress.arrived ? "arrived" : "travelling";
+}
+
+function distanceTold({ precision, place, progress }: Travel, point: Point): number | null {
+  if (place === null) return null;
+  if (precision === "coarse") return roundedDistanceM(point, place, 1_000);
+  return progress.distance_m ?? roundedDistanceM(point, place, 1);
 }
 
 function roundedDistanceM(point: Point, place: Point, step: number): number {

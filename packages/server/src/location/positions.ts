@@ -1,35 +1,58 @@
-import type { EventId, PositionRow, UserId } from "@jarvis/contract";
+import type { EventId, PositionRow, TrailPoint, UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import { eventFacts, requireParticipant } from "../events/service.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
-import { BoundedMap } from "../lib/bounded-map.ts";
-import { isArrived, type Point, positionRow } from "./geometry.ts";
-import { type Fix, isNewView, openWindow, shownFix, sightAt } from "./rules.ts";
+import { liveOf } from "./live.ts";
+import { rowAt, trailAt, pointAt, type ShownPoint } from "./rows.ts";
+import { isNewView, openWindow } from "./rules.ts";
 import { requireGoing } from "./sharing.ts";
-import {
-  findPair,
-  listPairsOfSharer,
-  listPairsOfViewer,
-  listSharedEvents,
-  type PairRow,
-  upsertView,
-} from "./store.ts";
+import { type EventSight, type Sharer, type Viewing, viewersAt } from "./sight.ts";
+import { listWatchableEvents, upsertView } from "./store.ts";
 
 /** Where the others are, for an accepted person inside the window. */
 export async function listPositions(ctx: Context, user: UserId, event: EventId): Promise<PositionRow[]> {
   await requireLooker(ctx, user, event);
-  const pairs = await listPairsOfViewer(ctx.db.read, event, user);
-  const seen = pairs.flatMap((pair) => {
-    const row = rowOf(ctx, pair);
-    return row === null ? [] : [{ pair, row }];
-  });
-  const shown = seen.filter(({ row }) => row.state !== "paused");
-  await writeViews(
-    ctx,
-    user,
-    shown.map(({ pair }) => pair),
-  );
-  return seen.map(({ row }) => row);
+  return rowsFor(ctx, user, event);
+}
+
+/** Everybody whom this person may see now, in whichever event: one row for each event and sharer. Records the views. */
+export async function visibleTo(
+  ctx: Context,
+  viewer: UserId,
+): Promise<{ event: EventId; row: PositionRow }[]> {
+  const events = await listWatchableEvents(ctx.db.read, viewer, ctx.clock.now());
+  const visible: { event: EventId; row: PositionRow }[] = [];
+  for (const event of events)
+    for (const row of await rowsFor(ctx, viewer, event)) visible.push({ event, row });
+  return visible;
+}
+
+/** Events in which this person may see others: their windows are open, and somebody has shared. */
+export function watchableEvents(ctx: Context, viewer: UserId): Promise<EventId[]> {
+  return listWatchableEvents(ctx.db.read, viewer, ctx.clock.now());
+}
+
+/** The places alone of those whom this person may see now in an event. Records the views. */
+export async function pointsFor(ctx: Context, user: UserId, event: EventId): Promise<ShownPoint[]> {
+  const seen = await seenBy(ctx, user, event);
+  if (seen === null) return [];
+  const points: ShownPoint[] = [];
+  const looked: typeof seen.seen = [];
+  for (const one of seen.seen) {
+    const point = pointAt(ctx, seen.sight, one.sharer, one.viewing);
+    if (point === null) continue;
+    points.push(point);
+    looked.push(one);
+  }
+  await writeViews(ctx, user, event, looked);
+  return seen.sight.isStale ? pointsFor(ctx, user, event) : points;
+}
+
+/** Who may see this person in an event at this instant. */
+export async function viewersOf(ctx: Context, event: EventId, sharer: UserId): Promise<Set<UserId>> {
+  const found = await liveOf(ctx).sights.ofSharer(event, sharer);
+  if (found === null) return new Set();
+  return new Set([...viewersAt(found.sharer, ctx.clock.now())].map(({ id }) => id));
 }
 
 /** Where one person is, by the same rules; `not_found` for everybody who is not to be seen, for whatever reason. */
@@ -40,11 +63,22 @@ export async function positionOf(
   sharer: UserId,
 ): Promise<PositionRow> {
   await requireLooker(ctx, user, event);
-  const pair = await findPair(ctx.db.read, event, sharer, user);
-  const row = pair === undefined ? null : rowOf(ctx, pair);
-  if (pair === undefined || row === null) throw notFound();
-  if (row.state !== "paused") await writeViews(ctx, user, [pair]);
+  const row = await shown(ctx, user, event, sharer, rowAt, ({ state }) => state !== "paused");
+  if (row === null) throw notFound();
   return row;
+}
+
+/** Where one person who is seen now has been lately; `not_found` as for their position. */
+export async function trailOf(
+  ctx: Context,
+  user: UserId,
+  event: EventId,
+  sharer: UserId,
+): Promise<TrailPoint[]> {
+  await requireLooker(ctx, user, event);
+  const trail = await shown(ctx, user, event, sharer, trailAt, () => true);
+  if (trail === null) throw notFound();
+  return trail;
 }
 
 async function requireLooker(ctx: Context, user: UserId, event: EventId): Promise<void> {
@@ -55,128 +89,52 @@ async function requireLooker(ctx: Context, user: UserId, event: EventId): Promis
     throw new AppError("outside_window");
 }
 
-export interface Position {
-  row: PositionRow;
-  /** Everybody who may see this row now. */
-  viewers: Set<UserId>;
-  /** Of these, whose look has not been written down in the last minute: pass those who are shown it to `recordViews`. */
-  unrecorded: Set<UserId>;
-}
-
-/** One person's present row in an event and who may see it now, for delivery to those who watch; null when nobody may. */
-export async function positionFor(ctx: Context, event: EventId, user: UserId): Promise<Position | null> {
-  const pairs = await listPairsOfSharer(ctx.db.read, event, user);
-  const viewers = pairs.filter((pair) => sight(ctx, pair) !== "nothing");
-  const row = viewers[0] === undefined ? null : rowOf(ctx, viewers[0]);
-  if (row === null) return null;
-  const unrecorded = row.state === "paused" ? [] : viewers.filter((pair) => isUnrecorded(ctx, pair));
-  return { row, viewers: idsOf(viewers), unrecorded: idsOf(unrecorded) };
-}
-
-function idsOf(pairs: readonly PairRow[]): Set<UserId> {
-  return new Set(pairs.map(({ viewer_id }) => viewer_id));
-}
-
-function isUnrecorded(ctx: Context, { viewed_ms }: PairRow): boolean {
-  return isNewView(viewed_ms, ctx.clock.now());
-}
-
-/** Writes down who was shown somebody's position. */
-export async function recordViews(
+/** One look at one person. It is answered once it is written down, and if it is still allowed then. */
+async function shown<T>(
   ctx: Context,
+  user: UserId,
   event: EventId,
   sharer: UserId,
-  viewers: ReadonlySet<UserId>,
-): Promise<void> {
-  if (viewers.size === 0) return;
-  const now = ctx.clock.now();
-  await ctx.db.write(async (tx) => {
-    for (const viewer of viewers) await upsertView(tx.sql, event, sharer, viewer, now);
+  show: (ctx: Context, sight: EventSight, sharer: Sharer, viewing: Viewing) => T | null,
+  counts: (shown: T) => boolean,
+): Promise<T | null> {
+  const seen = await seenBy(ctx, user, event);
+  const found = seen?.seen.find((one) => one.sharer.id === sharer);
+  if (!seen || !found) return null;
+  const answer = show(ctx, seen.sight, found.sharer, found.viewing);
+  if (answer !== null && counts(answer)) await writeViews(ctx, user, event, [found]);
+  return seen.sight.isStale ? shown(ctx, user, event, sharer, show, counts) : answer;
+}
+
+async function rowsFor(ctx: Context, user: UserId, event: EventId): Promise<PositionRow[]> {
+  const seen = await seenBy(ctx, user, event);
+  if (seen === null) return [];
+  const shown = seen.seen.flatMap((one) => {
+    const row = rowAt(ctx, seen.sight, one.sharer, one.viewing);
+    return row === null ? [] : [{ ...one, row }];
   });
+  const looked = shown.filter(({ row }) => row.state !== "paused");
+  await writeViews(ctx, user, event, looked);
+  return seen.sight.isStale ? rowsFor(ctx, user, event) : shown.map(({ row }) => row);
 }
 
-/** The events in which a fix of this person may be seen now. */
-export async function sharedEvents(ctx: Context, user: UserId): Promise<EventId[]> {
-  const rows = await listSharedEvents(ctx.db.read, user, ctx.clock.now());
-  return rows.map(({ event_id }) => event_id);
-}
-
-function sight(ctx: Context, pair: PairRow): "nothing" | "paused" | "position" {
-  return sightAt(
-    {
-      event: pair,
-      viewer: { state: pair.viewer_state, delivered: pair.viewer_delivered, rsvp: pair.viewer_rsvp },
-      sharer: { state: pair.sharer_state, delivered: pair.sharer_delivered, rsvp: pair.sharer_rsvp },
-      consent: pair,
-      inAudience: pair.audience !== null,
-      blocked: Boolean(pair.blocked),
-    },
-    ctx.clock.now(),
-  );
-}
-
-function rowOf(ctx: Context, pair: PairRow): PositionRow | null {
-  const now = ctx.clock.now();
-  const shows = sight(ctx, pair);
-  const id = pair.sharer_id;
-  if (shows === "paused") return { id, username: pair.username, state: "paused" };
-  const window = openWindow(pair, now);
-  const fix = shows === "position" && window !== null ? shownFix(fixesOf(pair), pair, window, now) : null;
-  if (fix === null) return null;
-  const place = placeOf(pair);
-  const wasArrived = rememberArrival(ctx, pair, fix, place);
-  return positionRow({ id, username: pair.username, precision: pair.precision, fix, place, wasArrived }, now);
-}
-
-function placeOf({ place_latitude, place_longitude }: PairRow): Point | null {
-  if (place_latitude === null || place_longitude === null) return null;
-  return { latitude: place_latitude, longitude: place_longitude };
-}
-
-/** The fix for this event alone and the general one; the left joins leave either out as a whole. */
-function fixesOf(pair: PairRow): Fix[] {
-  const own = fixFrom({
-    latitude: pair.event_latitude,
-    longitude: pair.event_longitude,
-    accuracy: pair.event_accuracy,
-    at_ms: pair.event_at_ms,
-    received_ms: pair.event_received_ms,
-  });
-  const general = fixFrom({
-    latitude: pair.general_latitude,
-    longitude: pair.general_longitude,
-    accuracy: pair.general_accuracy,
-    at_ms: pair.general_at_ms,
-    received_ms: pair.general_received_ms,
-  });
-  return [own, general].filter((fix) => fix !== null);
-}
-
-function fixFrom(fix: { [K in keyof Fix]: Fix[K] | null }): Fix | null {
-  const { latitude, longitude, accuracy, at_ms, received_ms } = fix;
-  if (latitude === null || longitude === null || at_ms === null || received_ms === null) return null;
-  return { latitude, longitude, accuracy, at_ms, received_ms };
-}
-
-/** Who counts as arrived, so that somebody at the edge does not flicker. Losing it costs one flicker, so memory is enough. */
-const arrivals = new WeakMap<Context, BoundedMap<string, true>>();
-
-function rememberArrival(ctx: Context, pair: PairRow, fix: Fix, place: Point | null): boolean {
-  const known = arrivals.get(ctx) ?? new BoundedMap<string, true>(10_000);
-  arrivals.set(ctx, known);
-  const key = [pair.event_id, pair.sharer_id, pair.since_ms, place?.latitude, place?.longitude].join("/");
-  const arrived = isArrived({ fix, place, wasArrived: known.get(key) === true });
-  if (arrived) known.set(key, true);
-  else known.delete(key);
-  return arrived;
+function seenBy(ctx: Context, user: UserId, event: EventId) {
+  return liveOf(ctx).sights.ofViewer(event, user);
 }
 
 /** A look is answered once it is written down, so that the sharer's list is never short of it. */
-async function writeViews(ctx: Context, user: UserId, pairs: readonly PairRow[]): Promise<void> {
-  const fresh = pairs.filter((pair) => isUnrecorded(ctx, pair));
-  if (fresh.length === 0) return;
+async function writeViews(
+  ctx: Context,
+  user: UserId,
+  event: EventId,
+  seen: readonly { sharer: Sharer; viewing: Viewing }[],
+): Promise<void> {
   const now = ctx.clock.now();
+  const fresh = seen.filter(({ viewing }) => isNewView(viewing.viewedMs, now));
+  if (fresh.length === 0) return;
   await ctx.db.write(async (tx) => {
-    for (const { event_id, sharer_id } of fresh) await upsertView(tx.sql, event_id, sharer_id, user, now);
+    for (const { sharer } of fresh)
+      await upsertView(tx.sql, { event, sharer: sharer.id, viewer: user, at: now });
   });
+  for (const { viewing } of fresh) viewing.viewedMs = now;
 }

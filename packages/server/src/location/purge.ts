@@ -1,33 +1,58 @@
 import type { Context } from "../context.ts";
+import type { Tx } from "../db/database.ts";
 import { endShare } from "./consent.ts";
 import { deleteViews } from "./consent-store.ts";
-import { deleteEndedFixes, deleteEndedViews, deleteOldFixes, listExpiredSharing } from "./purge-store.ts";
+import { liveOf } from "./live.ts";
+import {
+  type DeletedFixes,
+  deleteEndedFixes,
+  deleteEndedViews,
+  deleteOldFixes,
+  listExpiredSharing,
+} from "./purge-store.ts";
 import { keptMs } from "./rules.ts";
+import { purgeShares } from "./share-ends.ts";
+import { trimTracks } from "./trimming.ts";
+import { purgeViews } from "./views.ts";
 
 /**
- * Deletes the fixes of events as soon as nobody can see them any more, and says whether there were any. Each step is a
- * small unit, so that others get between.
+ * Deletes the fixes of events as soon as nobody can see them any more, and shares with friends that have run out; and says
+ * whether there were any. Each step is a small unit, so that others get between.
  */
 export async function purgeEventFixes(ctx: Context): Promise<boolean> {
   const now = ctx.clock.now();
   let found = false;
-  while (await ctx.db.write((tx) => deleteEndedFixes(tx.sql, now))) found = true;
+  while (await forgetFixes(ctx, (tx) => deleteEndedFixes(tx.sql, now))) found = true;
+  if (await purgeShares(ctx)) found = true;
+  await trimTracks(ctx);
   return found;
 }
 
 /** Deletes general fixes after a day, what is left of consent that has run out, and who looked, once the event is over. */
 export async function purgeLocations(ctx: Context): Promise<void> {
   const now = ctx.clock.now();
-  while (await ctx.db.write((tx) => deleteOldFixes(tx.sql, now - keptMs)));
+  while (await forgetFixes(ctx, (tx) => deleteOldFixes(tx.sql, now - keptMs)));
   while (await endExpiredShares(ctx, now));
   while (await ctx.db.write((tx) => deleteEndedViews(tx.sql, now)));
+  await purgeViews(ctx);
+}
+
+/** Deletes some, from memory as well; true when there may be more. */
+function forgetFixes(ctx: Context, deleteSome: (tx: Tx) => Promise<DeletedFixes>): Promise<boolean> {
+  return ctx.db.write(async (tx) => {
+    const { rows, isMore } = await deleteSome(tx);
+    tx.onCommit(() => {
+      for (const { user_id, event_id } of rows) liveOf(ctx).forgetFix(user_id, event_id);
+    });
+    return isMore;
+  });
 }
 
 async function endExpiredShares(ctx: Context, now: number): Promise<boolean> {
   return ctx.db.write(async (tx) => {
     const expired = await listExpiredSharing(tx.sql, now);
     for (const { event_id, user_id } of expired) {
-      await endShare(tx, event_id, user_id);
+      await endShare(ctx, tx, event_id, user_id);
       await deleteViews(tx.sql, event_id, user_id);
     }
     return expired.length > 0;

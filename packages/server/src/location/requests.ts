@@ -9,7 +9,7 @@ import { append } from "../streams/service.ts";
 import { findRequest, findTarget, listRequests, type RequestRow, updateRequest } from "./request-store.ts";
 import { isGoing, stateOf } from "./rules.ts";
 import { changeSharing, requireGoing } from "./sharing.ts";
-import { findPair } from "./store.ts";
+import { findConsentTo } from "./store.ts";
 
 /** Asks one accepted person to share. Blocked from them, or declined before, it looks pending and reaches nobody. */
 export function requestLocation(
@@ -41,8 +41,8 @@ async function requireTarget(sql: Sql, { event, user }: EventParticipant, to: Us
 }
 
 async function isShownTo(ctx: Context, sql: Sql, asker: EventParticipant, sharer: UserId): Promise<boolean> {
-  const pair = await findPair(sql, asker.event, sharer, asker.user);
-  return pair !== undefined && pair.audience !== null && stateOf(pair, ctx.clock.now()) === "on";
+  const consent = await findConsentTo(sql, asker.event, sharer, asker.user);
+  return consent !== undefined && stateOf(consent, ctx.clock.now()) === "on";
 }
 
 async function openRequest(

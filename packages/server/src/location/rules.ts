@@ -1,4 +1,4 @@
-import type { FixInput, SharingState } from "@jarvis/contract";
+import type { FixInput, Precision, SharingState } from "@jarvis/contract";
 import { isParticipant, type Times, windowOf } from "../events/rules.ts";
 
 /** Fixes older than this are marked stale, and older than the second not shown at all. */
@@ -73,13 +73,55 @@ function isWithin({ since_ms, until_ms }: Consent, now: number): boolean {
   return since_ms !== null && until_ms !== null && since_ms <= now && now < until_ms;
 }
 
+/** What was made before is nobody's to see: the present `on` interval and the window begin here. */
+export function shownFrom(consent: Consent, window: Interval): number {
+  return Math.max(consent.since_ms ?? Number.POSITIVE_INFINITY, window.fromMs);
+}
+
 /**
- * The newest fix of the present `on` interval and window. A fix counts as made when it says so, but never later than
- * when it came: one from the future must not slip out of a pause.
+ * A fix counts as made when it says so, but never later than when it came: one from the future must not slip out of a
+ * pause.
  */
-export function shownFix(fixes: readonly Fix[], consent: Consent, window: Interval, now: number): Fix | null {
-  const fromMs = Math.max(consent.since_ms ?? Number.POSITIVE_INFINITY, window.fromMs);
-  const shown = fixes.filter((fix) => Math.min(fix.at_ms, fix.received_ms) >= fromMs);
+export function madeSince(fix: Pick<Fix, "at_ms" | "received_ms">, fromMs: number): boolean {
+  return Math.min(fix.at_ms, fix.received_ms) >= fromMs;
+}
+
+/** The newest fix of the present `on` interval and window. */
+export function shownFix<F extends Pick<Fix, "at_ms" | "received_ms">>(
+  fixes: readonly F[],
+  consent: Consent,
+  window: Interval,
+  now: number,
+): F | null {
+  const fromMs = shownFrom(consent, window);
+  let newest: F | null = null;
+  for (const fix of fixes)
+    if (madeSince(fix, fromMs) && (newest === null || fix.at_ms > newest.at_ms)) newest = fix;
+  return newest === null || isHidden(newest, now) ? null : newest;
+}
+
+/** Nobody is shown where somebody was so long ago. */
+export function isHidden(fix: Pick<Fix, "at_ms">, now: number): boolean {
+  return now - fix.at_ms > hiddenMs;
+}
+
+/** Everything that decides whether a friend is shown where somebody is, beside events. */
+export interface ShareSight {
+  friends: boolean;
+  /** In either direction. */
+  blocked: boolean;
+  since_ms: number;
+  until_ms: number;
+}
+
+/**
+ * What a friend may see at an instant through a share: the only place that decides it, for every way of looking. As in
+ * an event, a fix counts as made when it says so, but never later than when it came.
+ */
+export function sharedFix<F extends Fix>(sight: ShareSight, fixes: readonly F[], now: number): F | null {
+  const { friends, blocked, since_ms: sinceMs, until_ms: untilMs } = sight;
+  if (!friends || blocked || now < sinceMs || now >= untilMs) return null;
+  const shown = fixes.filter((fix) => Math.min(fix.at_ms, fix.received_ms) >= sinceMs);
   const newest = shown.toSorted((a, b) => b.at_ms - a.at_ms)[0];
   return newest !== undefined && now - newest.at_ms <= hiddenMs ? newest : null;
 }
@@ -115,6 +157,18 @@ export function consentFrom(event: Times, previous: Consent | undefined, now: nu
   const goesOn = previous !== undefined && isSharing(previous, now);
   const fromMs = goesOn && previous.since_ms !== null ? previous.since_ms : now;
   return { fromMs: Math.max(fromMs, window.fromMs), untilMs: window.untilMs };
+}
+
+/**
+ * Whether those who see somebody keep what they could see so far when consent is given again: not after a pause, and not
+ * where it was coarse and becomes exact, for what was shown in cells was agreed to in cells.
+ */
+export function keepsAudience(
+  previous: Consent & { precision: Precision },
+  precision: Precision,
+  now: number,
+): boolean {
+  return isSharing(previous, now) && !(previous.precision === "coarse" && precision === "exact");
 }
 
 /** When an uploaded fix was made, in milliseconds; null when it lies too far in the future. */

@@ -13,20 +13,23 @@ import { eventFacts, type EventParticipant, requireParticipant } from "../events
 import { AppError } from "../lib/app-error.ts";
 import { occurrenceIn } from "../lib/ids.ts";
 import { append } from "../streams/service.ts";
-import { endShare } from "./consent.ts";
+import { endShare, forgetEventFix } from "./consent.ts";
 import {
-  deleteEventFix,
   findSharing,
+  findUntilArrival,
   listOthers,
   listViews,
   updateAudience,
   updateSharing,
 } from "./consent-store.ts";
-import { announcedState, consentFrom, hasAudience, stateOf } from "./rules.ts";
+import { liveOf } from "./live.ts";
+import { announcedState, consentFrom, hasAudience, keepsAudience, stateOf } from "./rules.ts";
 
 export interface SharingChange {
   state: SharingState;
   precision?: Precision | undefined;
+  /** Whether it ends soon after arriving; as before, or as the person's setting says, where it is not named. */
+  until_arrival?: boolean | undefined;
 }
 
 const never = { since_ms: null, until_ms: null };
@@ -69,7 +72,7 @@ export async function changeSharing(
 ): Promise<void> {
   const stream = eventStream(group);
   const before = await findSharing(tx.sql, event, user);
-  await applySharing(tx, event, user, change, now);
+  await applySharing(ctx, tx, event, user, change, now);
   const after = await findSharing(tx.sql, event, user);
   const told = announcedState(after, now);
   const own = stateOf(after, now);
@@ -81,24 +84,41 @@ export async function changeSharing(
   tx.onCommit(() => ctx.bus.publish({ type: "sharing_changed", event, user }));
 }
 
-async function applySharing(tx: Tx, event: EventId, user: UserId, change: SharingChange, now: number) {
+async function applySharing(
+  ctx: Context,
+  tx: Tx,
+  event: EventId,
+  user: UserId,
+  change: SharingChange,
+  now: number,
+): Promise<void> {
   const previous = await findSharing(tx.sql, event, user);
   const precision = change.precision ?? previous?.precision ?? "exact";
-  const values = { event, user, precision, state: change.state, now };
+  const untilArrival = flagOf(change.until_arrival) ?? previous?.until_arrival ?? null;
+  const values = { event, user, precision, state: change.state, untilArrival, now };
   if (change.state === "on") {
     const interval = consentFrom(await eventFacts(tx.sql, event), previous, now);
     if (interval === null) throw new AppError("outside_window");
     await updateSharing(tx.sql, { ...values, since: interval.fromMs, until: interval.untilMs });
-    await updateAudience(tx.sql, event, user);
+    await updateAudience(tx.sql, {
+      event,
+      sharer: user,
+      since: now,
+      keeps: previous !== undefined && keepsAudience(previous, precision, now),
+    });
   } else if (change.state === "paused") {
     // Nothing made before a pause is shown after it, so it need not be kept either.
     const { since_ms: since, until_ms: until } = hasAudience(previous, now) ? previous : never;
     await updateSharing(tx.sql, { ...values, since, until });
-    await deleteEventFix(tx.sql, event, user);
+    await forgetEventFix(ctx, tx, event, user);
   } else {
     await updateSharing(tx.sql, { ...values, since: null, until: null });
-    await endShare(tx, event, user);
+    await endShare(ctx, tx, event, user);
   }
+}
+
+function flagOf(value: boolean | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value);
 }
 
 /** The caller's own consent: who may see them, who waits, until when, and who looked. */
@@ -106,6 +126,7 @@ export async function getSharing(ctx: Context, user: UserId, event: EventId): Pr
   await requireParticipant(ctx.db.read, user, event);
   const now = ctx.clock.now();
   const consent = await findSharing(ctx.db.read, event, user);
+  await liveOf(ctx).settleLooksAt(user);
   const shown = hasAudience(consent, now) ? await listPeople(ctx, user, event) : [];
   return {
     state: stateOf(consent, now),
@@ -114,7 +135,12 @@ export async function getSharing(ctx: Context, user: UserId, event: EventId): Pr
     pending: shown.filter(({ audience }) => audience === null).map(({ id }) => id),
     until_ms: hasAudience(consent, now) ? (consent?.until_ms ?? null) : null,
     viewers: await listViews(ctx.db.read, event, user),
+    until_arrival: await endsOnArrival(ctx, user, consent?.until_arrival ?? null),
   };
+}
+
+async function endsOnArrival(ctx: Context, user: UserId, said: number | null): Promise<boolean> {
+  return said === null ? findUntilArrival(ctx.db.read, user) : said === 1;
 }
 
 /** Who else is in the event, as far as the caller may know: not whose account holds an address that was invited. */

@@ -1,26 +1,64 @@
-import type { EventId, UserId } from "@jarvis/contract";
+import { type EventId, locationWindow, type UserId } from "@jarvis/contract";
 import type { Sql } from "../db/database.ts";
 import { prepared } from "../db/prepared.ts";
-import { blocksBetween, personIn } from "../db/relations.ts";
+import { inList } from "../db/in-list.ts";
+import { blocksBetween } from "../db/relations.ts";
 import type { FixTable } from "../db/schema.ts";
+import { upsertLocationView } from "./view-store.ts";
+
+/** What is shared in an event is not written once consent to that has ended; a person who was erased is no more. */
+function mayBeKept(db: Sql, p: FixTable) {
+  return db
+    .selectFrom("user as u")
+    .select((eb) => [
+      eb.val(p.user_id).as("user_id"),
+      eb.val(p.event_id).as("event_id"),
+      eb.val(p.latitude).as("latitude"),
+      eb.val(p.longitude).as("longitude"),
+      eb.val(p.accuracy).as("accuracy"),
+      eb.val(p.altitude).as("altitude"),
+      eb.val(p.speed).as("speed"),
+      eb.val(p.heading).as("heading"),
+      eb.val(p.battery).as("battery"),
+      eb.val(p.at_ms).as("at_ms"),
+      eb.val(p.received_ms).as("received_ms"),
+    ])
+    .where("u.id", "=", p.user_id)
+    .where((eb) =>
+      eb.or([
+        eb(eb.val(p.event_id), "=", ""),
+        eb.exists(
+          eb
+            .selectFrom("sharing as s")
+            .select("s.user_id")
+            .where("s.event_id", "=", p.event_id as EventId) // "" is no event's
+            .where("s.user_id", "=", p.user_id)
+            .where("s.state", "=", "on")
+            .where("s.since_ms", "<=", p.received_ms)
+            .where("s.until_ms", ">", p.received_ms),
+        ),
+      ]),
+    );
+}
 
 /** The hottest write of the product: one statement. An older fix changes nothing, so that the newest never moves back. */
 const upsert = prepared((db, p: FixTable) =>
   db
     .insertInto("fix")
-    .values({
-      user_id: p.user_id,
-      event_id: p.event_id,
-      latitude: p.latitude,
-      longitude: p.longitude,
-      accuracy: p.accuracy,
-      altitude: p.altitude,
-      speed: p.speed,
-      heading: p.heading,
-      battery: p.battery,
-      at_ms: p.at_ms,
-      received_ms: p.received_ms,
-    })
+    .columns([
+      "user_id",
+      "event_id",
+      "latitude",
+      "longitude",
+      "accuracy",
+      "altitude",
+      "speed",
+      "heading",
+      "battery",
+      "at_ms",
+      "received_ms",
+    ])
+    .expression(mayBeKept(db, p))
     .onConflict((conflict) =>
       conflict
         .columns(["user_id", "event_id"])
@@ -44,134 +82,40 @@ export async function upsertFix(sql: Sql, fix: FixTable): Promise<boolean> {
   return (await upsert.run(sql, fix)).changes > 0;
 }
 
-const ownFix = prepared((db, p: { user: UserId; after: number }) =>
-  db
-    .selectFrom("fix")
-    .selectAll()
-    .where("user_id", "=", p.user)
-    .where("at_ms", ">", p.after)
-    .orderBy("at_ms", "desc")
-    .limit(1),
+const ownFixes = prepared((db, p: { users: readonly UserId[] }) =>
+  db.selectFrom("fix").selectAll().where(inList<UserId>("user_id", p.users)),
 );
 
-export function findOwnFix(sql: Sql, user: UserId, afterMs: number) {
-  return ownFix.first(sql, { user, after: afterMs });
+export function listOwnFixes(sql: Sql, users: readonly UserId[]) {
+  return users.length === 0 ? Promise.resolve([]) : ownFixes.all(sql, { users });
 }
 
-/**
- * Everything that decides whether one person sees another in an event, and what: read by one statement, so that no
- * change can come between its parts. In an occurrence people take part as in its series, unless they answered otherwise.
- */
-function pairs(db: Sql) {
-  return db
-    .selectFrom("sharing as s")
-    .innerJoin("event as e", "e.id", "s.event_id")
-    .innerJoin("event as h", "h.id", "e.group_id")
-    .innerJoin("user as u", "u.id", "s.user_id")
-    .innerJoin("participant as m", (on) =>
-      on.onRef("m.event_id", "=", "e.group_id").onRef("m.user_id", "=", "s.user_id"),
-    )
-    .innerJoin("participant as v", (on) =>
-      on.onRef("v.event_id", "=", "e.group_id").onRef("v.user_id", "!=", "s.user_id"),
-    )
-    .leftJoin("occurrence_rsvp as mo", (on) =>
-      on.onRef("mo.event_id", "=", "s.event_id").onRef("mo.user_id", "=", "s.user_id"),
-    )
-    .leftJoin("occurrence_rsvp as vo", (on) =>
-      on.onRef("vo.event_id", "=", "s.event_id").onRef("vo.user_id", "=", "v.user_id"),
-    )
-    .leftJoin("share_audience as a", (on) =>
-      on
-        .onRef("a.event_id", "=", "s.event_id")
-        .onRef("a.sharer_id", "=", "s.user_id")
-        .onRef("a.viewer_id", "=", "v.user_id"),
-    )
-    .leftJoin("share_view as w", (on) =>
-      on
-        .onRef("w.event_id", "=", "s.event_id")
-        .onRef("w.sharer_id", "=", "s.user_id")
-        .onRef("w.viewer_id", "=", "v.user_id"),
-    )
-    .leftJoin("fix as g", (on) => on.onRef("g.user_id", "=", "s.user_id").on("g.event_id", "=", ""))
-    .leftJoin("fix as f", (on) =>
-      on.onRef("f.user_id", "=", "s.user_id").onRef("f.event_id", "=", "s.event_id"),
-    )
-    .select((eb) => [
-      "e.start_ms",
-      "e.duration_ms",
-      "e.kind",
-      // A series that is cancelled takes its occurrences along.
-      eb.case().when("h.cancelled", "=", 1).then(1).else(eb.ref("e.cancelled")).end().as("cancelled"),
-      "e.place_latitude",
-      "e.place_longitude",
-      "s.event_id",
-      "s.user_id as sharer_id",
-      "s.state",
-      "s.precision",
-      "s.since_ms",
-      "s.until_ms",
-      "u.username",
-      "m.state as sharer_state",
-      "m.delivered as sharer_delivered",
-      eb.fn.coalesce("mo.rsvp", "m.rsvp").as("sharer_rsvp"),
-      "v.user_id as viewer_id",
-      "v.state as viewer_state",
-      "v.delivered as viewer_delivered",
-      eb.fn.coalesce("vo.rsvp", "v.rsvp").as("viewer_rsvp"),
-      "a.viewer_id as audience",
-      "w.at_ms as viewed_ms",
-      "g.latitude as general_latitude",
-      "g.longitude as general_longitude",
-      "g.accuracy as general_accuracy",
-      "g.at_ms as general_at_ms",
-      "g.received_ms as general_received_ms",
-      "f.latitude as event_latitude",
-      "f.longitude as event_longitude",
-      "f.accuracy as event_accuracy",
-      "f.at_ms as event_at_ms",
-      "f.received_ms as event_received_ms",
-      eb.exists(blocksBetween(db, personIn("s.user_id"), personIn("v.user_id"))).as("blocked"),
-    ]);
-}
-
-const pairsOfViewer = prepared((db, p: { event: EventId; viewer: UserId }) =>
-  pairs(db).where("s.event_id", "=", p.event).where("v.user_id", "=", p.viewer).orderBy("s.user_id"),
+const newestFixes = prepared((db, p: { after: number; limit: number }) =>
+  db.selectFrom("fix").selectAll().where("at_ms", ">", p.after).orderBy("at_ms", "desc").limit(p.limit),
 );
 
-const pairsOfSharer = prepared((db, p: { event: EventId; sharer: UserId }) =>
-  pairs(db)
-    .where("s.event_id", "=", p.event)
-    .where("s.user_id", "=", p.sharer)
-    .where("a.viewer_id", "is not", null),
-);
-
-const onePair = prepared((db, p: { event: EventId; sharer: UserId; viewer: UserId }) =>
-  pairs(db)
-    .where("s.event_id", "=", p.event)
-    .where("s.user_id", "=", p.sharer)
-    .where("v.user_id", "=", p.viewer),
-);
-
-/** Everybody who ever consented in this event, towards one viewer. */
-export function listPairsOfViewer(sql: Sql, event: EventId, viewer: UserId) {
-  return pairsOfViewer.all(sql, { event, viewer });
+/** Newest first. */
+export function listNewestFixes(sql: Sql, afterMs: number, limit: number) {
+  return newestFixes.all(sql, { after: afterMs, limit });
 }
 
-/** One sharer, towards everybody in the audience. */
-export function listPairsOfSharer(sql: Sql, event: EventId, sharer: UserId) {
-  return pairsOfSharer.all(sql, { event, sharer });
-}
-
-export function findPair(sql: Sql, event: EventId, sharer: UserId, viewer: UserId) {
-  return onePair.first(sql, { event, sharer, viewer });
-}
-
-export type PairRow = Awaited<ReturnType<typeof listPairsOfViewer>>[number];
-
+/** Of people who are still in it together, if not with each other's leave: a block ends what is known of looks. */
 const view = prepared((db, p: { event: EventId; sharer: UserId; viewer: UserId; at: number }) =>
   db
     .insertInto("share_view")
-    .values({ event_id: p.event, sharer_id: p.sharer, viewer_id: p.viewer, at_ms: p.at })
+    .columns(["event_id", "sharer_id", "viewer_id", "at_ms"])
+    .expression(
+      db
+        .selectFrom("event as e")
+        .innerJoin("participant as m", "m.event_id", "e.group_id")
+        .innerJoin("user as u", (on) => on.on("u.id", "=", p.viewer))
+        .select((eb) => ["e.id", "m.user_id", "u.id as viewer_id", eb.val(p.at).as("at_ms")])
+        .where("e.id", "=", p.event)
+        .where("m.user_id", "=", p.sharer)
+        .where("m.state", "=", "in")
+        .where("m.rsvp", "!=", "declined")
+        .where((eb) => eb.not(eb.exists(blocksBetween(db, p.sharer, p.viewer)))),
+    )
     .onConflict((conflict) =>
       conflict
         .columns(["event_id", "sharer_id", "viewer_id"])
@@ -179,21 +123,54 @@ const view = prepared((db, p: { event: EventId; sharer: UserId; viewer: UserId; 
     ),
 );
 
-export async function upsertView(sql: Sql, event: EventId, sharer: UserId, viewer: UserId, at: number) {
-  await view.run(sql, { event, sharer, viewer, at });
+interface LookValues {
+  event: EventId;
+  sharer: UserId;
+  viewer: UserId;
+  at: number;
 }
 
-const shared = prepared((db, p: { user: UserId; now: number }) =>
+/** Also of who has left or was blocked meanwhile, the sharer's own list says that they looked: that covers nothing up. */
+export async function upsertView(sql: Sql, { event, sharer, viewer, at }: LookValues): Promise<void> {
+  await view.run(sql, { event, sharer, viewer, at });
+  await upsertLocationView(sql, { sharer, event, viewer, at });
+}
+
+/** Driven from the viewer's events: the key of the audience has the viewer last. */
+const watchable = prepared((db, p: { viewer: UserId; now: number }) =>
   db
-    .selectFrom("sharing")
-    .select("event_id")
-    .where("user_id", "=", p.user)
-    .where("state", "=", "on")
-    .where("since_ms", "<=", p.now)
-    .where("until_ms", ">", p.now),
+    .selectFrom("participant as v")
+    .innerJoin("event as e", "e.group_id", "v.event_id")
+    .innerJoin("sharing as s", "s.event_id", "e.id")
+    .select("e.id")
+    .distinct()
+    .where("v.user_id", "=", p.viewer)
+    .where("v.state", "=", "in")
+    .where("e.cancelled", "=", 0)
+    .where((eb) => eb(eb("e.start_ms", "-", locationWindow.beforeMs), "<=", p.now))
+    .where((eb) =>
+      eb(eb(eb("e.start_ms", "+", eb.ref("e.duration_ms")), "+", locationWindow.afterMs), ">", p.now),
+    ),
 );
 
-/** Where somebody's consent holds now. */
-export function listSharedEvents(sql: Sql, user: UserId, now: number) {
-  return shared.all(sql, { user, now });
+/** Events of this person whose window is open and in which anybody has ever shared. */
+export async function listWatchableEvents(sql: Sql, viewer: UserId, now: number): Promise<EventId[]> {
+  return (await watchable.all(sql, { viewer, now })).map(({ id }) => id);
+}
+
+const audienceOf = prepared((db, p: { event: EventId; sharer: UserId; viewer: UserId }) =>
+  db
+    .selectFrom("share_audience as a")
+    .innerJoin("sharing as s", (on) =>
+      on.onRef("s.event_id", "=", "a.event_id").onRef("s.user_id", "=", "a.sharer_id"),
+    )
+    .select(["s.state", "s.since_ms", "s.until_ms"])
+    .where("a.event_id", "=", p.event)
+    .where("a.sharer_id", "=", p.sharer)
+    .where("a.viewer_id", "=", p.viewer),
+);
+
+/** The consent that has this viewer in its audience. */
+export function findConsentTo(sql: Sql, event: EventId, sharer: UserId, viewer: UserId) {
+  return audienceOf.first(sql, { event, sharer, viewer });
 }

@@ -213,6 +213,14 @@ export function listAvailability(sql: Sql, user: UserId) {
     .execute();
 }
 
+export function listStarts(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("start_point")
+    .select(["event_id as event", "latitude", "longitude", "mode", "updated_ms"])
+    .where("user_id", "=", user)
+    .execute();
+}
+
 /** Whom the caller lets see them. Whose account an unanswered invitation by e-mail has reached is not told. */
 export function listAudience(sql: Sql, user: UserId) {
   return sql
@@ -239,10 +247,36 @@ export function listLocationRequests(sql: Sql, user: UserId) {
 
 export function listViews(sql: Sql, user: UserId) {
   return sql
-    .selectFrom("share_view")
+    .selectFrom("location_view")
     .select(["event_id as event", "sharer_id as sharer", "viewer_id as viewer", "at_ms"])
-    .where("event_id", "in", occurrencesOf(sql, user))
     .where((eb) => eb.or([eb("sharer_id", "=", user), eb("viewer_id", "=", user)]))
+    .orderBy("at_ms")
+    .execute();
+}
+
+export function listShares(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("friend_share")
+    .select(["friend_id as friend", "precision", "since_ms", "until_ms", "viewed_ms"])
+    .where("user_id", "=", user)
+    .execute();
+}
+
+export function listJourneys(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("journey")
+    .select(["event_id as event", "start_ms", "leave_told_ms", "late_s", "late_told_ms", "arrived_ms"])
+    .where("user_id", "=", user)
+    .orderBy("start_ms")
+    .execute();
+}
+
+export function listOwnDetours(sql: Sql, user: UserId) {
+  return sql
+    .selectFrom("detour")
+    .select(["mode", "factor", "journeys", "updated_ms"])
+    .where("user_id", "=", user)
+    .orderBy("mode")
     .execute();
 }
 

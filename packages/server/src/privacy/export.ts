@@ -5,6 +5,7 @@ import { ownCalendars } from "../calendars/service.ts";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
+import { ownDevices } from "../devices/export.ts";
 import { ownLastSeen } from "../friends/online.ts";
 import { openRequests } from "../friends/service.ts";
 import { AppError } from "../lib/app-error.ts";
@@ -18,10 +19,12 @@ import {
   listFixes,
   listFriends,
   listIdentities,
+  listJourneys,
   listKeys,
   listLocationRequests,
   listMemberships,
   listMessages,
+  listOwnDetours,
   listOccurrenceAnswers,
   listPasskeys,
   listPhotos,
@@ -30,11 +33,21 @@ import {
   listReadMarkers,
   listRequiredIn,
   listSessions,
+  listStarts,
+  listShares,
   listTyped,
   listViews,
   listVotes,
 } from "./export-store.ts";
-import { toLocationRequests, toMembership, toOwnMessage, toOwnVotes, toPosition } from "./rules.ts";
+import {
+  toLocationRequests,
+  toMembership,
+  toOwnMessage,
+  toOwnVotes,
+  toPosition,
+  toStart,
+  toView,
+} from "./rules.ts";
 import { findAccount } from "./store.ts";
 
 /** All that is held about the caller. */
@@ -50,6 +63,7 @@ export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExpo
     passkeys: await listPasskeys(sql, user),
     sessions: await sessionsOf(sql, viewer),
     feeds: await listFeeds(sql, user),
+    devices: await ownDevices(sql, user),
     friends: await listFriends(sql, user),
     friend_requests: await openRequests(ctx, viewer),
     blocks: await listBlocks(sql, user),
@@ -67,10 +81,14 @@ export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExpo
     positions: (await listFixes(sql, user)).map(toPosition),
     consents: await consentsOf(sql, user),
     availability: await listAvailability(sql, user),
+    starts: (await listStarts(sql, user)).map(toStart),
     location_requests: (await listLocationRequests(sql, user)).flatMap((row) =>
       toLocationRequests(row, user),
     ),
-    views: await listViews(sql, user),
+    journeys: await listJourneys(sql, user),
+    detours: await listOwnDetours(sql, user),
+    views: (await listViews(sql, user)).map(toView),
+    shares: await listShares(sql, user),
     last_seen_ms: await ownLastSeen(ctx, user),
     idempotency_keys: await listKeys(sql, user),
   };
@@ -116,9 +134,10 @@ async function messagesOf(sql: Sql, user: UserId): Promise<UserExport["messages"
 async function consentsOf(sql: Sql, user: UserId): Promise<UserExport["consents"]> {
   const audience = await listAudience(sql, user);
   return (await listConsents(sql, user)).map(
-    ({ event_id: event, state, precision, since_ms, until_ms, updated_ms }) => {
+    ({ event_id: event, state, precision, since_ms, until_ms, updated_ms, until_arrival: said }) => {
       const viewers = audience.flatMap((row) => (row.event_id === event ? [row.viewer_id] : []));
-      return { event, state, precision, since_ms, until_ms, updated_ms, audience: viewers };
+      const until_arrival = said === null ? null : said === 1;
+      return { event, state, precision, since_ms, until_ms, updated_ms, until_arrival, audience: viewers };
     },
   );
 }

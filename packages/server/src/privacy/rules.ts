@@ -102,6 +102,13 @@ export function toPosition(row: FixRow): UserExport["positions"][number] {
   };
 }
 
+type View = UserExport["views"][number];
+
+/** Through a share, there was no event. */
+export function toView({ event, sharer, viewer, at_ms }: View): View {
+  return { event: event === "" ? null : event, sharer, viewer, at_ms };
+}
+
 interface RequestRow {
   event_id: string;
   from_id: UserId;
@@ -117,4 +124,12 @@ export function toLocationRequests(row: RequestRow, user: UserId): LocationReque
   if (isSilent && row.from_id !== user) return [];
   const { event_id: event, from_id: from, to_id: to, created_ms, answered_ms } = row;
   return [{ event, from, to, state: isSilent ? "pending" : row.state, created_ms, answered_ms }];
+}
+
+type Start = UserExport["starts"][number];
+
+export function toStart(
+  row: Omit<Start, "latitude" | "longitude"> & { latitude: number; longitude: number },
+): Start {
+  return { ...row, latitude: toWireNumber(row.latitude), longitude: toWireNumber(row.longitude) };
 }

@@ -5,9 +5,11 @@ import { releaseGoogleOf } from "../calendars/google-grants.ts";
 import { eraseFromChats } from "../chat/erasure.ts";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
+import { eraseDevices } from "../devices/tokens.ts";
 import { eraseFromEvents } from "../events/erasure.ts";
 import { eraseFriends } from "../friends/erasure.ts";
 import { AppError } from "../lib/app-error.ts";
+import { forgetPositions } from "../location/service.ts";
 import { erasePhotosOf } from "../photos/showing.ts";
 import {
   deleteInEvents,
@@ -51,9 +53,11 @@ async function eraseAccount(
   await erasePhotosOf(ctx, tx, user);
   await eraseFromChats(ctx, tx, user);
   await releaseGoogleOf(ctx, tx, user);
+  await eraseDevices(ctx, tx, user);
   await updateMessagesToAuthorless(tx.sql, user);
   await deleteInEvents(tx.sql, user);
   await deleteOwn(tx.sql, user);
+  forgetPositions(ctx, tx, user);
   await insertTombstone(tx.sql, user, ctx.clock.now());
   return true;
 }

@@ -75,6 +75,7 @@ export async function deleteInEvents(sql: Sql, user: UserId): Promise<void> {
   for (const table of [
     "sharing",
     "availability",
+    "start_point",
     "read_marker",
     "absence",
     "poll_vote",
@@ -131,12 +132,21 @@ export async function deleteOwn(sql: Sql, user: UserId): Promise<void> {
     "google_flow",
     "feed",
     "feed_snapshot",
+    "device",
+    "device_tid",
+    "journey",
+    "detour",
+    "friend_share",
   ] as const;
   for (const table of tables) {
     await sql.deleteFrom(table).where("user_id", "=", user).execute();
   }
+  await sql.deleteFrom("device_tid").where("owner_id", "=", user).execute();
   await sql.deleteFrom("friendship").where("friend_id", "=", user).execute();
   await sql.deleteFrom("block").where("blocked_id", "=", user).execute();
+  await sql.deleteFrom("friend_share").where("friend_id", "=", user).execute();
+  await sql.deleteFrom("location_view").where("sharer_id", "=", user).execute();
+  await sql.deleteFrom("location_view").where("viewer_id", "=", user).execute();
   await sql.deleteFrom("friend_request").where("to_id", "=", user).execute();
   await sql.deleteFrom("friend_request").where("from_id", "=", user).execute();
   await sql.deleteFrom("entry").where("stream", "=", userStream(user)).execute();

@@ -22,6 +22,7 @@ import { executeFrame } from "./commands.ts";
 import { Delivery, type Topics } from "./delivery.ts";
 import { Expiry } from "./expiry.ts";
 import { FrameRate, frameRates } from "./frame-rate.ts";
+import { FriendPresence } from "./friend-presence.ts";
 import { Presence } from "./presence.ts";
 import { type Entry, renderAll, renderAtOnce, type Rendered } from "./render.ts";
 import { Newcomers } from "./newcomers.ts";
@@ -43,6 +44,7 @@ export class Hub implements SessionHost, ChannelHost {
   readonly counts: SocketCounts;
   readonly epoch: Promise<string>;
   readonly presence: Presence;
+  readonly friends: FriendPresence;
   readonly online: Online;
   readonly newcomers: Newcomers<Session>;
   readonly admission = new Admission<Session>(greetings.atOnce, greetings.waiting);
@@ -71,6 +73,7 @@ export class Hub implements SessionHost, ChannelHost {
     // Whoever says hello learns of the failure; until then nobody awaits it.
     this.epoch.catch((error: unknown) => ctx.log.error({ error }, "the epoch could not be read"));
     this.presence = new Presence(ctx, this);
+    this.friends = new FriendPresence(ctx);
     this.online = new Online(ctx);
     this.#expiry = new Expiry(ctx, () => this.#sessions());
     this.newcomers = new Newcomers(ctx.clock);
@@ -113,6 +116,7 @@ export class Hub implements SessionHost, ChannelHost {
 
   dismiss(session: Session): void {
     this.presence.drop(session);
+    this.friends.drop(session);
     if (session.viewer === null) return;
     const { id } = session.viewer;
     this.online.left(session, id);
@@ -158,7 +162,10 @@ export class Hub implements SessionHost, ChannelHost {
   }
 
   execute(session: Session, viewer: Viewer, frame: Command): Promise<void> {
-    return executeFrame({ ctx: this.ctx, presence: this.presence, session, viewer }, frame);
+    return executeFrame(
+      { ctx: this.ctx, presence: this.presence, friends: this.friends, session, viewer },
+      frame,
+    );
   }
 
   /** Hears what has been committed, in order; whatever needs a look-up waits in a queue of its own stream. */
@@ -176,7 +183,11 @@ export class Hub implements SessionHost, ChannelHost {
         return this.#left(message.event, message.user);
       case "signed_out":
         return this.#signedOut(message);
+      case "share_changed":
+        return this.friends.heard(message);
       case "moved":
+        this.friends.heard(message);
+        return this.presence.heard(message);
       case "sharing_changed":
       case "typing":
       case "read":

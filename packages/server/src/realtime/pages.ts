@@ -61,6 +61,7 @@ export class Pages {
   heard(message: BusMessage): void {
     switch (message.type) {
       case "moved":
+      case "share_changed":
       case "typing":
       case "read":
         return;

@@ -5,8 +5,8 @@ import type { Context } from "../context.ts";
 import { requireParticipant } from "../events/service.ts";
 import { blockedOf } from "../friends/relations.ts";
 import { AppError } from "../lib/app-error.ts";
-import { listPositions, positionFor, recordViews, sharedEvents } from "../location/service.ts";
-import { Coalescer } from "./coalescer.ts";
+import { listPositions, sharedEvents } from "../location/service.ts";
+import { FanOut } from "./fan-out.ts";
 import { encode } from "./frames.ts";
 import type { Session } from "./session.ts";
 
@@ -19,23 +19,18 @@ export interface Audience {
 
 type PresenceMessage = Extract<BusMessage, { type: "moved" | "sharing_changed" | "typing" | "read" }>;
 
-const positionEveryMs = 1_000;
-
 /** What is worth only its last value, and is lost without harm: positions, typing, read markers. */
 export class Presence {
   readonly #ctx: Context;
   readonly #audience: Audience;
-  readonly #watchers = new Map<EventId, Set<Session>>();
-  readonly #positions: Coalescer<{ event: EventId; user: UserId }>;
+  readonly #positions: FanOut;
   /** Counts what may end somebody's right to see where others are, and what they do. */
   #changes = 0;
 
   constructor(ctx: Context, audience: Audience) {
     this.#ctx = ctx;
     this.#audience = audience;
-    this.#positions = new Coalescer(ctx.clock, positionEveryMs, ({ event, user }) => {
-      this.#run(() => this.#show(event, user));
-    });
+    this.#positions = new FanOut(ctx);
   }
 
   heard(message: PresenceMessage): void {
@@ -48,7 +43,7 @@ export class Presence {
         return this.#moved(message.user, message.event);
       case "sharing_changed":
         this.#changes++;
-        return this.#touch(message.event, message.user);
+        return this.#positions.touch(message.event, message.user);
       default:
         message satisfies never;
     }
@@ -65,17 +60,13 @@ export class Presence {
     await requireParticipant(this.#ctx.db.read, viewer.id, event);
     if (changes !== this.#changes) return this.watch(session, viewer, event);
     if (!session.isLive) return;
-    const watchers = this.#watchers.get(event) ?? new Set();
-    this.#watchers.set(event, watchers.add(session));
+    this.#positions.join(session, event);
     session.watched = (session.watched ?? new Set()).add(event);
     await this.#showAll(session, viewer, event);
   }
 
   unwatch(session: Session, event: EventId): void {
-    if (!session.watched?.delete(event)) return;
-    const watchers = this.#watchers.get(event);
-    watchers?.delete(session);
-    if (watchers?.size === 0) this.#watchers.delete(event);
+    if (session.watched?.delete(event)) this.#positions.leave(session, event);
   }
 
   drop(session: Session): void {
@@ -87,7 +78,9 @@ export class Presence {
     const rows = await this.#rowsFor(viewer.id, event);
     if (changes !== this.#changes) return this.#showAll(session, viewer, event);
     if (!session.watched?.has(event)) return;
+    if (rows.length === 0) return;
     for (const row of rows) session.send(positionFrame(event, row));
+    this.#positions.told(session);
   }
 
   /** Outside the window, or before accepting, there is nothing to see yet; the watch stands. */
@@ -102,32 +95,15 @@ export class Presence {
   }
 
   #moved(user: UserId, event: EventId | null): void {
-    if (this.#watchers.size === 0) return;
-    if (event !== null) return this.#touch(event, user);
-    this.#run(async () => {
-      for (const shared of await sharedEvents(this.#ctx, user)) this.#touch(shared, user);
-    });
+    if (this.#positions.isEmpty) return;
+    if (event !== null) return this.#positions.touch(event, user);
+    const events = sharedEvents(this.#ctx, user);
+    if (!(events instanceof Promise)) return this.#touchAll(events, user);
+    this.#run(async () => this.#touchAll(await events, user));
   }
 
-  #touch(event: EventId, user: UserId): void {
-    if (this.#watchers.has(event)) this.#positions.touch(`${event} ${user}`, { event, user });
-  }
-
-  /** Who may see it is asked when it is sent, and again if that changed while it was asked. */
-  async #show(event: EventId, user: UserId): Promise<void> {
-    const changes = this.#changes;
-    const position = await positionFor(this.#ctx, event, user);
-    if (changes !== this.#changes) return this.#show(event, user);
-    if (position === null) return;
-    const text = positionFrame(event, position.row);
-    const shown = new Set<UserId>();
-    for (const session of this.#watchers.get(event) ?? []) {
-      const viewer = session.viewer?.id;
-      if (viewer === undefined || !position.viewers.has(viewer)) continue;
-      session.send(text);
-      if (position.unrecorded.has(viewer)) shown.add(viewer);
-    }
-    await recordViews(this.#ctx, event, user, shown);
+  #touchAll(events: readonly EventId[], user: UserId): void {
+    for (const event of events) this.#positions.touch(event, user);
   }
 
   async #typing(event: EventId, user: UserId): Promise<void> {

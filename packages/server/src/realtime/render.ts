@@ -7,6 +7,7 @@ import { findEventCore, readableEvents } from "../events/service.ts";
 import { blockedOf } from "../friends/relations.ts";
 import { renderPollEntries } from "../polls/entries.ts";
 import { headsOf } from "../streams/service.ts";
+import { readersOfTravel } from "../travel/entries.ts";
 
 type Data = Record<string, unknown>;
 
@@ -43,7 +44,7 @@ export function renderAtOnce(entry: Entry): Rendered | undefined {
   const { kind, data, rendered } = entry;
   if (kind === "message" && rendered !== undefined) return ofMessage(rendered["message"] as Message); // sendMessage's own
   if (kind === "location_request") return ofPair(data);
-  if (kind === "removed" || kind === "profile") return { data };
+  if (kind === "removed" || kind === "profile" || kind === "share") return { data };
   if (messageKinds.has(kind) || openingKinds.has(kind) || rendered === undefined) return undefined;
   return { data: rendered };
 }
@@ -76,6 +77,10 @@ function ofOne(facts: Facts, entry: Entry): Rendered {
   return { data: null, instead: new Map([[only as UserId, told]]) }; // written as an id by this server
 }
 
+function toThese(users: readonly UserId[], data: Data): Rendered {
+  return { data: null, instead: new Map(users.map((user) => [user, data])) };
+}
+
 /** Renders entries of one stream from the present state, with one look-up for all of a kind. */
 export async function renderAll(ctx: Context, entries: readonly Entry[]): Promise<Rendered[]> {
   const facts = await gather(ctx, entries);
@@ -95,6 +100,8 @@ interface Facts {
   blocked: Map<UserId, UserId[]>;
   /** What of polls is told, by entry; null: with a later one. */
   polls: Map<number, Data | null>;
+  /** Who is told how somebody gets there, by entry. */
+  travel: Map<number, UserId[]>;
   /** Where the streams of events stand that have been opened to the reader and still are. */
   heads: Map<EventId, number>;
 }
@@ -110,8 +117,9 @@ async function gather(ctx: Context, entries: readonly Entry[]): Promise<Facts> {
   for (const user of new Set(sharers)) blocked.set(user, await blockedOf(sql, user));
   const members = entries.flatMap(({ kind, data }) => (kind === "people" ? idsIn(data, ["user"]) : []));
   const polled = entries.filter(({ kind }) => kind === "poll");
+  const travelled = entries.filter(({ kind }) => kind === "travel");
   const named = entries.flatMap(({ kind, data }) =>
-    markKinds.has(kind) ? [] : idsIn(data, ["user", "from", "to"]),
+    markKinds.has(kind) || kind === "travel" ? [] : idsIn(data, ["user", "from", "to"]),
   );
   return {
     messages: seqs.length === 0 ? new Map() : await messagesBySeq(sql, event, seqs),
@@ -123,6 +131,8 @@ async function gather(ctx: Context, entries: readonly Entry[]): Promise<Facts> {
     cores: await coresOf(ctx, event, entries),
     polls: polled.length === 0 ? new Map() : await renderPollEntries(sql, event, polled),
     heads: await openedHeads(ctx, entries),
+    // The last of all: who may be told is asked as late as can be.
+    travel: travelled.length === 0 ? new Map() : await readersOfTravel(ctx, event, travelled),
   };
 }
 
@@ -176,6 +186,7 @@ function renderFrom(facts: Facts, entry: Entry): Rendered {
   if (kind === "event") return renderEvent(facts, entry);
   if (kind === "poll") return { data: facts.polls.get(entry.seq) ?? null };
   if (kind === "sharing") return { data, instead: nothingFor(facts.blocked.get(userIn(data, "user")) ?? []) };
+  if (kind === "travel") return toThese(facts.travel.get(entry.seq) ?? [], data);
   if (kind === "people") return { data: renderPeople(facts, data) };
   if (kind === "rsvp") return { data: { ...refOf(facts, userIn(data, "user"), "user"), ...answerIn(data) } };
   if (kind === "friend")

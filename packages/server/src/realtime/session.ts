@@ -61,6 +61,8 @@ export class Session extends SendingEnd<SessionHost> implements Connection, Puls
   viewer: Viewer | null = null;
   following: Following | null = null;
   watched: Set<EventId> | null = null;
+  /** Friends whose position it asked for. */
+  watchedPeople: Set<UserId> | null = null;
   /** When the store was last told that the session is in use. */
   usedMs = 0;
   typedMs = Number.NEGATIVE_INFINITY;

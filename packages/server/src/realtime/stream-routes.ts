@@ -1,4 +1,4 @@
-import { type EventId, limits, type ServerFrame, type streams } from "@jarvis/contract";
+import { type EventId, limits, type ServerFrame, type streams, type UserId } from "@jarvis/contract";
 import { type Call, eventsOf, type Handlers, type RequestFacts } from "../call.ts";
 import type { Context } from "../context.ts";
 import { foreignOrigin } from "../http/origin.ts";
@@ -91,8 +91,16 @@ function watch({ hub }: Door, session: Session, event: EventId): void {
   const { viewer } = session;
   if (viewer === null) return;
   hub
-    .execute(session, viewer, { type: "watch", event })
+    .execute(session, viewer, { type: "watch", ...watched(event) })
     .catch((error: unknown) => session.fail(error, { ref: event.slice(0, limits.clientIdLength) }));
+}
+
+const personPrefix = "user:";
+
+/** `user:<id>`, as the person's stream is called, is a friend; everything else is an event. */
+function watched(name: EventId): { event: EventId } | { user: UserId } {
+  if (!name.startsWith(personPrefix)) return { event: name };
+  return { user: name.slice(personPrefix.length) as UserId }; // as in the frame: any text may be one
 }
 
 async function poll(door: Door, { ctx, viewer, query, request }: Call<Routes["pollFrames"]>) {

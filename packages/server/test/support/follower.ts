@@ -91,6 +91,7 @@ export class Follower {
         return this.#entry(frame.stream, frame.seq, frame.kind, frame.data);
       case "ack":
       case "error":
+      case "friend_position":
       case "online":
       case "pong":
       case "position":

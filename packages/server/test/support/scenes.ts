@@ -39,9 +39,29 @@ function bobAsksWhereAdaIs(scene: Evening): Promise<Answer> {
   return scene.bob.call("POST", `/event/${scene.made.get(ids.event)}/location_request`, body);
 }
 
+function bobShowsAda({ world, ada, bob }: Evening): Promise<Answer> {
+  const until = world.clock.now() / 1_000 + 3_600;
+  return bob.call("PUT", `/user/${bob.id}/shares/${ada.id}`, { until });
+}
+
+function adaLooks({ ada, made }: Evening): Promise<Answer> {
+  return ada.call("GET", `/event/${made.get(ids.event)}/locations`);
+}
+
 function bobSharesHisWeek({ bob, made }: Evening): Promise<Answer> {
   const { body } = examples.schedule.setAvailability.request;
   return bob.call("PUT", `/event/${made.get(ids.event)}/availability`, body);
+}
+
+function bobSaysWhereHeStarts({ bob, made }: Evening): Promise<Answer> {
+  const { body } = examples.meeting.setStart.request;
+  return bob.call("PUT", `/event/${made.get(ids.event)}/start`, body);
+}
+
+async function bothSayWhereTheyStart(scene: Evening): Promise<Answer> {
+  const start = { latitude: 49.2827, longitude: -123.1207 };
+  expectOk(await scene.ada.call("PUT", `/event/${scene.made.get(ids.event)}/start`, start));
+  return bobSaysWhereHeStarts(scene);
 }
 
 async function bobShowsAPhoto({ bob, made }: Evening): Promise<Answer> {
@@ -104,6 +124,12 @@ async function withCalendars(): Promise<Evening> {
       await server.stop(true);
     },
   };
+}
+
+async function adaSetsUpAPhone({ ada, made }: Evening): Promise<Answer> {
+  const answer = await ada.call("POST", `/user/${ada.id}/devices`, { name: "Pixel", friends: true });
+  made.set(ids.device, expectOk(answer, 201).id);
+  return answer;
 }
 
 async function adaSubscribes(scene: Evening): Promise<Answer> {
@@ -253,14 +279,31 @@ export const scenes: Scenes = {
   location: {
     uploadLocation: bob,
     getOwnLocation: bob,
+    setShare: bob,
+    endShare: { caller: "bob", before: bobShowsAda },
+    listShares: { caller: "ada", before: bobShowsAda },
+    listLocationViews: { caller: "bob", before: adaLooks },
     uploadEventLocation: ada,
     getSharing: bob,
     setSharing: ada,
     listLocations: ada,
     getLocation: ada,
+    getTrail: ada,
     requestLocation: bob,
     listLocationRequests: { caller: "ada", before: bobAsksWhereAdaIs },
     answerLocationRequest: { caller: "ada", before: bobAsksWhereAdaIs },
+  },
+  devices: {
+    createDevice: ada,
+    listDevices: { caller: "ada", before: adaSetsUpAPhone },
+    renameDevice: { caller: "ada", before: adaSetsUpAPhone },
+    removeDevice: { caller: "ada", before: adaSetsUpAPhone },
+  },
+  meeting: {
+    setStart: bob,
+    getStart: { caller: "bob", before: bobSaysWhereHeStarts },
+    removeStart: { caller: "bob", before: bobSaysWhereHeStarts },
+    getMeetingPoint: { caller: "ada", before: bothSayWhereTheyStart },
   },
   feeds: {
     getFeed: { caller: "ada", before: adaSubscribes },

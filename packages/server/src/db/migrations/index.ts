@@ -14,6 +14,10 @@ import { up as calendars } from "./0012-calendars.ts";
 import { up as feeds } from "./0013-feeds.ts";
 import { up as google } from "./0014-google.ts";
 import { up as dav } from "./0015-dav.ts";
+import { up as devices } from "./0016-devices.ts";
+import { up as shares } from "./0017-shares.ts";
+import { up as travel } from "./0018-travel.ts";
+import { up as starts } from "./0019-starts.ts";
 
 /** A step from one version of the store to the next; what has been released is never edited. */
 export interface Migration {
@@ -37,4 +41,8 @@ export const migrations: readonly Migration[] = [
   { name: "0013-feeds", up: feeds },
   { name: "0014-google", up: google },
   { name: "0015-dav", up: dav },
+  { name: "0016-devices", up: devices },
+  { name: "0017-shares", up: shares },
+  { name: "0018-travel", up: travel },
+  { name: "0019-starts", up: starts },
 ];

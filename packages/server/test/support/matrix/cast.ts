@@ -1,5 +1,6 @@
 import {
   type CalendarId,
+  type DeviceId,
   emailKey,
   type EventId,
   eventStream,
@@ -10,13 +11,12 @@ import {
   type UserId,
   userStream,
 } from "@jarvis/contract";
-import { readingColumns } from "../../../src/calendars/rules.ts";
-import { insertCalendar } from "../../../src/calendars/store.ts";
 import type { Context } from "../../../src/context.ts";
 import type { Tx } from "../../../src/db/database.ts";
 import { sha256 } from "../../../src/lib/ids.ts";
 import type { Seeded } from "../seed.ts";
 import { hour, minute, plaza } from "../meeting.ts";
+import { insertCalendarOf, insertDeviceOf } from "./belongings.ts";
 
 /** How an event stands: its window is open, still to come, or gone because it was cancelled. */
 export const shapes = ["open", "early", "cancelled"] as const;
@@ -33,6 +33,10 @@ export interface Cast {
   readonly guest: Seeded;
   /** Has asked the caller to be friends, has a password, and takes part in nothing. */
   readonly asker: Seeded;
+  /** A friend who takes part in nothing. */
+  readonly pal: Seeded;
+  /** In unix seconds. */
+  readonly inAnHour: number;
   readonly event: EventId;
   /** An event of others. */
   readonly foreign: EventId;
@@ -42,6 +46,8 @@ export interface Cast {
   readonly foreignPhoto: PhotoId;
   /** A file that the caller has imported. */
   readonly calendar: CalendarId;
+  /** A phone of the caller that may report positions. */
+  readonly device: DeviceId;
   /** Where the event is a series, one of its occurrences, when it begins in unix seconds, and one of the event of others. */
   readonly occurrence: EventId;
   readonly original: number;
@@ -55,6 +61,8 @@ export const messages = { owners: 1, whileAway: 2, own: 3 } as const;
 export const askersPassword = "correct horse";
 /** Where the guest is: nobody but who may be shown it may find these digits in an answer. */
 export const guestsPlace = { latitude: 12.345678, longitude: 98.765432 };
+/** Where the owner is, who shows it to the caller beside events: nobody but a friend may find these digits in an answer. */
+export const ownersPlace = { latitude: -34.567891, longitude: 45.678912 };
 /** When the owner was last seen, to the minute: only who may know of their online state may find these digits. */
 export const ownersSeenMs = 1_912_345_620_000;
 export const awayText = "said while away";
@@ -87,6 +95,8 @@ export async function seedCast(ctx: Context, persona: Persona, shape: Shape): Pr
     owner: newPerson(ctx, "owner"),
     guest: newPerson(ctx, "guest"),
     asker: newPerson(ctx, "asker"),
+    pal: newPerson(ctx, "pal"),
+    inAnHour: ctx.clock.now() / 1_000 + 3_600,
     event,
     foreign,
     original,
@@ -96,6 +106,7 @@ export async function seedCast(ctx: Context, persona: Persona, shape: Shape): Pr
     photo: ctx.random.id() as PhotoId,
     foreignPhoto: ctx.random.id() as PhotoId,
     calendar: ctx.random.id() as CalendarId,
+    device: ctx.random.id() as DeviceId,
     option: ctx.random.id() as OptionId,
   };
   await ctx.db.write(async (tx) => {
@@ -114,6 +125,7 @@ export async function seedCast(ctx: Context, persona: Persona, shape: Shape): Pr
     await insertLocations(ctx, tx, cast, shape);
     await insertRelations(ctx, tx, cast);
     await insertCalendarOf(ctx, tx, cast);
+    await insertDeviceOf(ctx, tx, cast);
     if (persona === "erased") await erase(tx, cast);
   });
   return cast;
@@ -124,9 +136,9 @@ function newPerson(ctx: Context, name: string): Seeded {
   return { id, token: ctx.random.token(), session: ctx.random.id(), email: `${name}-${id}@example.org` };
 }
 
-async function insertPeople(ctx: Context, tx: Tx, { me, owner, guest, asker }: Cast): Promise<void> {
+async function insertPeople(ctx: Context, tx: Tx, { me, owner, guest, asker, pal }: Cast): Promise<void> {
   const now = ctx.clock.now();
-  const people = [me, owner, guest, asker];
+  const people = [me, owner, guest, asker, pal];
   const settings = { findable: 1, findable_by_email: 0, show_online: 1, time_zone: "UTC", locale: "en" };
   const users = people.map(({ id, email }) => ({
     ...settings,
@@ -237,31 +249,6 @@ async function insertPhoto(
   await tx.sql.insertInto("message_photo").values({ event_id, seq, position: 0, photo_id: id }).execute();
 }
 
-async function insertCalendarOf(ctx: Context, tx: Tx, { me, calendar: id }: Cast): Promise<void> {
-  const now = ctx.clock.now();
-  const range = { fromMs: now, untilMs: now + 500 * 24 * hour };
-  const nothing = { busy: new Uint32Array(), events: 0, skipped: [], kept: new Uint8Array() };
-  const file = {
-    kind: "file" as const,
-    name: "Work",
-    url: null,
-    host: null,
-    state: "ok" as const,
-    error: null,
-  };
-  const reads = { etag: null, last_modified: null, failures: 0, refresh_ms: null };
-  await insertCalendar(tx.sql, {
-    id,
-    user_id: me.id,
-    ...file,
-    ...reads,
-    ...readingColumns({ ...nothing, zone: "UTC", range }),
-    fetched_ms: now,
-    next_ms: null,
-    created_ms: now,
-  });
-}
-
 /** A file for each photo of a cast, whatever is in it. */
 export async function seedPhotoFiles({ photos }: Context, { photo, foreignPhoto }: Cast): Promise<void> {
   for (const id of [photo, foreignPhoto])
@@ -299,16 +286,29 @@ async function insertParticipant(
 }
 
 async function insertLocations(ctx: Context, tx: Tx, cast: Cast, shape: Shape): Promise<void> {
-  const { event, me, guest } = cast;
+  const { event, me, owner, guest } = cast;
   const now = ctx.clock.now();
   const none = { accuracy: null, altitude: null, speed: null, heading: null, battery: null };
-  const fix = { event_id: "" as const, ...none, at_ms: now, received_ms: now };
+  const fix = { ...none, at_ms: now, received_ms: now };
+  const points = new Map([
+    [me.id, { ...fix, latitude: 23.456789, longitude: 0 }],
+    [guest.id, { ...fix, ...guestsPlace }],
+    [owner.id, { ...fix, ...ownersPlace }],
+  ]);
+  for (const [user_id, point] of points)
+    await tx.sql
+      .insertInto("fix")
+      .values({ user_id, event_id: "", ...point })
+      .execute();
+  // The store is read at the start alone.
+  tx.onCommit(() => {
+    for (const [user, point] of points) ctx.tracks.put(user, "", point, false);
+  });
+  // A share that the end of a friendship or a block has left behind shows nothing.
+  const share = { precision: "exact" as const, since_ms: now, until_ms: now + hour, viewed_ms: null };
   await tx.sql
-    .insertInto("fix")
-    .values([
-      { ...fix, user_id: me.id, latitude: 23.456789, longitude: 0 },
-      { ...fix, user_id: guest.id, ...guestsPlace },
-    ])
+    .insertInto("friend_share")
+    .values({ user_id: owner.id, friend_id: me.id, ...share })
     .execute();
   const start = startOf(ctx, shape);
   const consent = { since_ms: start - hour, until_ms: start + hour + 15 * minute, updated_ms: now };
@@ -328,7 +328,7 @@ async function insertLocations(ctx: Context, tx: Tx, cast: Cast, shape: Shape): 
 }
 
 async function insertRelations(ctx: Context, tx: Tx, cast: Cast): Promise<void> {
-  const { persona, me, owner, asker, event } = cast;
+  const { persona, me, owner, asker, pal, event } = cast;
   const now = ctx.clock.now();
   await tx.sql.insertInto("last_seen").values({ user_id: owner.id, seen_ms: ownersSeenMs }).execute();
   const open = { state: "pending" as const, created_ms: now, declined_ms: null };
@@ -336,10 +336,10 @@ async function insertRelations(ctx: Context, tx: Tx, cast: Cast): Promise<void> 
     .insertInto("friend_request")
     .values({ to_id: me.id, from_id: asker.id, ...open })
     .execute();
-  if (persona === "friend") {
+  for (const friend of persona === "friend" ? [pal, owner] : [pal]) {
     const both = [
-      { user_id: me.id, friend_id: owner.id, since_ms: now },
-      { user_id: owner.id, friend_id: me.id, since_ms: now },
+      { user_id: me.id, friend_id: friend.id, since_ms: now },
+      { user_id: friend.id, friend_id: me.id, since_ms: now },
     ];
     await tx.sql.insertInto("friendship").values(both).execute();
   }

@@ -1,6 +1,6 @@
 import { type Endpoint, errorTable, isErrorCode, type Outcome, problem } from "@jarvis/contract";
 import type { Answer } from "../world.ts";
-import { awayText, type Cast, guestsPlace, ownersSeenMs } from "./cast.ts";
+import { awayText, type Cast, guestsPlace, ownersPlace, ownersSeenMs } from "./cast.ts";
 import type { Cell } from "./cells.ts";
 
 const strictProblem = problem.strict();
@@ -38,12 +38,17 @@ export function excessOf(name: string, { persona }: Cast, cell: Cell, { response
   return fields === "id,schedule,username" ? [] : [`has the fields ${fields}`];
 }
 
+/** Calls that say where another person is. */
+const locating = new Set(["listLocations", "getLocation", "getTrail"]);
+
 /** What the answer says that this persona must not know: others' addresses, places, and what was said while they were away. */
 export function leaksOf(name: string, cast: Cast, cell: Cell, text: string): string[] {
   const known = knownEmails(cast);
   const leaks = (text.match(/[\w.-]+@example\.org/g) ?? []).filter((email) => !known.has(email));
-  const mayLocate = cell.expected === "ok" && (name === "listLocations" || name === "getLocation");
+  const mayLocate = cell.expected === "ok" && locating.has(name);
   if (!mayLocate && text.includes(String(guestsPlace.latitude))) leaks.push("where the guest is");
+  const mayLocateOwner = cell.expected === "ok" && name === "getOwnLocation" && cell.target === "another";
+  if (!mayLocateOwner && text.includes(String(ownersPlace.latitude))) leaks.push("where the owner is");
   const isAsked = cell.expected === "ok" && name === "getPresence" && cell.target === "another";
   const mayKnowSeen = isAsked && hasAnswered(cast.persona);
   if (!mayKnowSeen && text.includes(String(ownersSeenMs))) leaks.push("when the owner was last seen");

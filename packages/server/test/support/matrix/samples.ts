@@ -16,11 +16,13 @@ export interface Sample {
 
 const me = (cast: Cast) => cast.me.id;
 const guest = { usual: (cast: Cast) => cast.guest.id, self: me };
+const pal = { usual: (cast: Cast) => cast.pal.id, self: me };
 const asker = { usual: (cast: Cast) => cast.asker.id, self: me };
 const option = { usual: (cast: Cast) => cast.option, self: (cast: Cast) => cast.option };
 const message = { usual: () => String(messages.owners), self: () => String(messages.own) };
 const image = () => Uint8Array.fromBase64(examples.photos.uploadPhoto.request.image);
 const calendar = { usual: (cast: Cast) => cast.calendar, self: me };
+const device = { usual: (cast: Cast) => cast.device, self: me };
 const fix = () => ({ latitude: 1, longitude: "2.5" });
 
 const credential = { id: "AAAA", rawId: "AAAA", type: "public-key", clientExtensionResults: {} };
@@ -90,16 +92,29 @@ export const samples: Readonly<Record<EndpointName, Sample>> = {
   listCalendars: {},
   refreshCalendar: { inner: calendar },
   removeCalendar: { inner: calendar },
+  createDevice: { body: () => ({ name: "Phone" }) },
+  listDevices: {},
+  renameDevice: { inner: device, body: () => ({ name: "Other phone" }) },
+  removeDevice: { inner: device },
   uploadLocation: { body: fix },
   getOwnLocation: {},
+  setShare: { inner: pal, body: (cast) => ({ until: cast.inAnHour }) },
+  endShare: { inner: pal },
+  listShares: {},
+  listLocationViews: { query: "limit=2" },
   uploadEventLocation: { body: fix },
   getSharing: {},
   setSharing: { body: () => ({ state: "on" }) },
   listLocations: {},
   getLocation: { inner: guest },
+  getTrail: { inner: guest },
   requestLocation: { body: (cast) => ({ user: cast.guest.id }) },
   listLocationRequests: {},
   answerLocationRequest: { inner: guest, body: () => ({ answer: "accept" }) },
+  setStart: { body: fix },
+  getStart: {},
+  removeStart: {},
+  getMeetingPoint: { query: "limit=3" },
   startSignIn: {},
   finishSignIn: {},
   finishGoogleConsent: {},

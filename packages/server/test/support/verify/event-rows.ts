@@ -221,4 +221,17 @@ export const eventRows: Rows = {
       act: ({ guest, event }) => guest.call("PUT", `/event/${event}/availability`, { share: false }),
     },
   ],
+  "meeting.setStart": [
+    {
+      what: "says where they will set out from",
+      act: ({ guest, event }) => guest.call("PUT", `/event/${event}/start`, plaza),
+    },
+  ],
+  "meeting.removeStart": [
+    {
+      what: "takes it back",
+      prepare: ({ guest, event }) => guest.call("PUT", `/event/${event}/start`, plaza),
+      act: ({ guest, event }) => guest.call("DELETE", `/event/${event}/start`),
+    },
+  ],
 };

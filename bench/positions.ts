@@ -1,0 +1,147 @@
+/**
+ * `npm run bench -- --positions`: events of twenty people who all move and watch, every second, through one server that
+ * has one core. What a position and its fan-out cost, and how old it is when others have it.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pause, systemClock } from "../packages/server/src/lib/clock.ts";
+import { PositionClient, Positions } from "./position-client.ts";
+import { seedSharing } from "./positions-seed.ts";
+import { startSubject } from "./process.ts";
+
+export interface PositionsFound {
+  readonly events: number;
+  readonly people: number;
+  /** Positions that came in, each second. */
+  readonly positionsPerSecond: number;
+  readonly framesPerSecond: number;
+  /** Of the server, for one position with all that it causes. */
+  readonly cpuUs: number;
+  /** Of one core. */
+  readonly cpuShare: number;
+  /** From when a fix was made to when somebody else has it, milliseconds: the pace of one write a second included. */
+  readonly delayP50: number;
+  readonly delayP99: number;
+  readonly rssMb: number;
+  readonly errors: number;
+  readonly closed: number;
+}
+
+export interface PositionsOptions {
+  readonly events: number;
+  readonly size?: number;
+  readonly warmMs?: number;
+  readonly measureMs?: number;
+  /** Arguments for Bun, for instance `--cpu-prof`. */
+  readonly bun?: readonly string[];
+}
+
+export const positionBars = { growth: 1.5, delayP99: 1_500 };
+
+const tickMs = 10;
+const everyMs = 1_000;
+const connectAtOnce = 50;
+
+export async function positions({
+  events: count,
+  size = 20,
+  warmMs = 5_000,
+  measureMs = 15_000,
+  bun = [],
+}: PositionsOptions): Promise<PositionsFound> {
+  const directory = await mkdtemp(join(tmpdir(), "jarvis-positions-"));
+  try {
+    const url = `sqlite:${join(directory, "positions.db")}`;
+    const events = await seedSharing(url, count, size);
+    const env = {
+      JARVIS_PORT: "0",
+      JARVIS_HOST: "127.0.0.1",
+      JARVIS_DATABASE_URL: url,
+      JARVIS_RATE_LIMITS: "off",
+      JARVIS_LOG_LEVEL: "warn",
+    };
+    const script = join(import.meta.dir, "positions-server.ts");
+    await using server = await startSubject(
+      [...bun, script],
+      env,
+      /(http:\/\/(?:localhost|127\.0\.0\.1):\d+)/,
+    );
+    const heard = new Positions();
+    const places = events.flatMap(({ id, people }) => people.map(({ token }) => ({ event: id, token })));
+    const clients = places.map((place, index) => new PositionClient(heard, index, place));
+    for (let i = 0; i < clients.length; i += connectAtOnce)
+      await Promise.all(clients.slice(i, i + connectAtOnce).map((client) => client.connect(server.url)));
+    const moving = moveAll(clients);
+    await pause(systemClock, warmMs);
+    Object.assign(heard, { frames: 0, bytes: 0, sent: 0, delays: [] });
+    const [cpu, begunMs] = [server.cpuUs(), performance.now()];
+    await pause(systemClock, measureMs);
+    const seconds = (performance.now() - begunMs) / 1_000;
+    const usedUs = server.cpuUs() - cpu;
+    moving.stop();
+    const { frames, sent, errors, closed } = heard;
+    const delays = heard.delays.toSorted((a, b) => a - b);
+    const found = {
+      events: count,
+      people: clients.length,
+      positionsPerSecond: sent / seconds,
+      framesPerSecond: frames / seconds,
+      cpuUs: usedUs / sent,
+      cpuShare: usedUs / seconds / 1_000_000,
+      delayP50: delays[Math.floor(delays.length * 0.5)] ?? Number.NaN,
+      delayP99: delays[Math.floor(delays.length * 0.99)] ?? Number.NaN,
+      rssMb: server.rss() / 1_048_576,
+      errors,
+      closed,
+    };
+    for (const client of clients) client.close();
+    return found;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Everybody once a second, those of one event spread over it; who is late is not made up for. */
+function moveAll(people: readonly PositionClient[]): { stop(): void } {
+  // In the order of the fractional parts of multiples of the golden ratio.
+  const clients = people
+    .map((client, i) => ({ client, turn: (i * 0.6180339887498949) % 1 }))
+    .toSorted((a, b) => a.turn - b.turn)
+    .map(({ client }) => client);
+  const begunMs = performance.now();
+  let done = 0;
+  const timer = setInterval(() => {
+    const due = Math.floor(((performance.now() - begunMs) / everyMs) * clients.length);
+    done = Math.max(done, due - clients.length);
+    for (; done < due; done++) clients[done % clients.length]?.move(Math.floor(done / clients.length));
+  }, tickMs);
+  return { stop: () => clearInterval(timer) };
+}
+
+/** Prints the figures; false where a bar is missed. */
+export async function reportPositions(sizes: readonly number[] = sizesOfBench()): Promise<boolean> {
+  const all: PositionsFound[] = [];
+  for (const events of sizes) {
+    const found = await positions({ events });
+    all.push(found);
+    console.log(`\n| positions, ${events} events | figure |\n| --- | --- |`);
+    for (const [name, value] of Object.entries(found))
+      console.log(`| ${name} | ${Math.round(value * 100) / 100} |`);
+  }
+  const costs = all.map(({ cpuUs }) => cpuUs);
+  const growth = Math.max(...costs) / (costs[0] ?? Number.NaN);
+  const late = Math.max(...all.map(({ delayP99 }) => delayP99));
+  const holds = growth <= positionBars.growth && late <= positionBars.delayP99;
+  console.log(
+    `\ncost ≤ ${positionBars.growth}× of the smallest (${growth.toFixed(2)}), p99 ≤ ${positionBars.delayP99} ms (${late}): ${holds ? "holds" : "MISSED"}`,
+  );
+  return holds;
+}
+
+/** What a machine lets be open at once bounds how many events there can be: each socket is a file at either end. */
+function sizesOfBench(): number[] {
+  const files = Number(Bun.spawnSync(["sh", "-c", "ulimit -n"]).stdout.toString());
+  const most = Math.floor((files - 500) / 20);
+  return [10, 100, Math.min(1_000, most)];
+}

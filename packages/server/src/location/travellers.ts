@@ -1,0 +1,26 @@
+import type { EventId, UserId } from "@jarvis/contract";
+import type { Context } from "../context.ts";
+import { findSharing } from "./consent-store.ts";
+import { viewersOf } from "./positions.ts";
+import { isSharing } from "./rules.ts";
+
+/**
+ * Who may hear at this instant how somebody gets to an event: whoever may see where exactly they are. What was said
+ * before the present `on` interval is nobody's, as what was seen then is not.
+ */
+export async function hearersOf(
+  ctx: Context,
+  event: EventId,
+  sharer: UserId,
+  saidMs: number,
+): Promise<UserId[]> {
+  const consent = await findSharing(ctx.db.read, event, sharer);
+  if (consent === undefined || consent.precision !== "exact" || !isSharing(consent, ctx.clock.now()))
+    return [];
+  if (consent.since_ms === null || saidMs < consent.since_ms) return [];
+  const viewers = await viewersOf(ctx, event, sharer);
+  const after = await findSharing(ctx.db.read, event, sharer);
+  const stands =
+    after?.state === consent.state && after.since_ms === consent.since_ms && after.precision === "exact";
+  return stands ? [...viewers] : hearersOf(ctx, event, sharer, saidMs);
+}

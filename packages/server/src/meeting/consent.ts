@@ -1,0 +1,18 @@
+import type { EventId, UserId } from "@jarvis/contract";
+import type { Context } from "../context.ts";
+import type { Tx } from "../db/database.ts";
+import { deleteEndedStarts, deleteStarts } from "./store.ts";
+
+/**
+ * Somebody is removed, leaves or declines: in the same unit of work their start is gone, in a series in all of its
+ * occurrences. Coming back brings nothing back: only they can give one again.
+ */
+export function withdrawStart(tx: Tx, event: EventId, user: UserId): Promise<void> {
+  return deleteStarts(tx.sql, event, user);
+}
+
+/** Deletes the starts of events that are over or cancelled. They have counted for nothing since. */
+export async function purgeStarts(ctx: Context): Promise<void> {
+  const now = ctx.clock.now();
+  while (await ctx.db.write((tx) => deleteEndedStarts(tx.sql, now)));
+}

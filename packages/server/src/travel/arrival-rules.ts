@@ -1,0 +1,107 @@
+import { flatDistanceM, type Motion, speedOf } from "./motion-rules.ts";
+import type { Pace } from "./pace-rules.ts";
+
+/** Whether somebody has arrived, and what speaks for it so far. */
+export interface Geofence {
+  arrived: boolean;
+  /** When they came in, the last time they did; null outside. */
+  sinceMs: number | null;
+  fixes: number;
+  /** Where in it they have not moved on from, and since when. */
+  stop: { latitude: number; longitude: number; sinceMs: number } | null;
+  /** How many fixes in a row say that somebody who had arrived is gone. */
+  gone: number;
+  radiusM: number;
+  nearestM: number;
+  lastM: number;
+}
+
+export const outside: Geofence = {
+  arrived: false,
+  sinceMs: null,
+  fixes: 0,
+  stop: null,
+  gone: 0,
+  radiusM: 0,
+  nearestM: Number.POSITIVE_INFINITY,
+  lastM: Number.POSITIVE_INFINITY,
+};
+
+const arriveM = 100;
+const leaveM = 150;
+const slackM = 100;
+const waitMs = 30_000;
+/** Whoever stays within this, or within what their phone can tell, stands about. */
+const standM = 22;
+const slowMps = 2.2;
+/** Right in front of the place a walker has arrived. */
+const doorM = 30;
+const frontM = 20;
+/** Longer than the lights and stops near the place take. */
+const stopMs = { unknown: 10_000, walk: 20_000, cycle: 55_000, ride: 75_000 } as const;
+const silenceMs = { walk: waitMs, cycle: 60_000, ride: 75_000 } as const;
+
+/** Takes in a believed fix. */
+export function insideFence(was: Geofence, motion: Motion, pace: Pace, distanceM: number): Geofence {
+  const slack = Math.min(slackM, motion.accuracyM);
+  if (was.arrived) return staying(was, distanceM > leaveM + slack, distanceM);
+  const radiusM = arriveM + slack;
+  if (distanceM > radiusM) return outside;
+  const sinceMs = was.sinceMs ?? motion.atMs;
+  const fence: Geofence = {
+    arrived: false,
+    sinceMs,
+    fixes: was.fixes + 1,
+    stop: stopAt(was, motion),
+    gone: 0,
+    radiusM,
+    nearestM: Math.min(was.nearestM, distanceM),
+    lastM: distanceM,
+  };
+  return { ...fence, arrived: isThere(fence, motion, pace) };
+}
+
+function stopAt({ stop }: Geofence, motion: Motion): Geofence["stop"] {
+  const reachM = Math.max(standM, Math.min(60, motion.accuracyM));
+  if (stop !== null && flatDistanceM(stop, motion) <= reachM) return stop;
+  return { latitude: motion.latitude, longitude: motion.longitude, sinceMs: motion.atMs };
+}
+
+function staying(was: Geofence, isGone: boolean, lastM: number): Geofence {
+  if (!isGone) return was.gone === 0 ? was : { ...was, gone: 0 };
+  return was.gone >= 1 ? outside : { ...was, gone: was.gone + 1, lastM };
+}
+
+/** Two fixes or 30 seconds, and not just driving by: stopped, at the door, or longer inside than passing takes. */
+function isThere(fence: Geofence, motion: Motion, pace: Pace): boolean {
+  const { sinceMs, stop } = fence;
+  if (sinceMs === null) return false;
+  const insideMs = motion.atMs - sinceMs;
+  if (fence.fixes < 2 && insideMs < waitMs) return false;
+  const mode = pace.travelling ?? "walk";
+  const rides = mode === "ride";
+  if (stop !== null && motion.atMs - stop.sinceMs >= stopNeededMs(fence, pace)) return true;
+  const speed = speedOf(motion);
+  // Whoever goes on after a light is leaving, however long the light was.
+  if (speed > slowMps) return false;
+  if (fence.lastM <= doorM && mode === "walk") return true;
+  return insideMs >= passingMs(fence, Math.max(speed, rides ? 2.2 : 1.2));
+}
+
+/** A light is rarely right in front of the place. */
+function stopNeededMs({ lastM }: Geofence, { travelling }: Pace): number {
+  const neededMs = stopMs[travelling ?? "unknown"];
+  return lastM <= frontM ? neededMs / 2 : neededMs;
+}
+
+function passingMs({ radiusM }: Geofence, mps: number): number {
+  return ((2 * radiusM) / mps) * 1_300;
+}
+
+/** What silence tells: a phone whose last fix was inside and that says nothing more is most likely there. */
+export function geofenceAt(fence: Geofence, motion: Motion, pace: Pace, now: number): Geofence {
+  if (fence.arrived || fence.sinceMs === null) return fence;
+  if (speedOf(motion) > slowMps) return fence;
+  const neededMs = silenceMs[pace.travelling ?? "walk"];
+  return now - motion.seenMs >= neededMs ? { ...fence, arrived: true } : fence;
+}

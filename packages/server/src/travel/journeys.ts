@@ -1,0 +1,138 @@
+import type { EventId, UserId } from "@jarvis/contract";
+import type { Context } from "../context.ts";
+import { BoundedMap } from "../lib/bounded-map.ts";
+import type { TrackPoint } from "../lib/tracks.ts";
+import type { Point } from "../location/geometry.ts";
+import { type CoarseState, coarseAfter, coarseEta, freshCoarse } from "./coarse-rules.ts";
+import {
+  type Estimate,
+  estimate,
+  type Factors,
+  freshState,
+  isSamePlace,
+  type JourneyState,
+  type Route,
+  usualFactors,
+} from "./estimate-rules.ts";
+
+/** Somebody on their way to an event. `fromMs`: what was made before is nobody's to see, and counts for nothing. */
+export interface Traveller {
+  readonly event: EventId;
+  readonly user: UserId;
+  readonly fromMs: number;
+  readonly place: Point | null;
+  readonly startMs: number | null;
+}
+
+interface Journey {
+  fromMs: number;
+  state: JourneyState;
+  /** When all points were gone through last, for what may have come late. */
+  checkedMs: number;
+  coarse: CoarseState;
+  route: Route | null;
+}
+
+interface Memory {
+  readonly journeys: BoundedMap<string, Journey>;
+  readonly factors: BoundedMap<UserId, Factors>;
+}
+
+const maxJourneys = 50_000;
+const recheckMs = 60_000;
+const memories = new WeakMap<Context, Memory>();
+
+function memoryOf(ctx: Context): Memory {
+  const known = memories.get(ctx);
+  if (known !== undefined) return known;
+  const made = {
+    journeys: new BoundedMap<string, Journey>(maxJourneys),
+    factors: new BoundedMap<UserId, Factors>(maxJourneys),
+  };
+  memories.set(ctx, made);
+  return made;
+}
+
+function journeyOf(ctx: Context, { event, user, fromMs }: Traveller): Journey {
+  const { journeys } = memoryOf(ctx);
+  const key = `${event} ${user}`;
+  const known = journeys.get(key);
+  if (known !== undefined && known.fromMs === fromMs) return known;
+  // What was remembered is from before a pause: nothing of it may show in what is said now.
+  const made = { fromMs, state: freshState, checkedMs: 0, coarse: freshCoarse, route: null };
+  journeys.set(key, made);
+  return made;
+}
+
+/** How somebody gets on at this instant, from memory alone. */
+export function estimateOf(ctx: Context, traveller: Traveller): Estimate {
+  const now = ctx.clock.now();
+  const journey = journeyOf(ctx, traveller);
+  const { place, startMs, user } = traveller;
+  const isDue = now - journey.checkedMs >= recheckMs;
+  if (isDue) journey.checkedMs = now;
+  const seenMs = journey.state.motion?.seenMs ?? Number.NEGATIVE_INFINITY;
+  const points = pointsOf(ctx, traveller, isDue ? Number.NEGATIVE_INFINITY : seenMs);
+  const factors = memoryOf(ctx).factors.get(user) ?? usualFactors;
+  const route = isSamePlace(journey.state.place, place) ? journey.route : null;
+  const told = estimate({ points, place, startMs, now, factors, was: journey.state, route });
+  journey.state = told.state;
+  return told;
+}
+
+/** The same of somebody who shows their cell alone. */
+export function coarseOf(ctx: Context, traveller: Traveller): ReturnType<typeof coarseEta> {
+  const journey = journeyOf(ctx, traveller);
+  journey.coarse = coarseAfter(journey.coarse, pointsOf(ctx, traveller, journey.coarse.seenMs));
+  return coarseEta(journey.coarse, traveller.place);
+}
+
+/** Points of the present interval, those for the event alone and the general ones, by time. */
+function pointsOf(ctx: Context, { event, user, fromMs }: Traveller, afterMs: number): readonly TrackPoint[] {
+  const own = pointsFor(ctx, user, event, fromMs, afterMs);
+  const general = pointsFor(ctx, user, "", fromMs, afterMs);
+  if (own.length === 0 || general.length === 0) return own.length === 0 ? general : own;
+  return [...own, ...general].toSorted((a, b) => a.at_ms - b.at_ms);
+}
+
+const none: readonly TrackPoint[] = [];
+
+function pointsFor(ctx: Context, user: UserId, event: EventId | "", fromMs: number, afterMs: number) {
+  const newest = ctx.tracks.newest(user, event);
+  if (newest === undefined || newest.at_ms <= afterMs) return none;
+  const recent = ctx.tracks.recent(user, event, Math.max(fromMs, afterMs + 1));
+  return recent.every((point) => point.received_ms >= fromMs)
+    ? recent
+    : recent.filter((point) => point.received_ms >= fromMs);
+}
+
+/** What is known from elsewhere: the store, or the phone itself. */
+export function rememberArrival(ctx: Context, traveller: Traveller, source: "store" | "phone"): void {
+  const journey = journeyOf(ctx, traveller);
+  const { place, startMs } = traveller;
+  const same = isSamePlace(journey.state.place, place) && journey.state.startMs === startMs;
+  // Whoever has been seen since may have gone again.
+  if (same && journey.state.motion !== null && source === "store") return;
+  const state = same ? journey.state : { ...freshState, place, startMs };
+  if (!state.fence.arrived) journey.state = { ...state, fence: { ...state.fence, arrived: true } };
+}
+
+export function rememberFactors(ctx: Context, user: UserId, factors: Factors): void {
+  memoryOf(ctx).factors.set(user, factors);
+}
+
+export function knownFactors(ctx: Context, user: UserId): Factors | undefined {
+  return memoryOf(ctx).factors.get(user);
+}
+
+export function rememberRoute(ctx: Context, traveller: Traveller, route: Route | null): void {
+  journeyOf(ctx, traveller).route = route;
+}
+
+export function routeOf(ctx: Context, traveller: Traveller): Route | null {
+  return journeyOf(ctx, traveller).route;
+}
+
+export function forgetFactors(ctx: Context, user: UserId): void {
+  memoryOf(ctx).factors.delete(user);
+}

@@ -1,0 +1,110 @@
+import type { EventId, UserId } from "@jarvis/contract";
+import type { BusMessage } from "../bus/bus.ts";
+import type { Context } from "../context.ts";
+import type { Scheduled } from "../lib/clock.ts";
+import { nextTurn } from "../lib/turn.ts";
+import { aheadMs } from "./rules.ts";
+import { refreshRoutes } from "./routes-asked.ts";
+import { step } from "./steps.ts";
+import { findTraveller, listEventsNear, listTravellers, type TravellerRow } from "./store.ts";
+
+/** After a fix it may take so long until it is told what follows from it: many come in that time. */
+const gatherMs = 5_000;
+const stepsInOneGo = 200;
+
+/** Follows everybody who is on their way to an event, or soon will be: by their fixes, and by the clock. */
+export class TravelWatch {
+  readonly #ctx: Context;
+  #people = new Map<UserId, Map<EventId, TravellerRow>>();
+  readonly #moved = new Set<UserId>();
+  /** Whose consent has changed since they were read. */
+  readonly #changed = new Set<string>();
+  #gathering: Scheduled | null = null;
+  #isOver = false;
+
+  constructor(ctx: Context) {
+    this.#ctx = ctx;
+  }
+
+  /** A look at the store for who is on their way, and a step for each of them. */
+  async tick(): Promise<void> {
+    const { db, clock } = this.#ctx;
+    const people = new Map<UserId, Map<EventId, TravellerRow>>();
+    for (const event of await listEventsNear(db.read, clock.now(), aheadMs)) {
+      const rows = await listTravellers(db.read, event);
+      for (const row of rows) {
+        const events = people.get(row.user_id) ?? new Map<EventId, TravellerRow>();
+        people.set(row.user_id, events.set(event, row));
+      }
+      await this.#stepAll(rows);
+      await refreshRoutes(this.#ctx, rows);
+      await nextTurn();
+      if (this.#isOver) return;
+    }
+    this.#people = people;
+    this.#changed.clear();
+  }
+
+  heard(message: BusMessage): void {
+    if (message.type === "moved") this.#touch(message.user);
+    if (message.type !== "sharing_changed") return;
+    this.#changed.add(keyOf(message.event, message.user));
+    this.#touch(message.user);
+  }
+
+  stop(): void {
+    this.#isOver = true;
+    this.#gathering?.cancel();
+  }
+
+  #touch(user: UserId): void {
+    if (!this.#people.has(user)) return;
+    this.#moved.add(user);
+    this.#gathering ??= this.#ctx.clock.schedule(gatherMs, () => void this.#follow());
+  }
+
+  async #follow(): Promise<void> {
+    try {
+      const moved = [...this.#moved];
+      this.#moved.clear();
+      const rows = moved.flatMap((user) => Array.from(this.#people.get(user)?.values() ?? []));
+      await this.#stepAll(await this.#fresh(rows));
+    } catch (error) {
+      this.#ctx.log.error({ error }, "people on their way were not followed"); // the next tick makes up for it
+    } finally {
+      this.#gathering = null;
+      const next = this.#moved.values().next();
+      if (!next.done && !this.#isOver) this.#touch(next.value);
+    }
+  }
+
+  async #fresh(rows: readonly TravellerRow[]): Promise<TravellerRow[]> {
+    const fresh: TravellerRow[] = [];
+    for (const row of rows) {
+      const { event_id: event, user_id: user } = row;
+      const key = keyOf(event, user);
+      const known = this.#changed.delete(key) ? await findTraveller(this.#ctx.db.read, event, user) : row;
+      if (known === undefined) continue;
+      if (known !== row) this.#people.get(user)?.set(event, known);
+      fresh.push(known);
+    }
+    return fresh;
+  }
+
+  async #stepAll(rows: readonly TravellerRow[]): Promise<void> {
+    let steps = 0;
+    for (const row of rows) {
+      if (this.#isOver) return;
+      const told = await step(this.#ctx, row);
+      if (told) {
+        const after = await findTraveller(this.#ctx.db.read, row.event_id, row.user_id);
+        if (after !== undefined) this.#people.get(row.user_id)?.set(row.event_id, after);
+      }
+      if (++steps % stepsInOneGo === 0) await nextTurn();
+    }
+  }
+}
+
+function keyOf(event: EventId, user: UserId): string {
+  return `${event} ${user}`;
+}

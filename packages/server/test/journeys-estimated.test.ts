@@ -1,0 +1,14 @@
+import { expect, test } from "bun:test";
+import { judge } from "./support/journeys/evaluation.ts";
+import { estimated } from "./support/journeys/estimated.ts";
+import { journeys } from "./support/journeys/journey.ts";
+import { figures, table } from "./support/journeys/report.ts";
+
+test("a part of the generated journeys is judged as well as has been reached", () => {
+  const verdicts = [...journeys()].filter(({ seed }) => seed % 4 === 1).map((each) => judge(each, estimated));
+  const result = figures(verdicts);
+  expect(result.precision, table(verdicts)).toBeGreaterThanOrEqual(0.94);
+  expect(result.recall).toBeGreaterThanOrEqual(0.9);
+  expect(result.etaError).toBeLessThan(0.45);
+  expect(result.coverage).toBeGreaterThan(0.6);
+}, 60_000);

@@ -1,0 +1,140 @@
+import { describe, expect, test } from "bun:test";
+import type { UserId } from "@jarvis/contract";
+import { FanOut } from "../src/realtime/fan-out.ts";
+import type { Watcher } from "../src/realtime/position-rooms.ts";
+import { createMeeting, expectOk, move, share } from "./support/meeting.ts";
+import { createWorld, type Person } from "./support/world.ts";
+
+/** A connection that notes what it is told, write by write. */
+class Listening implements Watcher {
+  readonly isLive = true;
+  isWritable = true;
+  readonly viewer: { id: UserId };
+  readonly writes: string[][] = [];
+
+  constructor({ id }: Person) {
+    this.viewer = { id };
+  }
+
+  sendAll(texts: readonly string[]): void {
+    this.writes.push(texts.map((text) => String(JSON.parse(text).latitude)));
+  }
+}
+
+async function crowd() {
+  const world = await createWorld();
+  const { ada, bob, cem, dan } = await world.people("ada", "bob", "cem", "dan");
+  const meeting = await createMeeting(world, ada, { accepted: [bob, cem, dan] });
+  for (const person of [bob, cem, dan]) await share(person, meeting);
+  const { ctx } = world.server;
+  const fanOut = new FanOut(ctx);
+  const stop = ctx.bus.subscribe((message) => {
+    if (message.type === "moved") fanOut.touch(meeting.id, message.user);
+  });
+  const go = (person: Person, latitude: number) => move(person, { latitude, longitude: 1 });
+  const watch = (person: Person) => {
+    const listening = new Listening(person);
+    fanOut.join(listening, meeting.id);
+    return listening;
+  };
+  return { world, ada, bob, cem, dan, meeting, fanOut, go, watch, stop };
+}
+
+describe("positions on their way to a connection", () => {
+  test("the first at once, then one write a second with the newest of everybody who moved", async () => {
+    const { world, ada, bob, cem, dan, go, watch } = await crowd();
+    await using _ = world;
+    const listening = watch(ada);
+    await go(bob, 1);
+    expect(listening.writes).toEqual([["1"]]);
+    for (const step of [2, 3, 4]) await go(bob, step);
+    await go(cem, 30);
+    world.clock.advance(999);
+    await go(dan, 40);
+    expect(listening.writes).toHaveLength(1);
+    world.clock.advance(1);
+    expect(listening.writes.slice(1)).toEqual([["4", "30", "40"]]);
+    world.clock.advance(5_000);
+    expect(listening.writes).toHaveLength(2);
+    await go(cem, 31);
+    expect(listening.writes.slice(2)).toEqual([["31"]]);
+  });
+
+  test("whoever does not read is told nothing, and the newest alone once they do", async () => {
+    const { world, ada, bob, cem, dan, go, watch } = await crowd();
+    await using _ = world;
+    const [slow, quick] = [watch(ada), watch(dan)];
+    slow.isWritable = false;
+    for (let i = 0; i < 10; i++) {
+      await go(bob, i);
+      await go(cem, 20 + i);
+      world.clock.advance(1_000);
+    }
+    expect(slow.writes).toEqual([]);
+    expect(quick.writes.length).toBeGreaterThan(9);
+    slow.isWritable = true;
+    world.clock.advance(1_000);
+    await world.server.ctx.db.write(async () => undefined); // who sees whom may have to be read
+    expect(slow.writes).toEqual([["9", "29"]]);
+  });
+
+  test("a row is made once for all, and nobody is told of themselves", async () => {
+    const { world, ada, bob, cem, go, watch } = await crowd();
+    await using _ = world;
+    const [own, other, third] = [watch(bob), watch(ada), watch(cem)];
+    await go(bob, 1);
+    expect([own.writes, other.writes, third.writes]).toEqual([[], [["1"]], [["1"]]]);
+  });
+
+  test("is decided at the instant of delivery: what waited for its second is not said after the window", async () => {
+    const { world, ada, bob, meeting, go, watch } = await crowd();
+    await using _ = world;
+    world.clock.set(meeting.closesMs - 500);
+    const listening = watch(ada);
+    await go(bob, 1);
+    await go(bob, 2);
+    world.clock.advance(5_000);
+    expect(listening.writes).toEqual([["1"]]);
+  });
+
+  test("who was shown somebody is written down in the same second", async () => {
+    const { world, ada, bob, cem, meeting, go, watch } = await crowd();
+    await using _ = world;
+    watch(ada);
+    watch(cem);
+    await go(bob, 1);
+    const atMs = world.clock.now();
+    const read = () =>
+      world.server.ctx.db.read.selectFrom("share_view").selectAll().where("sharer_id", "=", bob.id).execute();
+    expect(await read()).toEqual([]);
+    world.clock.advance(1_000);
+    await world.server.ctx.db.write(async () => undefined);
+    expect(new Set((await read()).map(({ viewer_id, at_ms }) => `${viewer_id} ${at_ms}`))).toEqual(
+      new Set([`${ada.id} ${atMs}`, `${cem.id} ${atMs}`]),
+    );
+    await go(bob, 2);
+    const { response } = await bob.call("GET", `/event/${meeting.id}/sharing`);
+    expect(response.viewers.map(({ id }: { id: string }) => id).toSorted()).toEqual(
+      [ada.id, cem.id].toSorted(),
+    );
+  });
+
+  test("a look is not written of somebody who has left, nor between people who have blocked each other", async () => {
+    const { world, ada, bob, cem, dan, meeting, go, watch } = await crowd();
+    await using _ = world;
+    watch(ada);
+    await go(bob, 1);
+    await go(cem, 2);
+    world.clock.advance(1_000);
+    await world.server.ctx.db.write(async () => undefined);
+    world.clock.advance(60_000);
+    await go(bob, 3);
+    await go(dan, 4);
+    await expectOk(bob.call("DELETE", `/event/${meeting.id}/people/${bob.id}`));
+    await expectOk(dan.call("PUT", `/user/${dan.id}/blocks/${ada.id}`));
+    world.clock.advance(1_000);
+    await world.server.ctx.db.write(async () => undefined);
+    const rows = await world.server.ctx.db.read.selectFrom("share_view").selectAll().execute();
+    expect(rows.map(({ sharer_id }) => sharer_id)).toEqual([cem.id]);
+  });
+});
