@@ -60,6 +60,11 @@ export class Ears {
     this.#before = everybody.map((who) => this.#told(who));
   }
 
+  /** What may be told in the middle of a step, beside what might be before it. */
+  rememberToo(): void {
+    this.#before = everybody.map((who) => [...(this.#before[who] ?? []), ...this.#told(who)]);
+  }
+
   /** A new connection, which begins with where everybody is now. */
   async open(who: Who): Promise<void> {
     const { model, world } = this.#trial;
