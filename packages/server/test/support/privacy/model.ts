@@ -143,14 +143,17 @@ export class Model {
     if (window === null) throw new Error("consent was taken without a window");
     const was = meeting.consents.get(who);
     const goesOn = was?.state === "on" && was.sinceMs <= now && now < was.untilMs;
+    const next = precision ?? was?.precision ?? "exact";
+    // What was shown in cells is not shown exactly afterwards: the audience begins anew.
+    const keeps = goesOn && !(was.precision === "coarse" && next === "exact");
     const audience = new Map<Who, number>();
     for (const viewer of meeting.group.members.keys()) {
       if (viewer === who || !this.isPresent(meeting, viewer) || this.isBlocked(who, viewer)) continue;
-      audience.set(viewer, (goesOn ? was.audience.get(viewer) : undefined) ?? now);
+      audience.set(viewer, (keeps ? was.audience.get(viewer) : undefined) ?? now);
     }
     meeting.consents.set(who, {
       state: "on",
-      precision: precision ?? was?.precision ?? "exact",
+      precision: next,
       sinceMs: Math.max(goesOn ? was.sinceMs : now, window.from),
       untilMs: window.until,
       audience,
