@@ -88,6 +88,7 @@ describe("nobody hears what was said before they could see it exactly", () => {
     await stay(world, bob, 30);
     await expectOk(ada.call("POST", `/event/${meeting.id}/people`, { people: [dan.id] }));
     await expectOk(dan.call("PUT", `/event/${meeting.id}/rsvp`, { status: "accepted" }));
+    world.clock.set(world.clock.now() + minute);
     await share(bob, meeting);
     expect(await heardBy(world, ada, meeting.id)).toEqual(["arrived"]);
     expect(await heardBy(world, dan, meeting.id)).toEqual([]);
