@@ -79,7 +79,8 @@ export const entryData = {
   sharing: z.object({ user: userId, state: sharingState, event: eventId.optional() }),
   /**
    * How somebody gets to an event: told to them, and but for `leave_now` to whoever may see them there when it is
-   * delivered. `event` where it is about one occurrence.
+   * delivered. On the event's stream where everybody in it may, with `event` where it is about one occurrence; else on
+   * their own, with the event: numbers that are skipped would tell the others of it.
    */
   travel: z.object({
     user: userId,

@@ -9,7 +9,7 @@ import { extendSeries } from "./events/service.ts";
 import { keptMs } from "./http/idempotency.ts";
 import { repeat } from "./lib/clock.ts";
 import { purgeEventFixes, purgeLocations } from "./location/service.ts";
-import { purgeStarts } from "./meeting/consent.ts";
+import { purgeStarts, takeWithdrawn } from "./meeting/consent.ts";
 import { purgeUnshown, sweepFiles } from "./photos/sweep.ts";
 import { purgeErased } from "./privacy/service.ts";
 import { purgeAvailability } from "./schedule/consent.ts";
@@ -43,6 +43,7 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
   });
   const forgetFixes = async (): Promise<void> => {
     const purged = await purgeEventFixes(ctx);
+    if (takeWithdrawn(ctx)) forgotten = true;
     if (!purged && !forgotten) return;
     forgotten = false;
     if (!(await ctx.db.checkpoint())) forgotten = true;

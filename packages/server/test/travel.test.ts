@@ -1,31 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { eventStream } from "@jarvis/contract";
 import { markArrived } from "../src/travel/service.ts";
-import { renderAll, type Entry } from "../src/realtime/render.ts";
-import { createMeeting, hour, type Meeting, minute, share } from "./support/meeting.ts";
-import { codesOf, lookAtTravel, northBy, stay, toldIn, travel } from "./support/travel.ts";
-import { createWorld, type Person, type World } from "./support/world.ts";
-
-/** What a person is told of the journeys in an event if they resume its stream from the beginning now. */
-async function heardBy(world: World, person: Person, meeting: Meeting): Promise<unknown[]> {
-  const { ctx } = world.server;
-  const stream = eventStream(meeting.id);
-  const rows = await ctx.db.read
-    .selectFrom("entry")
-    .selectAll()
-    .where("stream", "=", stream)
-    .where("kind", "=", "travel")
-    .orderBy("seq")
-    .execute();
-  const entries: Entry[] = rows.map((row) =>
-    Object.assign(row, { data: JSON.parse(row.data) as Entry["data"] }),
-  );
-  const rendered = await renderAll(ctx, entries);
-  return rendered.flatMap(({ data, instead }) => {
-    const own = instead?.has(person.id) ? (instead.get(person.id) ?? null) : data;
-    return own === null ? [] : [own["code"]];
-  });
-}
+import { createMeeting, hour, minute, share } from "./support/meeting.ts";
+import { codesOf, heardBy, lookAtTravel, northBy, stay, toldIn, travel } from "./support/travel.ts";
+import { createWorld } from "./support/world.ts";
 
 describe("an evening", () => {
   test("tells when to leave, who is late and who has come, each once, also over a restart", async () => {
@@ -59,10 +36,10 @@ describe("an evening", () => {
     await stay(world, bob, 20);
     const codes = codesOf(await toldIn(world, meeting.id)).filter((code) => code !== "running_late");
     expect(codes).toEqual(["leave_now", "arrived"]);
-    expect(await heardBy(world, bob, meeting)).toContain("leave_now");
-    expect(await heardBy(world, ada, meeting)).not.toContain("leave_now");
-    expect((await heardBy(world, ada, meeting)).at(-1)).toBe("arrived");
-    expect(await heardBy(world, eve, meeting)).toEqual([]);
+    expect(await heardBy(world, bob, meeting.id)).toContain("leave_now");
+    expect(await heardBy(world, ada, meeting.id)).not.toContain("leave_now");
+    expect((await heardBy(world, ada, meeting.id)).at(-1)).toBe("arrived");
+    expect(await heardBy(world, eve, meeting.id)).toEqual([]);
     const rows = (await ada.call("GET", `/event/${meeting.id}/locations`)).response;
     expect(rows).toMatchObject([{ id: bob.id, state: "arrived", eta_s: 0, eta_margin_s: 0 }]);
   }, 60_000);
@@ -95,7 +72,7 @@ describe("who is told", () => {
 
   test("is nobody but the person of somebody who shares `coarse`", async () => {
     const { world, ada, bob, meeting } = await arrivedBob("coarse");
-    expect([await heardBy(world, ada, meeting), await heardBy(world, bob, meeting)]).toEqual([
+    expect([await heardBy(world, ada, meeting.id), await heardBy(world, bob, meeting.id)]).toEqual([
       [],
       ["arrived"],
     ]);
@@ -108,22 +85,22 @@ describe("who is told", () => {
 
   test("is nobody after a pause, an end or the window, though they come later and read from the beginning", async () => {
     const { world, ada, bob, meeting } = await arrivedBob();
-    expect(await heardBy(world, ada, meeting)).toEqual(["arrived"]);
+    expect(await heardBy(world, ada, meeting.id)).toEqual(["arrived"]);
     await share(bob, meeting, "paused");
-    expect(await heardBy(world, ada, meeting)).toEqual([]);
+    expect(await heardBy(world, ada, meeting.id)).toEqual([]);
     world.clock.set(world.clock.now() + minute);
     await share(bob, meeting);
-    expect(await heardBy(world, ada, meeting)).toEqual([]);
+    expect(await heardBy(world, ada, meeting.id)).toEqual([]);
     await share(bob, meeting, "off");
-    expect(await heardBy(world, ada, meeting)).toEqual([]);
-    expect(await heardBy(world, bob, meeting)).toEqual(["arrived"]);
+    expect(await heardBy(world, ada, meeting.id)).toEqual([]);
+    expect(await heardBy(world, bob, meeting.id)).toEqual(["arrived"]);
     await world[Symbol.asyncDispose]();
   });
 
   test("ends with the window", async () => {
     const { world, ada, meeting } = await arrivedBob();
     world.clock.set(meeting.closesMs);
-    expect(await heardBy(world, ada, meeting)).toEqual([]);
+    expect(await heardBy(world, ada, meeting.id)).toEqual([]);
     await world[Symbol.asyncDispose]();
   });
 
@@ -132,10 +109,10 @@ describe("who is told", () => {
     const { dan } = await world.people("dan");
     await ada.call("POST", `/event/${meeting.id}/people`, { people: [dan.id] });
     await dan.call("PUT", `/event/${meeting.id}/rsvp`, { status: "accepted" });
-    expect(await heardBy(world, dan, meeting)).toEqual([]);
+    expect(await heardBy(world, dan, meeting.id)).toEqual([]);
     await bob.call("PUT", `/user/${bob.id}/blocks/${cat.id}`);
-    expect(await heardBy(world, cat, meeting)).toEqual([]);
-    expect(await heardBy(world, ada, meeting)).toEqual(["arrived"]);
+    expect(await heardBy(world, cat, meeting.id)).toEqual([]);
+    expect(await heardBy(world, ada, meeting.id)).toEqual(["arrived"]);
     await world[Symbol.asyncDispose]();
   });
 });

@@ -43,6 +43,17 @@ function travelled(
   );
 }
 
+/** What not everybody in the event may hear comes beside its log, and has no number there: then the newest counts. */
+export function travelHeard(where: Whereabouts, travel: EntryData<"travel">, at_ms: number): Whereabouts {
+  const { user, event, ...told } = travel;
+  if (event === undefined) return where;
+  const held = where.journeys[event] ?? { seq: 0, people: {} };
+  const known = held.people[user];
+  if (known !== undefined && (known.code === "arrived" || known.at_ms > at_ms)) return where;
+  const people = { ...held.people, [user]: { ...told, at_ms } };
+  return { ...where, journeys: { ...where.journeys, [event]: { ...held, people } } };
+}
+
 /** Whoever is not seen any more is not late for anybody either. */
 function shared(
   where: Whereabouts,

@@ -1,6 +1,6 @@
 import type { EntryData, EntryFrame, PositionFrame, ServerFrame } from "@jarvis/contract";
 import type { State } from "./state.ts";
-import { journeysAfter, withoutEvent, withoutPerson } from "./journey-reducer.ts";
+import { journeysAfter, travelHeard, withoutEvent, withoutPerson } from "./journey-reducer.ts";
 import { nowhere, type Whereabouts, without } from "./whereabouts.ts";
 
 /** Where people are after a frame that has led from the state `before` to `after`. */
@@ -46,8 +46,9 @@ function positionHeard(where: Whereabouts, frame: PositionFrame, nowMs: number):
 function userEntryHeard(
   where: Whereabouts,
   { events, user }: State,
-  { kind, data }: EntryFrame,
+  { kind, data, at_ms }: EntryFrame,
 ): Whereabouts {
+  if (kind === "travel") return travelHeard(where, data as EntryData<"travel">, at_ms);
   if (kind === "block" && data["state"] === "on") {
     const blocked = String(data["user"]);
     const unseen = withoutFriend(where, blocked);

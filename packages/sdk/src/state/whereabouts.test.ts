@@ -158,6 +158,20 @@ test("when to leave is told to the person alone, and runs down", () => {
   expect(briefly({ ...emptyState, where })).toEqual([]);
 });
 
+test("what is told beside the event's log counts as well, the newest of it", () => {
+  const beside = (code: string, at_ms: number, more: object = {}) => ({
+    ...entryOf(900, "travel", { user: me, code, event: chatId, ...more }),
+    stream: `user:${me}` as const,
+    at_ms,
+  });
+  const leave = after([travel(1, "on_time"), beside("leave_now", nowMs, { leave_in_s: 300 })]);
+  expect(leaveInS(leave.where ?? nowhere, chatId, me, nowMs + 60_000)).toBe(240);
+  const older = after([beside("running_late", nowMs - 1, { late_s: 60 })], leave);
+  expect(older.where?.journeys).toEqual(leave.where?.journeys);
+  // Its number is of another log.
+  expect(briefly(after([travel(2, "running_late", { late_s: 400 })], leave))).toEqual([["u2", "late", 400]]);
+});
+
 test("of a series, each occurrence has its own journeys", () => {
   const state = after([
     travel(1, "arrived", { event: "e1_5" }),

@@ -11,6 +11,14 @@ export class BoundedMap<K, V> {
     return this.#entries.size;
   }
 
+  keys(): Iterable<K> {
+    return this.#entries.keys();
+  }
+
+  values(): Iterable<V> {
+    return this.#entries.values();
+  }
+
   get(key: K): V | undefined {
     const value = this.#entries.get(key);
     if (value !== undefined) this.#putLast(key, value);

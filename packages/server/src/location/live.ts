@@ -1,7 +1,10 @@
 import type { EventId, UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
+import { AppError } from "../lib/app-error.ts";
 import { Batches } from "../lib/batches.ts";
+import { BoundedMap } from "../lib/bounded-map.ts";
 import type { PutOutcome, TrackPoint } from "../lib/tracks.ts";
+import { forgetJourney, forgetRest, forgetTraveller } from "../travel/journeys.ts";
 import { Consents } from "./consents.ts";
 import { keptMs } from "./rules.ts";
 import { Sights } from "./sights.ts";
@@ -24,6 +27,8 @@ interface Look {
 const everyMs = 500;
 const fixesTogether = 512;
 const looksTogether = 512;
+/** This has to outlast calls that were let in before. */
+const erasedAtMost = 20_000;
 
 /** What a running server holds of where people are, beside `ctx.tracks`: who sees them, and what is still to be written. */
 export class Live {
@@ -37,6 +42,8 @@ export class Live {
   readonly restored: Promise<void>;
   readonly #ctx: Context;
   readonly #stopListening: () => void;
+  /** Whose accounts were erased: what was under way then brings nothing of them back. */
+  readonly #gone = new BoundedMap<UserId, true>(erasedAtMost);
 
   constructor(ctx: Context) {
     this.#ctx = ctx;
@@ -105,6 +112,7 @@ export class Live {
   /** Memory forgets what the store has: what somebody shared in one event. */
   forgetShare(user: UserId, event: EventId): void {
     this.forgetFix(user, event);
+    forgetJourney(this.#ctx, user, event);
     this.sights.forget(event);
     const shared = this.consents.peek(user);
     const goesOn = shared?.withFriends === true || shared?.events.some((other) => other !== event) === true;
@@ -119,15 +127,22 @@ export class Live {
 
   forgetFix(user: UserId, event: EventId | ""): void {
     this.#ctx.tracks.forget(user, event);
+    if (event === "") forgetRest(this.#ctx, user);
     this.fixes.delete(keyOf(user, event));
   }
 
   forgetPerson(user: UserId): void {
+    this.#gone.set(user, true);
     this.#ctx.tracks.forget(user, null);
+    forgetTraveller(this.#ctx, user);
     this.fixes.deleteWhere((fix) => fix.user === user);
     this.looks.deleteWhere(({ sharer, viewer }) => sharer === user || viewer === user);
     this.sights.forgetPerson(user);
     this.consents.forget(user);
+  }
+
+  requirePresent(user: UserId): void {
+    if (this.#gone.get(user) === true) throw new AppError("unauthenticated");
   }
 
   /** Of whom memory may know nothing because it was full, it is read from the store. */

@@ -31,18 +31,27 @@ export async function purgeEventFixes(ctx: Context): Promise<boolean> {
 /** Deletes general fixes after a day, what is left of consent that has run out, and who looked, once the event is over. */
 export async function purgeLocations(ctx: Context): Promise<void> {
   const now = ctx.clock.now();
-  while (await forgetFixes(ctx, (tx) => deleteOldFixes(tx.sql, now - keptMs)));
+  const before = now - keptMs;
+  while (await forgetFixes(ctx, (tx) => deleteOldFixes(tx.sql, before), before));
   while (await endExpiredShares(ctx, now));
   while (await ctx.db.write((tx) => deleteEndedViews(tx.sql, now)));
   await purgeViews(ctx);
 }
 
-/** Deletes some, from memory as well; true when there may be more. */
-function forgetFixes(ctx: Context, deleteSome: (tx: Tx) => Promise<DeletedFixes>): Promise<boolean> {
+/** Deletes some, from memory as well, but not what was made after `untilMs`; true when there may be more. */
+function forgetFixes(
+  ctx: Context,
+  deleteSome: (tx: Tx) => Promise<DeletedFixes>,
+  untilMs = Number.POSITIVE_INFINITY,
+): Promise<boolean> {
   return ctx.db.write(async (tx) => {
     const { rows, isMore } = await deleteSome(tx);
     tx.onCommit(() => {
-      for (const { user_id, event_id } of rows) liveOf(ctx).forgetFix(user_id, event_id);
+      for (const { user_id, event_id } of rows) {
+        // A newer one may still be on its way to the disk.
+        const known = ctx.tracks.newest(user_id, event_id);
+        if (known === undefined || known.at_ms <= untilMs) liveOf(ctx).forgetFix(user_id, event_id);
+      }
     });
     return isMore;
   });

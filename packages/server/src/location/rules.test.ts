@@ -111,4 +111,6 @@ test("a fix may say a time up to 60 s in the future, or none", () => {
 
 test("a look is written down once a minute", () => {
   expect([null, 1, 0].map((viewed) => isNewView(viewed, minute))).toEqual([true, false, true]);
+  // The clock was put back: until it has caught up, looks would be written down nowhere.
+  expect(isNewView(3 * minute, minute)).toBe(true);
 });

@@ -177,7 +177,7 @@ export function fixTime(input: Pick<FixInput, "at">, now: number): number | null
   return at <= now + futureMs ? at : null;
 }
 
-/** Whether a look is to be written down, or was less than a minute ago. */
+/** Whether a look is to be written down, or was less than a minute ago; one from the future was before the clock was put right. */
 export function isNewView(viewedMs: number | null, now: number): boolean {
-  return viewedMs === null || now - viewedMs >= viewEveryMs;
+  return viewedMs === null || Math.abs(now - viewedMs) >= viewEveryMs;
 }

@@ -82,6 +82,14 @@ export async function upsertFix(sql: Sql, fix: FixTable): Promise<boolean> {
   return (await upsert.run(sql, fix)).changes > 0;
 }
 
+const person = prepared((db, p: { user: UserId }) =>
+  db.selectFrom("user").select("id").where("id", "=", p.user),
+);
+
+export async function isPerson(sql: Sql, user: UserId): Promise<boolean> {
+  return (await person.first(sql, { user })) !== undefined;
+}
+
 const ownFixes = prepared((db, p: { users: readonly UserId[] }) =>
   db.selectFrom("fix").selectAll().where(inList<UserId>("user_id", p.users)),
 );

@@ -9,7 +9,7 @@ import { isSharedAtAll } from "./consents.ts";
 import { type Live, liveOf } from "./live.ts";
 import { fixTime, isGoing, isSharing, openWindow } from "./rules.ts";
 import { changeSharing, requireGoing } from "./sharing.ts";
-import { upsertFix } from "./store.ts";
+import { isPerson, upsertFix } from "./store.ts";
 
 export type FixOutcome = PutOutcome | "future";
 
@@ -105,6 +105,7 @@ async function takeAll(
 ): Promise<PutOutcome[]> {
   const { live, keep } = await known(ctx, user);
   guard?.atOnce();
+  live.requirePresent(user);
   return points.map((point) => live.take(user, null, point, keep));
 }
 
@@ -121,12 +122,15 @@ async function uploadAll(
   if (event === null && ctx.tracks.weigh(user, "", newest) !== "newest") {
     await live.settle(user, "");
     guard?.atOnce();
+    live.requirePresent(user);
     return points.map((point) => ctx.tracks.put(user, "", point, keep));
   }
   return ctx.db.write(async (tx) => {
     await guard?.inUnit(tx);
     if (event !== null) await allowEventFix(ctx, tx, user, event, newest.received_ms);
-    await upsertFix(tx.sql, { user_id: user, event_id: event ?? "", ...newest });
+    const isStored = await upsertFix(tx.sql, { user_id: user, event_id: event ?? "", ...newest });
+    // The account may have been erased since this call was let in: memory must not keep what the store does not.
+    if (!isStored && !(await isPerson(tx.sql, user))) throw new AppError("unauthenticated");
     const outcomes: PutOutcome[] = [];
     tx.onCommit(() => {
       live.written(user, event ?? "", newest);

@@ -14,5 +14,23 @@ export function withdrawStart(tx: Tx, event: EventId, user: UserId): Promise<voi
 /** Deletes the starts of events that are over or cancelled. They have counted for nothing since. */
 export async function purgeStarts(ctx: Context): Promise<void> {
   const now = ctx.clock.now();
-  while (await ctx.db.write((tx) => deleteEndedStarts(tx.sql, now)));
+  for (let isMore = true; isMore; ) {
+    isMore = await ctx.db.write(async (tx) => {
+      const deleted = await deleteEndedStarts(tx.sql, now);
+      if (deleted.count > 0) noteWithdrawn(ctx, tx);
+      return deleted.isMore;
+    });
+  }
+}
+
+const withdrawn = new WeakSet<Context>();
+
+/** A start was taken back or replaced: what it was has to leave the files as well. */
+export function noteWithdrawn(ctx: Context, tx: Tx): void {
+  tx.onCommit(() => withdrawn.add(ctx));
+}
+
+/** Whether there was any since this was last asked. */
+export function takeWithdrawn(ctx: Context): boolean {
+  return withdrawn.delete(ctx);
 }

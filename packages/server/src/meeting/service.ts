@@ -12,6 +12,7 @@ import {
 } from "../events/service.ts";
 import { AppError } from "../lib/app-error.ts";
 import { cellCentre } from "../location/geometry.ts";
+import { noteWithdrawn } from "./consent.ts";
 import { deleteStart, findStart, upsertStart } from "./store.ts";
 
 type StartInput = BodyOf<typeof meeting.setStart>;
@@ -31,6 +32,7 @@ export async function setStart(
     const own = { event_id: event, user_id: viewer.id, mode: input.mode ?? "ride" };
     const row = { ...own, ...cellCentre(input), updated_ms: ctx.clock.now() };
     await upsertStart(tx.sql, row);
+    noteWithdrawn(ctx, tx);
     return render(row);
   });
 }
@@ -47,6 +49,7 @@ export async function removeStart(ctx: Context, viewer: Viewer, event: EventId):
   await ctx.db.write(async (tx) => {
     await requireParticipant(tx.sql, viewer.id, event);
     await deleteStart(tx.sql, event, viewer.id);
+    noteWithdrawn(ctx, tx);
   });
 }
 

@@ -67,11 +67,11 @@ const over = prepared((db, p: { now: number }) =>
     .limit(batch),
 );
 
-/** Deletes some starts of events that are over; true when there may be more. */
-export async function deleteEndedStarts(sql: Sql, now: number): Promise<boolean> {
+/** Deletes some starts of events that are over. */
+export async function deleteEndedStarts(sql: Sql, now: number): Promise<{ count: number; isMore: boolean }> {
   const rows = await over.all(sql, { now });
   for (const { event_id, user_id } of rows) await deleteStart(sql, event_id, user_id);
-  return rows.length === batch;
+  return { count: rows.length, isMore: rows.length === batch };
 }
 
 const accepted = prepared((db, p: { event: EventId; group: EventId }) =>

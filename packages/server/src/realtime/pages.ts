@@ -1,7 +1,8 @@
-import type { StreamId } from "@jarvis/contract";
+import { eventStream, type StreamId } from "@jarvis/contract";
 import type { BusMessage } from "../bus/bus.ts";
 import type { Context } from "../context.ts";
 import { entriesAfter } from "../streams/service.ts";
+import { groupOf } from "../lib/ids.ts";
 import { encodeEntry } from "./frames.ts";
 import { type Entry, renderAll, type Rendered } from "./render.ts";
 import { parseRow } from "./rows.ts";
@@ -72,7 +73,7 @@ export class Pages {
       case "member_joined":
       case "member_left":
       case "sharing_changed":
-        return this.#drop(`event:${message.event}`);
+        return this.#drop(eventStream(groupOf(message.event))); // a series has one log
       case "signed_out":
         // So ends an account, too.
         if (message.session === null) this.#dropAll();

@@ -25,6 +25,7 @@ export interface Traveller {
 }
 
 interface Journey {
+  readonly user: UserId;
   fromMs: number;
   state: JourneyState;
   /** When all points were gone through last, for what may have come late. */
@@ -33,13 +34,21 @@ interface Journey {
   route: Route | null;
 }
 
+/** Where somebody was last seen to stay: whoever has gone from there lately has set out. */
+export interface Rest {
+  readonly at: Point;
+  readonly movedMs: number | null;
+}
+
 interface Memory {
   readonly journeys: BoundedMap<string, Journey>;
   readonly factors: BoundedMap<UserId, Factors>;
+  readonly rests: BoundedMap<UserId, Rest>;
 }
 
 const maxJourneys = 50_000;
 const recheckMs = 60_000;
+const idleMs = 30 * 60_000;
 const memories = new WeakMap<Context, Memory>();
 
 function memoryOf(ctx: Context): Memory {
@@ -48,6 +57,7 @@ function memoryOf(ctx: Context): Memory {
   const made = {
     journeys: new BoundedMap<string, Journey>(maxJourneys),
     factors: new BoundedMap<UserId, Factors>(maxJourneys),
+    rests: new BoundedMap<UserId, Rest>(maxJourneys),
   };
   memories.set(ctx, made);
   return made;
@@ -59,7 +69,7 @@ function journeyOf(ctx: Context, { event, user, fromMs }: Traveller): Journey {
   const known = journeys.get(key);
   if (known !== undefined && known.fromMs === fromMs) return known;
   // What was remembered is from before a pause: nothing of it may show in what is said now.
-  const made = { fromMs, state: freshState, checkedMs: 0, coarse: freshCoarse, route: null };
+  const made = { user, fromMs, state: freshState, checkedMs: 0, coarse: freshCoarse, route: null };
   journeys.set(key, made);
   return made;
 }
@@ -125,8 +135,10 @@ export function knownFactors(ctx: Context, user: UserId): Factors | undefined {
   return memoryOf(ctx).factors.get(user);
 }
 
-export function rememberRoute(ctx: Context, traveller: Traveller, route: Route | null): void {
-  journeyOf(ctx, traveller).route = route;
+/** The answer may come when what it was asked for is over: it brings nothing back. */
+export function rememberRoute(ctx: Context, { event, user, fromMs }: Traveller, route: Route): void {
+  const known = memoryOf(ctx).journeys.get(`${event} ${user}`);
+  if (known?.fromMs === fromMs) known.route = route;
 }
 
 export function routeOf(ctx: Context, traveller: Traveller): Route | null {
@@ -135,4 +147,41 @@ export function routeOf(ctx: Context, traveller: Traveller): Route | null {
 
 export function forgetFactors(ctx: Context, user: UserId): void {
   memoryOf(ctx).factors.delete(user);
+}
+
+export function restOf(ctx: Context, user: UserId): Rest | undefined {
+  return memoryOf(ctx).rests.get(user);
+}
+
+export function rememberRest(ctx: Context, user: UserId, rest: Rest): void {
+  memoryOf(ctx).rests.set(user, rest);
+}
+
+/** What is kept of fixes that are kept no more goes with them. */
+export function forgetRest(ctx: Context, user: UserId): void {
+  memoryOf(ctx).rests.delete(user);
+}
+
+export function forgetJourney(ctx: Context, user: UserId, event: EventId): void {
+  memoryOf(ctx).journeys.delete(`${event} ${user}`);
+}
+
+/** Of an account that is erased nothing is left. */
+export function forgetTraveller(ctx: Context, user: UserId): void {
+  const { journeys, factors, rests } = memoryOf(ctx);
+  journeys.deleteWhere((journey) => journey.user === user);
+  factors.delete(user);
+  rests.delete(user);
+}
+
+/** Ways that nobody has looked at for so long are over: whoever is followed is looked at all the time. */
+export function forgetIdleJourneys(ctx: Context): void {
+  const before = ctx.clock.now() - idleMs;
+  memoryOf(ctx).journeys.deleteWhere(({ checkedMs, coarse }) => Math.max(checkedMs, coarse.seenMs) <= before);
+}
+
+/** Of whom memory has a way, and of whom a place where they rested. */
+export function knownTravellers(ctx: Context): { ways: Set<UserId>; rests: Set<UserId> } {
+  const { journeys, rests } = memoryOf(ctx);
+  return { ways: new Set(Array.from(journeys.values(), ({ user }) => user)), rests: new Set(rests.keys()) };
 }

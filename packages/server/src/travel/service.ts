@@ -1,6 +1,6 @@
 import type { EventId, UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
-import { rememberArrival } from "./journeys.ts";
+import { forgetIdleJourneys, rememberArrival } from "./journeys.ts";
 import { arrivedWord } from "./rules.ts";
 import { deleteOldJourneys, findTraveller } from "./store.ts";
 import { goingOf, tell, travellerOf } from "./telling.ts";
@@ -24,7 +24,8 @@ export async function markArrived(ctx: Context, user: UserId, event: EventId, at
   if (word !== null) ctx.bus.publish({ type: "moved", user, event });
 }
 
-/** What was told of journeys is kept for a month. */
+/** What was told of journeys is kept for a month; what memory has of the ways themselves, while they go on. */
 export async function purgeJourneys(ctx: Context): Promise<void> {
+  forgetIdleJourneys(ctx);
   await ctx.db.write((tx) => deleteOldJourneys(tx.sql, ctx.clock.now() - keptMs));
 }

@@ -1,9 +1,7 @@
-import type { UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
-import { BoundedMap } from "../lib/bounded-map.ts";
-import { distanceM, type Point } from "../location/geometry.ts";
+import { distanceM } from "../location/geometry.ts";
 import { factorsOf } from "./detours.ts";
-import { estimateOf, rememberArrival } from "./journeys.ts";
+import { estimateOf, rememberArrival, rememberRest, restOf } from "./journeys.ts";
 import { endSharing, type Going, goingOf, isDone, tell, travellerOf } from "./telling.ts";
 import { aheadMs, leaveWord, wayFrom, wordOf } from "./rules.ts";
 import type { TravellerRow } from "./store.ts";
@@ -64,24 +62,14 @@ const ownFixMs = 30 * 60_000;
 const setOutM = 250;
 const restMs = 10 * 60_000;
 
-/** Where somebody was last seen to stay: whoever has gone from there lately has set out. */
-interface Rest {
-  at: Point;
-  movedMs: number | null;
-}
-
-const rests = new WeakMap<Context, BoundedMap<UserId, Rest>>();
-
 function restingM(ctx: Context, { user, place }: Going, now: number): number | null {
   const fix = ctx.tracks.newestOf(user);
   if (fix === undefined || now - fix.at_ms > ownFixMs) return null;
-  const known = rests.get(ctx) ?? new BoundedMap<UserId, Rest>(50_000);
-  rests.set(ctx, known);
-  const rest = known.get(user);
+  const rest = restOf(ctx, user);
   const at = { latitude: fix.latitude, longitude: fix.longitude };
-  if (rest === undefined) known.set(user, { at, movedMs: null });
-  else if (distanceM(rest.at, fix) > setOutM) known.set(user, { at, movedMs: fix.at_ms });
-  const movedMs = known.get(user)?.movedMs ?? null;
+  if (rest === undefined) rememberRest(ctx, user, { at, movedMs: null });
+  else if (distanceM(rest.at, fix) > setOutM) rememberRest(ctx, user, { at, movedMs: fix.at_ms });
+  const movedMs = restOf(ctx, user)?.movedMs ?? null;
   const moves = (fix.speed ?? 0) > 1.5 || (movedMs !== null && now - movedMs < restMs);
   return moves ? null : distanceM(fix, place);
 }

@@ -70,6 +70,40 @@ export function findTraveller(sql: Sql, event: EventId, user: UserId) {
   return one.first(sql, { event, user });
 }
 
+const seers = prepared((db, p: { event: EventId; user: UserId }) =>
+  db
+    .selectFrom("sharing as s")
+    .innerJoin("share_audience as a", (on) =>
+      on.onRef("a.event_id", "=", "s.event_id").onRef("a.sharer_id", "=", "s.user_id"),
+    )
+    .select("a.viewer_id")
+    .where("s.event_id", "=", p.event)
+    .where("s.user_id", "=", p.user)
+    .where("s.state", "=", "on")
+    .where("s.precision", "=", "exact"),
+);
+
+/** To whom this person shows where exactly they are. */
+export async function listSeers(sql: Sql, event: EventId, user: UserId): Promise<UserId[]> {
+  return (await seers.all(sql, { event, user })).map(({ viewer_id }) => viewer_id);
+}
+
+const others = prepared((db, p: { group: EventId; user: UserId }) =>
+  db
+    .selectFrom("participant")
+    .select("user_id")
+    .where("event_id", "=", p.group)
+    .where("user_id", "!=", p.user)
+    .where("state", "=", "in")
+    .where("delivered", "=", 1)
+    .where("rsvp", "!=", "declined"),
+);
+
+/** Who else reads the log of this event. */
+export async function listOthers(sql: Sql, group: EventId, user: UserId): Promise<UserId[]> {
+  return (await others.all(sql, { group, user })).map(({ user_id }) => user_id);
+}
+
 const near = prepared((db, p: { from: number; until: number; over: number }) =>
   db
     .selectFrom("event as e")

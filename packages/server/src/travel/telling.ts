@@ -1,4 +1,4 @@
-import { type EventId, eventStream, type UserId } from "@jarvis/contract";
+import { type EventId, eventStream, type UserId, userStream } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { isParticipant } from "../events/rules.ts";
@@ -6,12 +6,12 @@ import { requireParticipant } from "../events/service.ts";
 import { occurrenceIn } from "../lib/ids.ts";
 import { openWindow } from "../location/rules.ts";
 import { changeSharing } from "../location/sharing.ts";
-import { append } from "../streams/service.ts";
+import { append, appendToAll } from "../streams/service.ts";
 import { learnDetour } from "./detours.ts";
 import type { Traveller } from "./journeys.ts";
 import type { Pace } from "./pace-rules.ts";
 import { afterArrivalMs, isTold, type Told, untold, type Word } from "./rules.ts";
-import { findTraveller, type TravellerRow, upsertJourney } from "./store.ts";
+import { findTraveller, listOthers, listSeers, type TravellerRow, upsertJourney } from "./store.ts";
 
 /** Of an event that has a time and a place, somebody who goes there. */
 export interface Going {
@@ -84,6 +84,10 @@ async function note(tx: Tx, { event, user, startMs, place }: Going, told: Told):
   });
 }
 
+/**
+ * Into the event's log goes what everybody in it may hear. Everything else goes to the logs of those who may: numbers that
+ * an event's log skips would tell whoever moves its start or place how far away somebody is.
+ */
 async function report(ctx: Context, tx: Tx, { event, user, row }: Going, word: Word): Promise<void> {
   const { code, late_s, margin_s, leave_in_s } = word;
   const data = {
@@ -92,9 +96,16 @@ async function report(ctx: Context, tx: Tx, { event, user, row }: Going, word: W
     ...(late_s === undefined ? {} : { late_s }),
     ...(margin_s === undefined ? {} : { margin_s }),
     ...(leave_in_s === undefined ? {} : { leave_in_s }),
-    ...occurrenceIn(event),
   };
-  await append(ctx, tx, eventStream(row.group_id), "travel", data);
+  const seers = code === "leave_now" ? [] : await listSeers(tx.sql, event, user);
+  const others = seers.length === 0 ? [] : await listOthers(tx.sql, row.group_id, user);
+  const seeing = new Set(seers);
+  if (others.length > 0 && others.every((other) => seeing.has(other))) {
+    await append(ctx, tx, eventStream(row.group_id), "travel", { ...data, ...occurrenceIn(event) });
+    return;
+  }
+  const hearers = [user, ...others.filter((other) => seeing.has(other))];
+  await appendToAll(ctx, tx, hearers.map(userStream), "travel", { ...data, event });
 }
 
 /** Whether sharing that was to end with the arrival is due to: not what was turned on again since. */

@@ -1,4 +1,5 @@
-import type { EventId, TravelCode } from "@jarvis/contract";
+import { type EventId, eventStream, type TravelCode, type UserId, userStream } from "@jarvis/contract";
+import { type Entry, renderAll } from "../../src/realtime/render.ts";
 import { TravelWatch } from "../../src/travel/service.ts";
 import { minute, plaza } from "./meeting.ts";
 import type { Json, Person, World } from "./world.ts";
@@ -10,16 +11,41 @@ export async function lookAtTravel(world: World): Promise<void> {
   watch.stop();
 }
 
-/** What was told of journeys in an event, as it is stored, oldest first. */
-export async function toldIn(world: World, event: EventId): Promise<Json[]> {
+type Told = Entry & { readonly data: { user: UserId; code: TravelCode; event?: EventId } };
+
+/** Of one event, in its own log and in those of people, by the instant. */
+async function travelEntries(world: World, event: EventId): Promise<Told[]> {
   const rows = await world.server.ctx.db.read
     .selectFrom("entry")
-    .select("data")
-    .where("stream", "=", `event:${event}`)
+    .selectAll()
     .where("kind", "=", "travel")
+    .orderBy("at_ms")
     .orderBy("seq")
     .execute();
-  return rows.map(({ data }) => JSON.parse(data));
+  const told = rows.map((row) => Object.assign(row, { data: JSON.parse(row.data) as Told["data"] })); // as it was written
+  return told.filter(({ stream, data }) => stream === eventStream(event) || data.event === event);
+}
+
+/** What was told of journeys in an event, as it is stored, oldest first; what several were told beside its log once. */
+export async function toldIn(world: World, event: EventId): Promise<Json[]> {
+  const entries = await travelEntries(world, event);
+  const own = entries.filter(
+    ({ stream, data }) => !stream.startsWith("user:") || stream === `user:${data.user}`,
+  );
+  return own.map(({ data }) => data);
+}
+
+/** What a person is told of the journeys in an event if they resume all they may read from the beginning now. */
+export async function heardBy(world: World, person: Person, event: EventId): Promise<unknown[]> {
+  const entries = await travelEntries(world, event);
+  const heard = [];
+  for (const entry of entries) {
+    if (entry.stream.startsWith("user:") && entry.stream !== userStream(person.id)) continue;
+    const [{ data, instead } = { data: null }] = await renderAll(world.server.ctx, [entry]);
+    const own = instead?.has(person.id) ? (instead.get(person.id) ?? null) : data;
+    if (own !== null) heard.push(own["code"]);
+  }
+  return heard;
 }
 
 export function codesOf(told: readonly { code: TravelCode }[]): TravelCode[] {
