@@ -19,8 +19,11 @@ const documents = [
 /** Settings that the README announces for later, so that nobody wonders why they are refused. */
 const reserved = new Set(["JARVIS_TRUSTED_PROXIES"]);
 
-/** `Allow` tells nobody of `/metrics`: for most callers it does not exist. `/app` is for pages, which are no calls. */
-const unlisted = new Set(["/metrics", "/app/calendars"]);
+/**
+ * `Allow` tells nobody of `/metrics`: for most callers it does not exist. `/app` is for pages, which are no calls, and what
+ * is below `/ingest/` speaks the apps' own protocols.
+ */
+const unlisted = new Set(["/metrics", "/app/calendars", "/ingest/"]);
 
 test.each(documents)("%s names no call that the contract has not", (file) => {
   const text = readFileSync(`${root}/${file}`, "utf8");

@@ -6,6 +6,7 @@ import { freshMs } from "../src/accounts/rules.ts";
 import { storeLastSeen } from "../src/friends/online.ts";
 import { runHousekeeping } from "../src/housekeeping.ts";
 import { occurrenceId, sha256 } from "../src/lib/ids.ts";
+import { markArrived } from "../src/travel/service.ts";
 import { shapeOf } from "./support/dump-store.ts";
 import { dentist, ics, importFile } from "./support/calendars.ts";
 import { ownTracks, setUpPhone } from "./support/devices.ts";
@@ -108,6 +109,11 @@ async function createLife(world: World) {
   await move(zoe, plaza);
   await move(ann, plaza);
   await zoe.call("POST", `/event/${passed.id}/location`, plaza);
+  await markArrived(world.server.ctx, zoe.id, passed.id, world.clock.now());
+  await db.write(async ({ sql }) => {
+    const learned = { user_id: zoe.id, mode: "walk", factor: 1.3, journeys: 1, updated_ms: 1 } as const;
+    await sql.insertInto("detour").values(learned).execute();
+  });
   await zoe.call("GET", `/event/${passed.id}/locations`);
   await ann.call("GET", `/event/${passed.id}/locations`);
   await ownTracks(world, await setUpPhone(ann, { friends: true }), plaza);

@@ -6,6 +6,7 @@ import { createSignInWorld, type SignInWorld } from "./support/identities.ts";
 import { accountRows, origin } from "./support/verify/account-rows.ts";
 import { calendarRows } from "./support/verify/calendar-rows.ts";
 import { chatRows } from "./support/verify/chat-rows.ts";
+import { deviceRows } from "./support/verify/device-rows.ts";
 import { eventRows } from "./support/verify/event-rows.ts";
 import { friendRows } from "./support/verify/friend-rows.ts";
 import { applied, fetchAll, observe, type Observer, projected, settled } from "./support/verify/observer.ts";
@@ -22,6 +23,7 @@ const ownRows: Rows = {
   ...chatRows,
   ...pollRows,
   ...calendarRows,
+  ...deviceRows,
   ...shareRows,
 };
 const rows: Rows = Object.fromEntries(

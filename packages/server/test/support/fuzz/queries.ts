@@ -94,8 +94,8 @@ function listsOf({ persona, me, owner, event }: Cast): string[] {
 
 /** Everything that the caller may be shown an id of. */
 async function allowedIds(world: World, cast: Cast): Promise<Set<string>> {
-  const { persona, me, owner, guest, asker, pal, event } = cast;
-  const own = new Set<string>([me.id, me.session, asker.id, pal.id]);
+  const { persona, me, owner, guest, asker, pal, device, event } = cast;
+  const own = new Set<string>([me.id, me.session, asker.id, pal.id, device]);
   if (persona === "stranger") return own;
   const rows = await world.server.ctx.db.read
     .selectFrom("message")

@@ -42,9 +42,10 @@ export class Atlas {
     const id = this.minted.length;
     const row = id % rows;
     const column = Math.floor(id / rows) % 700;
-    const latitude = this.#off(5 + row * 0.075);
-    const longitude = (column % 2 === 0 ? 1 : -1) * (100 + Math.floor(column / 2) * 0.2 + this.#part(0.05));
-    const spot = { id, latitude: odd(latitude), longitude: odd(longitude) };
+    const side = column % 2 === 0 ? 1 : -1;
+    const latitude = this.#new(() => odd(this.#off(5 + row * 0.075)));
+    const longitude = this.#new(() => odd(side * (100 + Math.floor(column / 2) * 0.2 + this.#part(0.05))));
+    const spot = { id, latitude, longitude };
     this.#texts.set(String(spot.latitude), id);
     this.#texts.set(String(spot.longitude), id);
     this.#near.set(row, spot);
@@ -56,6 +57,14 @@ export class Atlas {
   #off(from: number): number {
     const middle = (Math.floor((from + 0.02 + 90) / cellDegrees) + 0.5) * cellDegrees - 90;
     return middle + (this.#dice.chance(0.5) ? 1 : -1) * (0.001 + this.#part(0.003));
+  }
+
+  /** One that no fix of this world has had: among thousands, chance would repeat some. */
+  #new(draw: () => number): number {
+    for (;;) {
+      const value = draw();
+      if (!this.#texts.has(String(value))) return value;
+    }
   }
 
   #part(of: number): number {

@@ -64,6 +64,7 @@ async function goTo(trial: Trial, who: number, ms: number): Promise<void> {
   if (ms <= trial.now || ms > trial.now + 24 * hour) return;
   trial.world.clock.set(Math.max(trial.now, ms - minute));
   await trial.upload(who, 0, null);
+  trial.between();
   trial.world.clock.set(ms);
 }
 

@@ -43,6 +43,8 @@ export class Ears {
   readonly #trial: Trial;
   readonly #ears: Ear[] = [];
   #before: Told[][] = [];
+  /** Also over restarts: the same id would name the message that came before. */
+  #flushes = 0;
 
   constructor(trial: Trial, heard: Heard) {
     this.#trial = trial;
@@ -58,6 +60,11 @@ export class Ears {
   /** To be called before each step: what is on its way was sent as things stood then. */
   remember(): void {
     this.#before = everybody.map((who) => this.#told(who));
+  }
+
+  /** What may be told in the middle of a step, beside what might be before it. */
+  rememberToo(): void {
+    this.#before = everybody.map((who) => [...(this.#before[who] ?? []), ...this.#told(who)]);
   }
 
   /** A new connection, which begins with where everybody is now. */
@@ -82,7 +89,6 @@ export class Ears {
     const watch = model.meetings.map(({ id }) => `watch=${id}`).join("&");
     const stream = await TestStream.open(world, bearer({ token }), watch);
     await stream.next("welcome");
-    let sent = 0;
     const chat = model.meetings[0]?.group.id ?? "";
     this.#ears.push({
       who,
@@ -93,7 +99,7 @@ export class Ears {
       drop: () => stream.drop(),
       flush: async () => {
         if (this.#trial.player(who).token !== token) return stream.ended;
-        const body = { text: "here", client_id: `flush${sent++}` };
+        const body = { text: "here", client_id: `flush${this.#flushes++}` };
         const made = await this.#trial.call(token, "POST", `/chat/${chat}/messages`, body);
         const { response } = JSON.parse(made.body) as { response: { seq: number } }; // the contract's check saw it
         await stream.message(chat, response.seq);

@@ -41,6 +41,7 @@ export async function runHistories(world: World, plan: Plan, tally: Tally): Prom
       world.clock.set(world.clock.now() + 48 * hour);
       const trial = await Trial.begin(world, atlas, shape);
       const ears = plan.heard === undefined ? null : new Ears(trial, plan.heard);
+      if (ears !== null) trial.between = () => ears.rememberToo();
       await ears?.openAll();
       for (const steps of [shape === 1 ? [...opening, phone] : opening, ...parts]) {
         for (const step of steps) {

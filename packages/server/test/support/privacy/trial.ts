@@ -33,6 +33,8 @@ export class Trial {
   readonly players: Player[];
   readonly begunMs: number;
   readonly shape: (typeof shapes)[number];
+  /** Called in the middle of a step that lets time pass, once something has come that is seen only until then. */
+  between: () => void = () => {};
 
   private constructor(world: World, atlas: Atlas, players: Player[], n: number) {
     this.world = world;
