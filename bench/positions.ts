@@ -3,12 +3,12 @@
  * has one core. What a position and its fan-out cost, and how old it is when others have it.
  */
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { pause, systemClock } from "../packages/server/src/lib/clock.ts";
 import { PositionClient, Positions } from "./position-client.ts";
 import { seedSharing } from "./positions-seed.ts";
-import { startSubject } from "./process.ts";
+import { type Subject, startSubject } from "./process.ts";
 
 export interface PositionsFound {
   readonly events: number;
@@ -16,10 +16,15 @@ export interface PositionsFound {
   /** Positions that came in, each second. */
   readonly positionsPerSecond: number;
   readonly framesPerSecond: number;
-  /** Of the server, for one position with all that it causes. */
+  /** Of the server, for one position with all that it causes, and its share of what the server does anyhow. */
   readonly cpuUs: number;
+  /** The same without what the same process used with the same sockets while nobody moved. */
+  readonly marginalUs: number;
   /** Of one core. */
   readonly cpuShare: number;
+  readonly idleShare: number;
+  /** Of the machine, over a minute, as it was at the end: others' work makes positions late. */
+  readonly load: number;
   /** From when a fix was made to when somebody else has it, milliseconds: the pace of one write a second included. */
   readonly delayP50: number;
   readonly delayP99: number;
@@ -31,6 +36,7 @@ export interface PositionsFound {
 export interface PositionsOptions {
   readonly events: number;
   readonly size?: number;
+  readonly idleMs?: number;
   readonly warmMs?: number;
   readonly measureMs?: number;
   /** Arguments for Bun, for instance `--cpu-prof`. */
@@ -42,11 +48,13 @@ export const positionBars = { growth: 1.5, delayP99: 1_500 };
 const tickMs = 10;
 const everyMs = 1_000;
 const connectAtOnce = 50;
+const settledMs = 2_000;
 
 export async function positions({
   events: count,
   size = 20,
-  warmMs = 5_000,
+  idleMs = 10_000,
+  warmMs = 15_000,
   measureMs = 15_000,
   bun = [],
 }: PositionsOptions): Promise<PositionsFound> {
@@ -72,6 +80,7 @@ export async function positions({
     const clients = places.map((place, index) => new PositionClient(heard, index, place));
     for (let i = 0; i < clients.length; i += connectAtOnce)
       await Promise.all(clients.slice(i, i + connectAtOnce).map((client) => client.connect(server.url)));
+    const idleShare = await idleShareOf(server, idleMs);
     const moving = moveAll(clients);
     await pause(systemClock, warmMs);
     Object.assign(heard, { frames: 0, bytes: 0, sent: 0, delays: [] });
@@ -88,7 +97,10 @@ export async function positions({
       positionsPerSecond: sent / seconds,
       framesPerSecond: frames / seconds,
       cpuUs: usedUs / sent,
+      marginalUs: (usedUs - idleShare * seconds * 1_000_000) / sent,
       cpuShare: usedUs / seconds / 1_000_000,
+      idleShare,
+      load: loadavg()[0] ?? Number.NaN,
       delayP50: delays[Math.floor(delays.length * 0.5)] ?? Number.NaN,
       delayP99: delays[Math.floor(delays.length * 0.99)] ?? Number.NaN,
       rssMb: server.rss() / 1_048_576,
@@ -100,6 +112,14 @@ export async function positions({
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** Of one core, with all sockets open and watching; what greeting them left behind is over by then. */
+async function idleShareOf(server: Subject, forMs: number): Promise<number> {
+  await pause(systemClock, settledMs);
+  const [cpu, begunMs] = [server.cpuUs(), performance.now()];
+  await pause(systemClock, forMs);
+  return (server.cpuUs() - cpu) / (performance.now() - begunMs) / 1_000;
 }
 
 /** Everybody once a second, those of one event spread over it; who is late is not made up for. */
@@ -129,19 +149,24 @@ export async function reportPositions(sizes: readonly number[] = sizesOfBench())
     for (const [name, value] of Object.entries(found))
       console.log(`| ${name} | ${Math.round(value * 100) / 100} |`);
   }
-  const costs = all.map(({ cpuUs }) => cpuUs);
-  const growth = Math.max(...costs) / (costs[0] ?? Number.NaN);
+  const growth = growthOf(all.map(({ marginalUs }) => marginalUs));
+  const inAll = growthOf(all.map(({ cpuUs }) => cpuUs));
   const late = Math.max(...all.map(({ delayP99 }) => delayP99));
   const holds = growth <= positionBars.growth && late <= positionBars.delayP99;
   console.log(
-    `\ncost ≤ ${positionBars.growth}× of the smallest (${growth.toFixed(2)}), p99 ≤ ${positionBars.delayP99} ms (${late}): ${holds ? "holds" : "MISSED"}`,
+    `\nmarginal cost ≤ ${positionBars.growth}× of the smallest (${growth.toFixed(2)}; idle share included ${inAll.toFixed(2)}), p99 ≤ ${positionBars.delayP99} ms (${late}): ${holds ? "holds" : "MISSED"}`,
   );
   return holds;
+}
+
+/** Of the smallest: what a few share among them of an idle server's work makes growth look better than it is. */
+function growthOf(costs: readonly number[]): number {
+  return Math.max(...costs) / (costs[0] ?? Number.NaN);
 }
 
 /** What a machine lets be open at once bounds how many events there can be: each socket is a file at either end. */
 function sizesOfBench(): number[] {
   const files = Number(Bun.spawnSync(["sh", "-c", "ulimit -n"]).stdout.toString());
   const most = Math.floor((files - 500) / 20);
-  return [10, 100, Math.min(1_000, most)];
+  return [10, 100, 300, 600, Math.min(1_000, most)];
 }

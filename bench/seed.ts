@@ -4,14 +4,22 @@ import { loadConfig } from "../packages/server/src/config.ts";
 import { createContext } from "../packages/server/src/context.ts";
 import { type Seeded, seedUser } from "../packages/server/test/support/seed.ts";
 
+/** More writes than these at once may be refused. */
+const together = 1_000;
+
 /** Makes people with sessions in a store that no server has open. */
 export async function seed(databaseUrl: string, count: number): Promise<Seeded[]> {
   const ctx = await createContext(
     loadConfig({ JARVIS_DATABASE_URL: databaseUrl, JARVIS_LOG_LEVEL: "error" }),
   );
-  const users = await Promise.all(
-    Array.from({ length: count }, (_, i) => seedUser(ctx, "Bench", { email: `bench-${i}@example.org` })),
-  );
+  const users: Seeded[] = [];
+  while (users.length < count) {
+    const from = users.length;
+    const people = Array.from({ length: Math.min(together, count - from) }, (_, i) =>
+      seedUser(ctx, "Bench", { email: `bench-${from + i}@example.org` }),
+    );
+    users.push(...(await Promise.all(people)));
+  }
   await ctx.db.close();
   return users;
 }

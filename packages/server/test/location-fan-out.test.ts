@@ -3,7 +3,8 @@ import type { UserId } from "@jarvis/contract";
 import { FanOut } from "../src/realtime/fan-out.ts";
 import type { Watcher } from "../src/realtime/position-rooms.ts";
 import { createMeeting, expectOk, move, share } from "./support/meeting.ts";
-import { createWorld, type Person } from "./support/world.ts";
+import { until } from "./support/photos.ts";
+import { createWorld, type Person, type World } from "./support/world.ts";
 
 /** A connection that notes what it is told, write by write. */
 class Listening implements Watcher {
@@ -38,6 +39,41 @@ async function crowd() {
     return listening;
   };
   return { world, ada, bob, cem, dan, meeting, fanOut, go, watch, stop };
+}
+
+/** People who stand wherever this one does, and show where they are to whom they do. */
+async function likeOne(world: World, one: UserId, others: readonly UserId[]): Promise<void> {
+  await world.server.ctx.db.write(async ({ sql }) => {
+    const user = await sql.selectFrom("user").selectAll().where("id", "=", one).executeTakeFirstOrThrow();
+    const places = await sql.selectFrom("participant").selectAll().where("user_id", "=", one).execute();
+    const consents = await sql.selectFrom("sharing").selectAll().where("user_id", "=", one).execute();
+    const audience = await sql
+      .selectFrom("share_audience")
+      .selectAll()
+      .where("sharer_id", "=", one)
+      .execute();
+    for (const id of others) {
+      await sql
+        .insertInto("user")
+        .values({ ...user, id, username: id, username_key: id, email: null, email_key: null })
+        .execute();
+      for (const place of places)
+        await sql
+          .insertInto("participant")
+          .values({ ...place, user_id: id })
+          .execute();
+      for (const consent of consents)
+        await sql
+          .insertInto("sharing")
+          .values({ ...consent, user_id: id })
+          .execute();
+      for (const row of audience)
+        await sql
+          .insertInto("share_audience")
+          .values({ ...row, sharer_id: id })
+          .execute();
+    }
+  });
 }
 
 describe("positions on their way to a connection", () => {
@@ -84,6 +120,37 @@ describe("positions on their way to a connection", () => {
     const [own, other, third] = [watch(bob), watch(ada), watch(cem)];
     await go(bob, 1);
     expect([own.writes, other.writes, third.writes]).toEqual([[], [["1"]], [["1"]]]);
+  });
+
+  test("of more than one write takes, the rest has its turn a second later; in a large event too", async () => {
+    const { world, ada, bob, meeting, fanOut, watch } = await crowd();
+    await using _ = world;
+    const { ctx } = world.server;
+    const others = Array.from({ length: 300 }, (_, i) => `other-${i}` as UserId);
+    await likeOne(world, bob.id, others);
+    const listening = watch(ada);
+    const told = () => listening.writes.flat();
+    const now = world.clock.now();
+    const none = { accuracy: null, altitude: null, speed: null, heading: null, battery: null };
+    for (const [i, user] of others.entries()) {
+      ctx.tracks.put(
+        user,
+        "",
+        { ...none, latitude: i / 10, longitude: 1, at_ms: now, received_ms: now },
+        false,
+      );
+      fanOut.touch(meeting.id, user);
+      // Of the first alone it is read then who sees them.
+      if (i === 0) await until(() => told().length === 1);
+    }
+    expect(told()).toHaveLength(1);
+    for (let second = 1; told().length < 300 && second < 10; second++) {
+      const writes = listening.writes.length;
+      world.clock.advance(1_000);
+      await until(() => listening.writes.length > writes);
+    }
+    expect(told()).toEqual(others.map((_, i) => String(i / 10)));
+    expect(listening.writes.length).toBeLessThan(6);
   });
 
   test("is decided at the instant of delivery: what waited for its second is not said after the window", async () => {

@@ -1,4 +1,7 @@
-/** A map that forgets what was used least recently, so that a cache cannot outgrow its bound. */
+/**
+ * A map that forgets what was used least recently, so that a cache cannot outgrow its bound. While it is less than half
+ * full it notes no use: then nothing is forgotten soon, and noting it would cost more than the look-up.
+ */
 export class BoundedMap<K, V> {
   readonly #entries = new Map<K, V>();
   readonly #max: number;
@@ -21,7 +24,7 @@ export class BoundedMap<K, V> {
 
   get(key: K): V | undefined {
     const value = this.#entries.get(key);
-    if (value !== undefined) this.#putLast(key, value);
+    if (value !== undefined && this.#entries.size * 2 >= this.#max) this.#putLast(key, value);
     return value;
   }
 

@@ -34,6 +34,8 @@ export class EventSight {
   readonly loadedMs: number;
   /** Something of it has changed: it is looked at no more. */
   isStale = false;
+  /** Sharers whose audience has not been read. */
+  #unread = 0;
   readonly #blocked: ReadonlySet<string>;
 
   constructor(
@@ -50,6 +52,12 @@ export class EventSight {
     this.loadedMs = loadedMs;
     this.#blocked = new Set(blocks.flatMap(({ a, b }) => [pairKey(a, b), pairKey(b, a)]));
     for (const person of people) this.#add(person);
+    this.#unread = this.sharers.size;
+  }
+
+  /** Every sharer's audience has been read. */
+  get isWhole(): boolean {
+    return this.#unread === 0;
   }
 
   #add({ id, username, state, delivered, rsvp, sharing, precision, since_ms, until_ms }: SightPerson): void {
@@ -82,6 +90,7 @@ export class EventSight {
       const viewing = this.viewing(sharer, row);
       if (viewing !== null) viewings.set(viewing.id, viewing);
     }
+    if (sharer.viewings === null) this.#unread--;
     sharer.viewings = viewings;
   }
 }

@@ -143,15 +143,19 @@ export class FanOut {
       if (told === room.last) continue;
       const sight = sightOf(this.#ctx, room.event);
       if (sight === undefined) return false; // it has just grown too old
+      const view = { room, sight, now };
+      let last = told;
       for (const [user, move] of room.moves) {
         if (move <= told) continue;
-        if (length >= writeLength) return false;
-        const text = user === viewer ? null : this.#frame({ room, sight, now }, user, move, viewer);
-        listener.rooms.set(room, move);
+        if (length >= writeLength) break;
+        last = move;
+        const text = user === viewer ? null : this.#frame(view, user, move, viewer);
         if (text === null) continue;
         texts.push(text);
         length += text.length;
       }
+      listener.rooms.set(room, last);
+      if (last !== room.last) return false;
     }
     return true;
   }
@@ -181,6 +185,7 @@ export class FanOut {
     if (told === room.last) return true;
     const sight = sightOf(this.#ctx, room.event);
     if (sight === undefined) return false;
+    if (sight.isWhole) return true;
     for (const [user, move] of room.moves) if (move > told && !isKnown(sight, user)) return false;
     return true;
   }

@@ -2,6 +2,7 @@ import { type ClientFrame, clientFrame, type ErrorCode, limits, type ServerFrame
 import { parseJson } from "../http/body.ts";
 import { parseWith } from "../http/parse.ts";
 import { AppError } from "../lib/app-error.ts";
+import { plainLocation } from "./location-frame.ts";
 
 type Ref = string | number | undefined;
 
@@ -21,6 +22,8 @@ export function readFrame(text: string): Incoming {
   const { type, ref, client_id: clientId } = value;
   if (typeof type !== "string") return "bad";
   try {
+    const plain = plainLocation(value);
+    if (plain !== null) return { frame: plain };
     if (!known.has(type)) throw new AppError("unsupported", { detail: "This frame type is not known" });
     return { frame: parseWith(clientFrame, value, "") };
   } catch (error) {

@@ -142,9 +142,8 @@ export abstract class SendingEnd<H extends EndHost> {
 
   sendAll(texts: readonly string[], isNews: boolean): void {
     this.together(() => {
-      for (const text of texts)
-        if (isNews) this.send(text);
-        else this.sendState(text);
+      if (isNews) return this.#writeAll(texts); // nothing can be posted between: what was is flushed
+      for (const text of texts) this.sendState(text);
     });
   }
 
