@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import { clientFrame, entryData, type ServerFrame, serverFrame } from "@jarvis/contract";
+import { clientFrame, entryData, type EventId, type ServerFrame, serverFrame } from "@jarvis/contract";
 import { bobsToken, entryExamples, examples, frameExamples, ids } from "@jarvis/contract/examples";
+import { markArrived } from "../src/travel/service.ts";
 import { expectOk } from "./support/events.ts";
 import { type Evening, evening } from "./support/evening.ts";
 import { connect, TestSocket } from "./support/socket.ts";
@@ -46,6 +47,7 @@ test("the examples of frames are what clients send and what a server sends, and 
   await adas.next("typing");
   await adas.next("read");
   await adas.next("online", ({ user }) => user === bob.id);
+  await markArrived(world.server.ctx, bob.id, made.get(ids.event) as EventId, world.clock.now()); // as the server made it
   await theRestHappens(dinner, ack.seq);
   await Promise.all([adas, bobs, carols].map((socket) => socket.flushed()));
 
@@ -100,6 +102,7 @@ async function theRestHappens({ ada, bob, carol, made }: Evening, seq: number): 
     () => ada.call("PATCH", `/user/${ada.id}`, { locale: "fr" }),
     () => ada.call("PUT", `/user/${ada.id}/blocks/${carol.id}`),
     () => bob.call("PUT", `${event}/sharing`, { state: "off" }),
+    () => ada.call("POST", `/user/${ada.id}/devices`, { name: "Pixel" }),
     () => ada.call("POST", `/user/${ada.id}/calendars`, new Blob([document], { type: "text/calendar" })),
   ];
   for (const change of changes) {
@@ -113,13 +116,14 @@ async function theRestHappens({ ada, bob, carol, made }: Evening, seq: number): 
   expectOk(await bob.call("PUT", `${event}/votes`, { [id]: "yes" }));
 }
 
-/** The third message, the second event and the calendar were made meanwhile. */
+/** The third message, the second event, the phone and the calendar were made meanwhile. */
 function learnIds(seen: readonly ServerFrame[], made: Map<string, string>): void {
   const own = new Set<string>(Object.values(ids));
   for (const frame of seen) {
     if (frame.type !== "entry") continue;
     if (frame.kind === "message" && frame.seq === 5) learn(entryExamples.message, frame.data, own, made);
     if (frame.kind === "calendar") learn(entryExamples.calendar, frame.data, own, made);
+    if (frame.kind === "device") learn(entryExamples.device, frame.data, own, made);
     if (frame.kind === "event_created") learn(entryExamples.event_created, frame.data, own, made);
   }
 }

@@ -117,7 +117,7 @@ export const privacyExamples: ExamplesOf<typeof privacy> = {
       location_requests: [],
       views: [],
       journeys: [],
-      detours: [{ mode: "cycle", factor: 1.22, journeys: 3, updated_ms: nowMs }],
+      detours: [],
       shares: [],
       last_seen_ms: null,
       idempotency_keys: [],
