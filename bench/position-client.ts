@@ -27,13 +27,13 @@ export class PositionClient {
   #socket: Socket | null = null;
   #rest: Buffer = Buffer.alloc(0);
   #isOpen = false;
-  readonly #heading: string;
+  readonly #heading: number;
 
   constructor(positions: Positions, index: number, place: { token: string; event: string }) {
     this.#positions = positions;
     this.#place = place;
     this.#isSample = index % 10 === 0;
-    this.#heading = String(index % 360);
+    this.#heading = index % 360;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.welcomed = promise;
     this.#onWelcome = resolve;
