@@ -26,7 +26,7 @@ export const quickSteps = [
 export const fullSteps = [
   {
     name: "full tests",
-    run: (root) => runTests(root, fullTests, 5 * minute, 30 * minute),
+    run: (root) => runTests(root, fullTests, 5 * minute, 32 * minute),
   },
 ];
 
