@@ -8,7 +8,7 @@ const script = join(import.meta.dir, "support", "privacy-shard.ts");
 interface Outcome {
   total: number;
   refused: number;
-  heard: { frames: number; positions: number; demanded: number; untold: number };
+  heard: { frames: number; positions: number; demanded: number };
   told: string;
 }
 
@@ -18,7 +18,7 @@ async function shard(part: number, runs: number, looks: string, listening: strin
   const child = Bun.spawn([process.execPath, script, ...args], { stdout: "pipe", stderr: "pipe" });
   const [out, err] = await Promise.all([textOf(child.stdout), textOf(child.stderr)]);
   if ((await child.exited) !== 0) throw new Error(`histories of seed ${seed + part}: ${out}\n${err}`);
-  return JSON.parse(out.trimEnd().split("\n").at(-1) ?? "") as Outcome; // as the script prints it
+  return JSON.parse(out) as Outcome; // as the script prints it
 }
 
 function tell(what: string, outcomes: Outcome[]): void {
@@ -45,7 +45,6 @@ test("shows none on any path to anybody after any step, and sends none, in histo
   tell("privacy histories watched in full", [looked, heard]);
   expect(looked.total).toBeGreaterThan(many / 20);
   expect(heard.heard.positions).toBeGreaterThan(many / 50);
-  expect(heard.heard.untold).toBeLessThanOrEqual(Math.ceil(heard.heard.demanded / 100));
 }, 600_000);
 
 function textOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {

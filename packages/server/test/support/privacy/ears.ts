@@ -25,14 +25,14 @@ interface Ear {
   judged: number;
   /** Who leaves an event does not watch it any more, and has to ask again once they are back. */
   isDeaf?: boolean;
+  /** Meetings whose watch was refused, because they were not in them as they asked. */
+  refused: ReadonlySet<string>;
 }
 
 export interface Heard {
   frames: number;
   positions: number;
   demanded: number;
-  /** Demanded, and not there after five seconds: told with the next move alone. */
-  untold: number;
 }
 
 const patienceMs = 5_000;
@@ -80,7 +80,8 @@ export class Ears {
     for (const { id } of model.meetings) socket.send({ type: "watch", event: id });
     for (const sharer of everybody)
       if (sharer !== who) socket.send({ type: "watch", user: this.#trial.player(sharer).id });
-    const ear = earOf(who, token, socket);
+    const absent = model.meetings.filter((meeting) => !model.isPresent(meeting, who));
+    const ear = earOf(who, token, socket, new Set(absent.map(({ id }) => id)));
     this.#ears.push(ear);
     await ear.flush();
     for (const told of this.#told(who)) await this.#await(ear, told);
@@ -98,6 +99,7 @@ export class Ears {
       who,
       token,
       hearsFriends: false,
+      refused: new Set(),
       judged: 0,
       frames: () => stream.frames,
       drop: () => stream.drop(),
@@ -119,7 +121,11 @@ export class Ears {
     await this.#settle();
     if (!isTold) return;
     const listening = this.#ears.filter(({ token, who, isDeaf }) => !isDeaf && this.#isGood(who, token));
-    const due = listening.flatMap((ear) => this.#told(ear.who).map((told) => ({ ear, told })));
+    const due = listening.flatMap((ear) =>
+      this.#told(ear.who)
+        .filter(({ what }) => !ear.refused.has(what))
+        .map((told) => ({ ear, told })),
+    );
     const fresh = due.filter(({ ear, told }) => this.#isNew(ear.who, told));
     for (const { ear, told } of fresh) await this.#await(ear, told);
   }
@@ -186,11 +192,8 @@ export class Ears {
     if (!this.#told(ear.who).some((one) => one.what === what && one.seen.id === seen.id)) return;
     const until = performance.now() + patienceMs;
     while (!isThere()) {
-      if (performance.now() > until) {
-        process.stdout.write(`${ear.who} is not told of fix ${seen.id} of ${sharer} in ${what}\n`);
-        this.heard.untold++;
-        return;
-      }
+      if (performance.now() > until)
+        throw new Error(`${ear.who} is not told of fix ${seen.id} of ${sharer} in ${what}`);
       await ear.flush();
     }
   }
@@ -209,13 +212,14 @@ export class Ears {
   }
 }
 
-function earOf(who: Who, token: string, socket: TestSocket): Ear {
+function earOf(who: Who, token: string, socket: TestSocket, refused: ReadonlySet<string>): Ear {
   let isOpen = true;
   void socket.closed.then(() => (isOpen = false));
   return {
     who,
     token,
     hearsFriends: true,
+    refused,
     judged: 0,
     frames: () => socket.frames,
     drop: () => socket[Symbol.asyncDispose](),
