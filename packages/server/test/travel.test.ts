@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { sql } from "kysely";
 import { markArrived } from "../src/travel/service.ts";
 import { createMeeting, hour, minute, share } from "./support/meeting.ts";
 import { codesOf, heardBy, lookAtTravel, northBy, stay, toldIn, travel } from "./support/travel.ts";
-import { createWorld } from "./support/world.ts";
+import { createWorld, type Person, type World } from "./support/world.ts";
 
 describe("an evening", () => {
   test("tells when to leave, who is late and who has come, each once, also over a restart", async () => {
@@ -57,7 +58,39 @@ describe("an evening", () => {
     await travel(world, bob, { fromM: 4_300, toM: 1_000, mps: 6 });
     expect(codesOf(await toldIn(world, meeting.id)).at(-1)).toBe("on_time");
   }, 60_000);
+
+  test.each(["bob", "cat"])(
+    "goes on for the others where what is told of %s cannot be written",
+    async (name) => {
+      await using world = await createWorld();
+      const { ada, bob, cat } = await world.people("ada", "bob", "cat");
+      const meeting = await createMeeting(world, ada, { accepted: [bob, cat], inMs: 30 * minute });
+      await share(bob, meeting);
+      await share(cat, meeting);
+      const failing = name === "bob" ? bob : cat;
+      await world.server.ctx.db.write(({ sql: tx }) =>
+        sql`create trigger fault before insert on journey when new.user_id = ${sql.lit(failing.id)}
+        begin select raise(abort, 'fault'); end`.execute(tx),
+      );
+      await arriveLate(world, [bob, cat]);
+      const told = await toldIn(world, meeting.id);
+      expect(told.map(({ user }) => user)).toContain(name === "bob" ? cat.id : bob.id);
+      expect(told.map(({ user }) => user)).not.toContain(failing.id);
+      expect(world.logged.filter(({ level }) => level === "error").length).toBeGreaterThan(0);
+    },
+    60_000,
+  );
 });
+
+/** Side by side, far too slowly, for ten minutes. */
+async function arriveLate(world: World, people: readonly Person[]): Promise<void> {
+  for (let i = 0; i < 60; i++) {
+    for (const person of people)
+      await person.call("POST", `/user/${person.id}/location`, { ...northBy(5_000 - i * 10), accuracy: 8 });
+    world.clock.set(world.clock.now() + 10_000);
+    if (i % 6 === 5) await lookAtTravel(world);
+  }
+}
 
 describe("who is told", () => {
   async function arrivedBob(precision = "exact") {

@@ -93,7 +93,14 @@ export function shownFix<F extends Pick<Fix, "at_ms" | "received_ms">>(
   window: Interval,
   now: number,
 ): F | null {
-  const fromMs = shownFrom(consent, window);
+  return newestSince(fixes, shownFrom(consent, window), now);
+}
+
+function newestSince<F extends Pick<Fix, "at_ms" | "received_ms">>(
+  fixes: readonly F[],
+  fromMs: number,
+  now: number,
+): F | null {
   let newest: F | null = null;
   for (const fix of fixes)
     if (madeSince(fix, fromMs) && (newest === null || fix.at_ms > newest.at_ms)) newest = fix;
@@ -121,9 +128,7 @@ export interface ShareSight {
 export function sharedFix<F extends Fix>(sight: ShareSight, fixes: readonly F[], now: number): F | null {
   const { friends, blocked, since_ms: sinceMs, until_ms: untilMs } = sight;
   if (!friends || blocked || now < sinceMs || now >= untilMs) return null;
-  const shown = fixes.filter((fix) => Math.min(fix.at_ms, fix.received_ms) >= sinceMs);
-  const newest = shown.toSorted((a, b) => b.at_ms - a.at_ms)[0];
-  return newest !== undefined && now - newest.at_ms <= hiddenMs ? newest : null;
+  return newestSince(fixes, sinceMs, now);
 }
 
 /** The state a sharer is told: consent that has run out is off. */

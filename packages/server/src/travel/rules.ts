@@ -1,6 +1,4 @@
 import type { TravelCode } from "@jarvis/contract";
-import { openWindow } from "../location/rules.ts";
-import type { Times } from "../events/rules.ts";
 
 /** Leaving is told from so long before the start. */
 export const aheadMs = 3 * 60 * 60_000;
@@ -77,16 +75,6 @@ export function leaveWord(
   if (way.seconds + marginS < leftS) return null;
   const leave_in_s = Math.round(leftS - way.seconds);
   return { code: "leave_now", leave_in_s, told: { ...told, leave_told_ms: now } };
-}
-
-/** Where somebody shares what is said of their way, now: the same as what lets their position be seen. */
-export function isTold(
-  row: Times & { state: string | null; since_ms: number | null; until_ms: number | null },
-  now: number,
-): boolean {
-  const { state, since_ms, until_ms } = row;
-  const within = since_ms !== null && until_ms !== null && since_ms <= now && now < until_ms;
-  return state === "on" && within && openWindow(row, now) !== null;
 }
 
 /** By whatever somebody may travel who has not set out: on foot where it is near. */

@@ -4,13 +4,13 @@ import type { Tx } from "../db/database.ts";
 import { isParticipant } from "../events/rules.ts";
 import { requireParticipant } from "../events/service.ts";
 import { occurrenceIn } from "../lib/ids.ts";
-import { openWindow } from "../location/rules.ts";
+import { isSharing, openWindow } from "../location/rules.ts";
 import { changeSharing } from "../location/sharing.ts";
 import { append, appendToAll } from "../streams/service.ts";
 import { learnDetour } from "./detours.ts";
 import type { Traveller } from "./journeys.ts";
 import type { Pace } from "./pace-rules.ts";
-import { afterArrivalMs, isTold, type Told, untold, type Word } from "./rules.ts";
+import { afterArrivalMs, type Told, untold, type Word } from "./rules.ts";
 import { findTraveller, listOthers, listSeers, type TravellerRow, upsertJourney } from "./store.ts";
 
 /** Of an event that has a time and a place, somebody who goes there. */
@@ -48,8 +48,10 @@ function toldOf(row: TravellerRow): Told {
 /** As the one whose points count, while they share; null while nobody may see them. */
 export function travellerOf({ row, event, user, place, startMs }: Going, now: number): Traveller | null {
   const window = openWindow(row, now);
-  if (window === null || row.since_ms === null || !isTold(row, now)) return null;
-  return { event, user, fromMs: Math.max(row.since_ms, window.fromMs), place, startMs };
+  const { state, since_ms, until_ms } = row;
+  if (window === null || state === null || since_ms === null) return null;
+  if (!isSharing({ state, since_ms, until_ms }, now)) return null;
+  return { event, user, fromMs: Math.max(since_ms, window.fromMs), place, startMs };
 }
 
 /**
@@ -109,9 +111,10 @@ async function report(ctx: Context, tx: Tx, { event, user, row }: Going, word: W
 }
 
 /** Whether sharing that was to end with the arrival is due to: not what was turned on again since. */
-export function isDone({ row, told }: Going, now: number): boolean {
+export function isDone(going: Going, now: number): boolean {
+  const { row, told } = going;
   const { arrived_ms } = told;
-  if (row.until_arrival !== 1 || arrived_ms === null || !isTold(row, now)) return false;
+  if (row.until_arrival !== 1 || arrived_ms === null || travellerOf(going, now) === null) return false;
   return now - arrived_ms >= afterArrivalMs && (row.since_ms ?? now) <= arrived_ms;
 }
 

@@ -93,15 +93,22 @@ export class TravelWatch {
 
   async #stepAll(rows: readonly TravellerRow[]): Promise<void> {
     let steps = 0;
+    const failures: unknown[] = [];
     for (const row of rows) {
       if (this.#isOver) return;
-      const told = await step(this.#ctx, row);
-      if (told) {
-        const after = await findTraveller(this.#ctx.db.read, row.event_id, row.user_id);
-        if (after !== undefined) this.#people.get(row.user_id)?.set(row.event_id, after);
-      }
+      await this.#step(row).catch((error: unknown) => failures.push(error));
       if (++steps % stepsInOneGo === 0) await nextTurn();
     }
+    const [error] = failures;
+    // Nobody waits for what fails of another; the next tick makes up for it.
+    if (failures.length > 0)
+      this.#ctx.log.error({ error, people: failures.length }, "people on their way were not followed");
+  }
+
+  async #step(row: TravellerRow): Promise<void> {
+    if (!(await step(this.#ctx, row))) return;
+    const after = await findTraveller(this.#ctx.db.read, row.event_id, row.user_id);
+    if (after !== undefined) this.#people.get(row.user_id)?.set(row.event_id, after);
   }
 }
 
