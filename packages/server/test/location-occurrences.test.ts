@@ -12,8 +12,10 @@ import {
   seenBy,
   share,
 } from "./support/meeting.ts";
+import { ownTracks, setUpPhone } from "./support/devices.ts";
 import { connect } from "./support/socket.ts";
-import { createWorld, type Person, type World } from "./support/world.ts";
+import { stay } from "./support/travel.ts";
+import { createWorld, type Json, type Person, type World } from "./support/world.ts";
 
 const week = 7 * 24 * hour;
 
@@ -57,6 +59,38 @@ function stateOf(person: Person, event: string) {
 }
 
 describe("positions in one occurrence of a series", () => {
+  test("end with the arrival where that was asked for, and in no other occurrence", async () => {
+    await using world = await createWorld();
+    const { ada, bob } = await world.people("ada", "bob");
+    const { first, second } = await weekly(world, ada, [bob]);
+    for (const { id } of [first, second]) {
+      const given = { state: "on", until_arrival: true };
+      await expectOk(bob.call("PUT", `/event/${id}/sharing`, given));
+    }
+    await stay(world, bob, 30, 2 * minute);
+    expect(await seenBy(ada, first)).toEqual({ bob: "arrived" });
+    await stay(world, bob, 30, 5 * minute);
+    expect([await stateOf(bob, first.id), await stateOf(bob, second.id)]).toEqual(["off", "on"]);
+    expect(await seenBy(ada, first)).toEqual({});
+  });
+
+  test("are asked of a phone by the venue of the next one alone", async () => {
+    await using world = await createWorld();
+    const { ada, bob } = await world.people("ada", "bob");
+    const { first } = await weekly(world, ada, [bob]);
+    const phone = await setUpPhone(bob, { friends: true });
+    const venues = async (): Promise<Json[]> => {
+      world.clock.advance(minute);
+      const { elements } = await ownTracks(world, phone, northOfPlaza);
+      return elements.flatMap(({ waypoints }) => waypoints?.waypoints ?? []);
+    };
+    expect(await venues()).toMatchObject([{ lat: plaza.latitude, lon: plaza.longitude }]);
+    await expectOk(ada.call("PUT", `/event/${first.id}/place`, northOfPlaza));
+    expect(await venues()).toMatchObject([{ lat: northOfPlaza.latitude, lon: northOfPlaza.longitude }]);
+    await answer(bob, first.id, "declined");
+    expect(await venues()).toEqual([]);
+  });
+
   test("are shared with that one alone, inside its own window", async () => {
     await using world = await createWorld();
     const { ada, bob } = await world.people("ada", "bob");

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { sql } from "kysely";
 import { markArrived } from "../src/travel/service.ts";
-import { createMeeting, hour, minute, share } from "./support/meeting.ts";
+import { createMeeting, expectOk, hour, minute, share } from "./support/meeting.ts";
 import { codesOf, heardBy, lookAtTravel, northBy, stay, toldIn, travel } from "./support/travel.ts";
 import { createWorld, type Person, type World } from "./support/world.ts";
 
@@ -191,10 +191,8 @@ describe("arriving", () => {
     const { ada, bob } = await world.people("ada", "bob");
     const meeting = await createMeeting(world, ada, { accepted: [bob] });
     await share(bob, meeting);
-    const { db } = world.server.ctx;
-    await db.write(async ({ sql }) => {
-      await sql.updateTable("sharing").set({ until_arrival: 1 }).where("user_id", "=", bob.id).execute();
-    });
+    const given = { state: "on", until_arrival: true };
+    await expectOk(bob.call("PUT", `/event/${meeting.id}/sharing`, given));
     const state = async () => (await bob.call("GET", `/event/${meeting.id}/sharing`)).response.state;
     await stay(world, bob, 30, 2 * minute);
     expect(await state()).toBe("on");
