@@ -2,6 +2,7 @@ import type { UserId } from "@jarvis/contract";
 import type { Context } from "../../context.ts";
 import { findFeed } from "../../feeds/service.ts";
 import { AppError } from "../../lib/app-error.ts";
+import { passwordOf } from "../../lib/basic-auth.ts";
 
 export const challenge = { "www-authenticate": 'Basic realm="Jarvis calendar", charset="UTF-8"' } as const;
 
@@ -15,7 +16,7 @@ export function unauthenticated(): AppError {
  */
 export async function authorize(ctx: Context, request: Request, address: string): Promise<Opened> {
   requireTls(ctx, request.headers);
-  const secret = passwordIn(request.headers.get("authorization"));
+  const secret = passwordOf(request.headers.get("authorization") ?? "");
   if (secret === null) throw unauthenticated();
   const key = { user: address, address };
   await ctx.rates.check("calendarSecret", () => key);
@@ -53,12 +54,3 @@ function requireTls({ publicUrl }: Context, headers: Headers): void {
 }
 
 const loopback = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-
-/** Of Basic (RFC 7617), whose user name has no colon. */
-function passwordIn(header: string | null): string | null {
-  const encoded = /^Basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header ?? "")?.[1];
-  if (encoded === undefined) return null;
-  const text = Buffer.from(encoded, "base64").toString("utf8");
-  const colon = text.indexOf(":");
-  return colon < 0 ? null : text.slice(colon + 1);
-}

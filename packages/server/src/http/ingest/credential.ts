@@ -1,3 +1,5 @@
+import { passwordOf } from "../../lib/basic-auth.ts";
+
 /**
  * The token that a request presents: the password of Basic (RFC 7617) with any user name, a Bearer, or the last part of the
  * path. A header wins, also one that says nothing: two that disagree are not tried one after the other.
@@ -18,10 +20,5 @@ export function credentialOf(header: string | null, path: string): Credential | 
 
 function tokenIn(header: string): string | null {
   const bearer = /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1];
-  if (bearer !== undefined) return bearer;
-  const encoded = /^Basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header)?.[1];
-  if (encoded === undefined) return null;
-  const text = Buffer.from(encoded, "base64").toString("utf8");
-  const colon = text.indexOf(":");
-  return colon < 0 ? null : text.slice(colon + 1);
+  return bearer ?? passwordOf(header);
 }
