@@ -1,5 +1,5 @@
 import { anyOf, type Fields, fieldsOf, fieldsOfObject, fieldsOfQuery, looksLikeJson } from "./fields.ts";
-import { isObject, parseJson, shortText } from "./json.ts";
+import { isObject, parseJson } from "./json.ts";
 import { metresPerSecond, numberWithComma, scaled } from "./numbers.ts";
 import { Points, type RawPoint } from "./points.ts";
 import { firstAt } from "./times.ts";
@@ -17,8 +17,7 @@ export function readGpsLogger(sent: Sent, now: number): Read {
     return points.read();
   }
   points.add(rawPoint(fields));
-  const device = shortText(anyOf(fields, ["aid", "ser"]));
-  return points.read(device === null ? {} : { device });
+  return points.read();
 }
 
 function fieldsIn(sent: Sent): Fields | undefined {

@@ -1,5 +1,5 @@
 import { anyOf, type Fields, fieldsOf, fieldsOfObject, looksLikeJson } from "./fields.ts";
-import { isObject, type Json, objectOf, parseJson, shortText } from "./json.ts";
+import { isObject, type Json, objectOf, parseJson } from "./json.ts";
 import { metresPerSecond, numberOf, scaled } from "./numbers.ts";
 import { Points, type RawPoint } from "./points.ts";
 import { atOf, secondsMax } from "./times.ts";
@@ -11,7 +11,7 @@ export function readOsmAnd(sent: Sent, now: number): Read {
   if (looksLikeJson(sent)) return readJson(sent, points);
   const fields = fieldsOf(sent);
   readFields(fields, points);
-  return points.read(named(anyOf(fields, ["id", "deviceid"])));
+  return points.read();
 }
 
 /** Traccar Client 9 sends one `location`, the SDK of version 10 may be set to a list of flat objects. */
@@ -27,8 +27,7 @@ function readJson(sent: Sent, points: Points): Read {
   if (!isObject(message)) points.drop("unreadable");
   else if (isObject(message.location)) points.add(rawOfLocation(message.location));
   else readFields(fieldsOfObject(message), points);
-  const fields = objectOf(message);
-  return points.read(named(fields.device_id ?? fields.id));
+  return points.read();
 }
 
 /** m/s and a battery from 0 to 1; -1 is unknown. The field `_` repeats some of it, sometimes of another phone. */
@@ -89,9 +88,4 @@ function isOsmAndApp(fields: Fields): boolean {
 
 function isInvalid(value: unknown): boolean {
   return value === false || value === 0 || (typeof value === "string" && !/^(true|1)$/i.test(value));
-}
-
-function named(id: unknown): { device?: string } {
-  const device = typeof id === "number" ? String(id) : shortText(id);
-  return device ? { device } : {};
 }

@@ -1,4 +1,4 @@
-import { isObject, type Json, objectOf, parseJson, shortText } from "./json.ts";
+import { isObject, type Json, objectOf, parseJson } from "./json.ts";
 import { numberOf, scaled } from "./numbers.ts";
 import { Points, type RawPoint } from "./points.ts";
 import { atOf } from "./times.ts";
@@ -20,8 +20,7 @@ export function readOverland(sent: Sent, now: number): Read {
   for (const newest of [message.current, objectOf(message.trip).current_location]) {
     if (isObject(newest) && isFix(newest)) points.addOnce(rawPoint(newest));
   }
-  const device = deviceOf(message.locations);
-  return points.read(device === null ? {} : { device });
+  return points.read();
 }
 
 /**
@@ -49,8 +48,4 @@ function rawPoint(feature: Json): RawPoint {
     battery: scaled(numberOf(properties.battery_level), 100),
     at: atOf(properties.timestamp),
   };
-}
-
-function deviceOf(locations: readonly unknown[]): string | null {
-  return shortText(objectOf(objectOf(locations.at(-1)).properties).device_id);
 }

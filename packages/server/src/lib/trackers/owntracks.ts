@@ -17,13 +17,13 @@ export function readOwnTracks(sent: Sent, now: number): Read {
   else if (message._type === "location") points.add(rawPoint(message));
   else if (message._type === "transition") return readTransition(message, points, now);
   else if (message._type === "encrypted") points.drop("encrypted");
-  return points.read(deviceOf(message));
+  return points.read();
 }
 
 function readTransition(message: Json, points: Points, now: number): Read {
   if (message.lat !== undefined || message.lon !== undefined) points.add(rawPoint(message));
   const arrival = message.event === "enter" ? arrivalOf(message, points, now) : undefined;
-  return points.read({ ...deviceOf(message), ...(arrival ? { arrival } : {}) });
+  return points.read(arrival);
 }
 
 /** iOS writes the time of the fix into `tst`, and into `created_at` when it happened, where that is another. */
@@ -53,11 +53,4 @@ function rawPoint(message: Json): RawPoint {
     battery: numberOf(message.batt),
     at: atOf(message.tst),
   };
-}
-
-/** The last part of `owntracks/ana/phone`. */
-function deviceOf(message: unknown): { device?: string } {
-  const topic = isObject(message) ? shortText(message.topic) : null;
-  const device = topic?.split("/")[2];
-  return device ? { device } : {};
 }

@@ -1,4 +1,4 @@
-import type { DropCode, Read, TrackerPoint } from "./types.ts";
+import type { Arrival, DropCode, Read, TrackerPoint } from "./types.ts";
 import type { At } from "./times.ts";
 
 /** A point in our units, before anybody looked whether it can be. */
@@ -47,9 +47,10 @@ export class Points {
     return at * 1000 > this.#now + aheadMs;
   }
 
-  read(more: Pick<Read, "arrival" | "device"> = {}): Read {
+  read(arrival?: Arrival): Read {
     const points = this.#newest();
-    return { points, dropped: [...this.#dropped].map(([code, count]) => ({ code, count })), ...more };
+    const dropped = [...this.#dropped].map(([code, count]) => ({ code, count }));
+    return { points, dropped, ...(arrival === undefined ? {} : { arrival }) };
   }
 
   #newest(): TrackerPoint[] {

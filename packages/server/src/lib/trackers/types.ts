@@ -45,6 +45,4 @@ export interface Read {
   points: TrackerPoint[];
   dropped: { code: DropCode; count: number }[];
   arrival?: Arrival;
-  /** What the app calls its phone. Anybody can write anything here: it is no identity. */
-  device?: string;
 }

@@ -36,8 +36,8 @@ export function faultsOf(read: (sent: Sent, now: number) => Read, sent: Sent, no
   return [...faults, ...arrivalFaults(result, now)];
 }
 
-function arrivalFaults({ arrival, device }: Read, now: number): string[] {
-  const texts = [arrival?.region, arrival?.regionId, device].filter((text) => typeof text === "string");
+function arrivalFaults({ arrival }: Read, now: number): string[] {
+  const texts = [arrival?.region, arrival?.regionId].filter((text) => typeof text === "string");
   const faults = texts
     .filter((text) => !text.isWellFormed() || text.length > 200)
     .map((text) => `text ${text}`);
