@@ -78,6 +78,35 @@ describe("what OwnTracks is answered", () => {
     expect((await ownTracks(world, phone, plaza)).text).toBe(`[${elements.slice(0, -1).join(",")}]`);
   });
 
+  test("has a friend's battery, speed and course where their row has them, and of `coarse` none", async () => {
+    await using world = await createWorld();
+    const { ada, bob, cem, meeting, phone } = await lunch(world);
+    const moving = { ...northOfPlaza, speed: 10, heading: 271.6, battery: 40.4 };
+    for (const person of [bob, cem]) {
+      world.clock.advance(1_000);
+      await move(person, moving);
+    }
+    await share(cem, meeting, "on", "coarse");
+    const told = async () => {
+      const { elements } = await ownTracks(world, phone, plaza);
+      const rows = ofType(elements, "location");
+      return Object.fromEntries(rows.map(({ tid, vel, cog, batt }) => [tid, { vel, cog, batt }]));
+    };
+    const none = { vel: undefined, cog: undefined, batt: undefined };
+    expect(await told()).toEqual({ BO: { ...none, batt: 40 }, CE: none });
+    await share(bob, meeting, "off");
+    await world.befriend(ada, bob);
+    const until = world.clock.now() / 1_000 + 3_600;
+    const show = (precision: string) =>
+      bob.call("PUT", `/user/${bob.id}/shares/${ada.id}`, { until, precision });
+    expectOk(await show("exact"));
+    world.clock.advance(1_000);
+    await move(bob, moving);
+    expect(await told()).toEqual({ BO: { vel: 36, cog: 272, batt: 40 }, CE: none });
+    expectOk(await show("coarse"));
+    expect(await told()).toEqual({ BO: none, CE: none });
+  });
+
   test("has nothing that Android's parser refuses, whoever is seen, and however they are called", async () => {
     await using world = await createWorld();
     const ada = await world.person("ada");

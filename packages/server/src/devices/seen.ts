@@ -13,6 +13,10 @@ export interface SeenPerson {
   readonly latitude: number;
   readonly longitude: number;
   readonly accuracy: number | null;
+  /** These three as far as what is shown of them has it. */
+  readonly battery: number | null;
+  readonly speed?: number | null;
+  readonly heading?: number | null;
   readonly at_ms: number;
 }
 
@@ -40,7 +44,7 @@ export async function seenBy(ctx: Context, device: KnownDevice): Promise<Seen> {
   return { self, others: await shownTo(ctx, device), tids };
 }
 
-const nowhere = { latitude: 0, longitude: 0, accuracy: null, at_ms: 0 };
+const nowhere = { latitude: 0, longitude: 0, accuracy: null, battery: null, at_ms: 0 };
 
 const attempts = 5;
 
@@ -69,8 +73,7 @@ async function lookAround(ctx: Context, device: KnownDevice): Promise<SeenPerson
   for (const { user: id, row } of await sharedWith(ctx, viewer)) {
     const username = await usernameOf(ctx, id);
     const [latitude, longitude] = [Number(row.latitude), Number(row.longitude)];
-    const { accuracy, at_ms } = row;
-    if (username !== null) keepBetter(best, { id, username, latitude, longitude, accuracy, at_ms });
+    if (username !== null) keepBetter(best, { ...row, id, username, latitude, longitude });
   }
   return [...best.values()];
 }

@@ -32,6 +32,8 @@ export interface ShownPoint {
   readonly latitude: number;
   readonly longitude: number;
   readonly accuracy: number | null;
+  /** In percent; null of `coarse`, as in a row. */
+  readonly battery: number | null;
   readonly at_ms: number;
 }
 
@@ -46,8 +48,9 @@ export function pointAt(
   if (fix === null) return null;
   const { id, username, consent } = sharer;
   const { latitude, longitude, accuracy, at_ms } = fix;
-  if (consent.precision === "exact") return { id, username, latitude, longitude, accuracy, at_ms };
-  return { id, username, ...cellCentre(fix), accuracy: cellAccuracyM, at_ms };
+  if (consent.precision === "coarse")
+    return { id, username, ...cellCentre(fix), accuracy: cellAccuracyM, battery: null, at_ms };
+  return { id, username, latitude, longitude, accuracy, battery: fix.battery, at_ms };
 }
 
 /** The fix that the consent of this moment shows. */

@@ -26,10 +26,22 @@ export async function ownTracksAnswer(ctx: Context, device: KnownDevice): Promis
  * apps know a friend by the last part of the topic. Without an instant Android refuses a location: a fix of the first
  * second of 1970 is told a second later.
  */
-function locationOf({ latitude, longitude, accuracy, at_ms }: SeenPerson, tid: string): string {
+function locationOf(person: SeenPerson, tid: string): string {
+  const { latitude, longitude, accuracy, speed, heading, battery, at_ms } = person;
   const tst = Math.max(1, Math.floor(at_ms / 1_000));
-  const acc = accuracy === null ? "" : `"acc":${Math.round(accuracy)},`;
-  return `{"_type":"location","lat":${latitude},"lon":${longitude},"tst":${tst},${acc}${named(tid)}}`;
+  const known =
+    whole("acc", accuracy) +
+    whole("vel", typeof speed === "number" ? speed * kmhPerMps : null) +
+    whole("cog", heading) +
+    whole("batt", battery);
+  return `{"_type":"location","lat":${latitude},"lon":${longitude},"tst":${tst},${known}${named(tid)}}`;
+}
+
+const kmhPerMps = 3.6;
+
+/** The apps take whole numbers alone, and 0 for unknown only in some places: what is unknown is left out. */
+function whole(name: string, value: number | null | undefined): string {
+  return value === null || value === undefined ? "" : `"${name}":${Math.round(value)},`;
 }
 
 function cardOf(username: string, tid: string): string {
