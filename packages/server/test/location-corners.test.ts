@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
 import { purgeLocations, uploadFixes } from "../src/location/service.ts";
 import { cellCentre } from "../src/location/geometry.ts";
-import { createMeeting, expectOk, hour, minute, plaza } from "./support/meeting.ts";
+import { createMeeting, expectOk, hour, minute, move, plaza, share } from "./support/meeting.ts";
 import { fileHas } from "./support/store-files.ts";
+import { connect } from "./support/socket.ts";
 import { createWorld } from "./support/world.ts";
 
 test("a fix that is not on the disk yet outlives that its day-old predecessor is deleted", async () => {
@@ -35,6 +36,24 @@ test("a start that was taken back is in no file any more within a minute", async
   await expectOk(bob.call("PUT", `/event/${meeting.id}/start`, plaza));
   world.clock.advance(minute);
   await waitUntilGone(() => !fileHas(world, kept));
+});
+
+test("the export has looks that are not on the disk yet, of who looked and of whom they saw", async () => {
+  await using world = await createWorld();
+  const { ada, bob } = await world.people("ada", "bob");
+  const meeting = await createMeeting(world, ada, { accepted: [bob] });
+  await share(bob, meeting);
+  await using socket = await connect(world.url, ada);
+  socket.send({ type: "watch", event: meeting.id });
+  await socket.flushed();
+  await move(bob, plaza);
+  await socket.next("position", ({ latitude }) => latitude === "49.26");
+  const { ctx } = world.server;
+  const written = () => ctx.db.read.selectFrom("location_view").selectAll().execute();
+  expect(await written()).toEqual([]);
+  const look = { event: meeting.id, sharer: bob.id, viewer: ada.id };
+  expect((await ada.call("GET", `/user/${ada.id}/export`)).response.views).toMatchObject([look]);
+  expect((await bob.call("GET", `/user/${bob.id}/export`)).response.views).toMatchObject([look]);
 });
 
 async function waitUntilGone(isGone: () => boolean): Promise<void> {

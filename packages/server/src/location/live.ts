@@ -109,6 +109,12 @@ export class Live {
     if (this.looks.some((look) => look.sharer === sharer)) await this.looks.flush();
   }
 
+  /** Who was shown whom is written down, wherever this person is one of them. */
+  async settleLooksOf(user: UserId): Promise<void> {
+    const isOf = ({ sharer, viewer }: Look) => sharer === user || viewer === user;
+    if (this.looks.some(isOf)) await this.looks.flush();
+  }
+
   /** Memory forgets what the store has: what somebody shared in one event. */
   forgetShare(user: UserId, event: EventId): void {
     this.forgetFix(user, event);

@@ -41,6 +41,11 @@ export function stopLocations(ctx: Context): Promise<void> {
   return liveOf(ctx).stop();
 }
 
+/** Whom this person was shown, and who was shown them, is on the disk. */
+export function settleLooks(ctx: Context, user: UserId): Promise<void> {
+  return liveOf(ctx).settleLooksOf(user);
+}
+
 /** Where the caller was within so many milliseconds, for what only they are answered. */
 export async function findOwnPosition(ctx: Context, user: UserId, withinMs: number) {
   await liveOf(ctx).recall([user]);

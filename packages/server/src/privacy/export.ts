@@ -9,6 +9,7 @@ import { ownDevices } from "../devices/export.ts";
 import { ownLastSeen } from "../friends/online.ts";
 import { openRequests } from "../friends/service.ts";
 import { AppError } from "../lib/app-error.ts";
+import { settleLooks } from "../location/service.ts";
 import {
   listAudience,
   listAvailability,
@@ -54,6 +55,7 @@ import { findAccount } from "./store.ts";
 export async function exportUser(ctx: Context, viewer: Viewer): Promise<UserExport> {
   const { read: sql } = ctx.db;
   const user = viewer.id;
+  await settleLooks(ctx, user);
   return {
     exported_ms: ctx.clock.now(),
     account: await accountOf(sql, user),
