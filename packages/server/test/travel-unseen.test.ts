@@ -55,6 +55,18 @@ describe("the event's log does not even count what others are not told", () => {
     expect(await headOf(world, meeting)).toBe(before);
   });
 
+  test("that somebody has arrived, to whom they invited and who has not answered", async () => {
+    await using world = await createWorld();
+    const { ada, bob, cat } = await world.people("ada", "bob", "cat");
+    const meeting = await createMeeting(world, ada, { accepted: [bob], invited: [cat] });
+    await share(bob, meeting);
+    const before = await headOf(world, meeting);
+    await stay(world, bob, 30);
+    expect(await heardBy(world, ada, meeting.id)).toEqual(["arrived"]);
+    expect(await heardBy(world, cat, meeting.id)).toEqual([]);
+    expect(await headOf(world, meeting)).toBe(before);
+  });
+
   test("what each hears beside the event's log ends with their right to hear it", async () => {
     await using world = await createWorld();
     const { ada, bob, cat } = await world.people("ada", "bob", "cat");

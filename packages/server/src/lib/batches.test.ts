@@ -34,6 +34,29 @@ describe("batches", () => {
     expect(batches.size).toBe(0);
   });
 
+  test("are on the disk when a flush resolves, also of two who waited for the same one before", async () => {
+    const { written, state, batches } = collecting();
+    const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    state.gate = gates[0]?.promise ?? state.gate;
+    batches.put("a", 1);
+    const first = batches.flush();
+    batches.put("b", 2);
+    const resolved: number[] = [];
+    const later = [1, 2].map(async (one) => {
+      await batches.flush();
+      resolved.push(written.length);
+      return one;
+    });
+    state.gate = gates[1]?.promise ?? state.gate;
+    gates[0]?.resolve();
+    await first;
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    expect({ written, resolved }).toEqual({ written: [[1]], resolved: [] });
+    gates[1]?.resolve();
+    await Promise.all(later);
+    expect({ written, resolved }).toEqual({ written: [[1], [2]], resolved: [2, 2] });
+  });
+
   test("are no larger than they may be, and a flush writes all that is in", async () => {
     const { written, batches } = collecting(2);
     for (let i = 0; i < 5; i++) batches.put(String(i), i);

@@ -58,7 +58,8 @@ export class Batches<V> {
   async flush(): Promise<void> {
     // What is being written began before this, and may lack what came since.
     if (this.#writing !== null) await this.#writing;
-    if (this.#waiting.size > 0) await this.#start();
+    // Somebody else who waited may have begun the next one, with all that is in.
+    if (this.#waiting.size > 0 || this.#writing !== null) await this.#start();
   }
 
   #plan(): void {

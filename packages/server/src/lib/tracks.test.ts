@@ -76,4 +76,17 @@ describe("tracks", () => {
     tracks.put("dan", "", at(3_000), true);
     expect(["ada", "bob", "cem", "dan"].filter((user) => tracks.has(user))).toEqual(["ada", "cem", "dan"]);
   });
+
+  test("a walk through everybody ends, though those already seen move meanwhile", () => {
+    const tracks = new Tracks(8);
+    const people = Array.from({ length: 6 }, (_, n) => `p${n}`);
+    for (const user of people) tracks.put(user, "", at(1_000), false);
+    const seen: string[] = [];
+    for (const { user } of tracks.entries()) {
+      seen.push(user);
+      if (seen.length > 20) break;
+      tracks.put(user, "", at(1_000 + seen.length), false);
+    }
+    expect(seen).toEqual(people);
+  });
 });

@@ -100,10 +100,11 @@ export class Tracks<U extends string = string, E extends string = string> {
     }
   }
 
-  /** Everybody's, as they are at this moment. */
+  /** Of everybody who is known at this moment: whoever moves meanwhile is put last, and would come again. */
   *entries(): Iterable<{ user: U; event: E; newest: TrackPoint; hasPath: boolean }> {
-    for (const [user, events] of this.#people)
-      for (const [event, { newest, path }] of events) yield { user, event, newest, hasPath: path !== null };
+    for (const user of [...this.#people.keys()])
+      for (const [event, { newest, path }] of this.#people.get(user) ?? [])
+        yield { user, event, newest, hasPath: path !== null };
   }
 
   /** What of a path was made before is forgotten. */

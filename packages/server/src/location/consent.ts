@@ -46,7 +46,7 @@ export function forgetPositions(ctx: Context, tx: Tx, user: UserId): void {
  */
 export async function withdrawMember(ctx: Context, tx: Tx, event: EventId, user: UserId): Promise<void> {
   await withdrawFrom(ctx, tx, event, user);
-  await withdrawStart(tx, event, user);
+  await withdrawStart(ctx, tx, event, user);
   if (parseOccurrenceId(event) !== null) return;
   for (const occurrence of await listOccurrencesShared(tx.sql, event)) {
     await withdrawFrom(ctx, tx, occurrence, user);

@@ -7,7 +7,8 @@ import { deleteEndedStarts, deleteStarts } from "./store.ts";
  * Somebody is removed, leaves or declines: in the same unit of work their start is gone, in a series in all of its
  * occurrences. Coming back brings nothing back: only they can give one again.
  */
-export function withdrawStart(tx: Tx, event: EventId, user: UserId): Promise<void> {
+export function withdrawStart(ctx: Context, tx: Tx, event: EventId, user: UserId): Promise<void> {
+  noteWithdrawn(ctx, tx);
   return deleteStarts(tx.sql, event, user);
 }
 

@@ -111,8 +111,15 @@ export class FanOut {
     try {
       this.#tell(listener);
     } catch (error) {
-      this.#ctx.log.error({ error }, "positions were not delivered");
+      this.#failed(listener, error);
     }
+  }
+
+  /** Whoever was not told now is told a second later. */
+  #failed(listener: Listener, error: unknown): void {
+    this.#ctx.log.error({ error }, "positions were not delivered");
+    listener.toldMs = this.#ctx.clock.monotonic();
+    this.#plan(listener);
   }
 
   #tell(listener: Listener): void {
@@ -194,11 +201,7 @@ export class FanOut {
   #readFirst(rooms: readonly Room[], listener: Listener): void {
     Promise.all(rooms.map((room) => this.#read(room)))
       .then(() => this.#attempt(listener))
-      .catch((error: unknown) => {
-        this.#ctx.log.error({ error }, "positions were not delivered");
-        listener.toldMs = this.#ctx.clock.monotonic();
-        this.#plan(listener);
-      });
+      .catch((error: unknown) => this.#failed(listener, error));
   }
 
   #read(room: Room): Promise<void> {

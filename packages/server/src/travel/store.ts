@@ -76,14 +76,24 @@ const seers = prepared((db, p: { event: EventId; user: UserId }) =>
     .innerJoin("share_audience as a", (on) =>
       on.onRef("a.event_id", "=", "s.event_id").onRef("a.sharer_id", "=", "s.user_id"),
     )
+    .innerJoin("event as e", "e.id", "a.event_id")
+    .innerJoin("participant as v", (on) =>
+      on.onRef("v.event_id", "=", "e.group_id").onRef("v.user_id", "=", "a.viewer_id"),
+    )
+    .leftJoin("occurrence_rsvp as o", (on) =>
+      on.onRef("o.event_id", "=", "a.event_id").onRef("o.user_id", "=", "a.viewer_id"),
+    )
     .select("a.viewer_id")
     .where("s.event_id", "=", p.event)
     .where("s.user_id", "=", p.user)
     .where("s.state", "=", "on")
-    .where("s.precision", "=", "exact"),
+    .where("s.precision", "=", "exact")
+    .where("v.state", "=", "in")
+    .where("v.delivered", "=", 1)
+    .where((eb) => eb(eb.fn.coalesce("o.rsvp", "v.rsvp"), "=", "accepted")),
 );
 
-/** To whom this person shows where exactly they are. */
+/** Who sees where exactly this person is: of the audience those who go there themselves. */
 export async function listSeers(sql: Sql, event: EventId, user: UserId): Promise<UserId[]> {
   return (await seers.all(sql, { event, user })).map(({ viewer_id }) => viewer_id);
 }

@@ -12,13 +12,17 @@ import { findTraveller, listEventsNear, listTravellers, type TravellerRow } from
 const gatherMs = 5_000;
 const stepsInOneGo = 200;
 
+type People = Map<UserId, Map<EventId, TravellerRow>>;
+
 /** Follows everybody who is on their way to an event, or soon will be: by their fixes, and by the clock. */
 export class TravelWatch {
   readonly #ctx: Context;
-  #people = new Map<UserId, Map<EventId, TravellerRow>>();
+  #people: People = new Map();
   readonly #moved = new Set<UserId>();
   /** Whose consent has changed since they were read. */
-  readonly #changed = new Set<string>();
+  #changed = new Set<string>();
+  /** The same since the present tick began: of these its rows may be older. */
+  #changedMeanwhile = new Set<string>();
   #gathering: Scheduled | null = null;
   #isOver = false;
 
@@ -29,26 +33,28 @@ export class TravelWatch {
   /** A look at the store for who is on their way, and a step for each of them. */
   async tick(): Promise<void> {
     const { db, clock } = this.#ctx;
-    const people = new Map<UserId, Map<EventId, TravellerRow>>();
+    const people: People = new Map();
+    this.#changedMeanwhile = new Set();
     for (const event of await listEventsNear(db.read, clock.now(), aheadMs)) {
       const rows = await listTravellers(db.read, event);
       for (const row of rows) {
         const events = people.get(row.user_id) ?? new Map<EventId, TravellerRow>();
         people.set(row.user_id, events.set(event, row));
       }
-      await this.#stepAll(rows);
-      await refreshRoutes(this.#ctx, rows);
+      await refreshRoutes(this.#ctx, await this.#stepAll(rows, people));
       await nextTurn();
       if (this.#isOver) return;
     }
     this.#people = people;
-    this.#changed.clear();
+    this.#changed = this.#changedMeanwhile;
   }
 
   heard(message: BusMessage): void {
     if (message.type === "moved") this.#touch(message.user);
     if (message.type !== "sharing_changed") return;
-    this.#changed.add(keyOf(message.event, message.user));
+    const key = keyOf(message.event, message.user);
+    this.#changed.add(key);
+    this.#changedMeanwhile.add(key);
     this.#touch(message.user);
   }
 
@@ -91,24 +97,29 @@ export class TravelWatch {
     return fresh;
   }
 
-  async #stepAll(rows: readonly TravellerRow[]): Promise<void> {
-    let steps = 0;
+  /** Gives those who could be followed. */
+  async #stepAll(rows: readonly TravellerRow[], people = this.#people): Promise<TravellerRow[]> {
+    const followed: TravellerRow[] = [];
     const failures: unknown[] = [];
-    for (const row of rows) {
-      if (this.#isOver) return;
-      await this.#step(row).catch((error: unknown) => failures.push(error));
-      if (++steps % stepsInOneGo === 0) await nextTurn();
+    for (const [index, row] of rows.entries()) {
+      if (this.#isOver) break;
+      await this.#step(row, people).then(
+        () => followed.push(row),
+        (error: unknown) => failures.push(error),
+      );
+      if ((index + 1) % stepsInOneGo === 0) await nextTurn();
     }
     const [error] = failures;
     // Nobody waits for what fails of another; the next tick makes up for it.
     if (failures.length > 0)
       this.#ctx.log.error({ error, people: failures.length }, "people on their way were not followed");
+    return followed;
   }
 
-  async #step(row: TravellerRow): Promise<void> {
+  async #step(row: TravellerRow, people: People): Promise<void> {
     if (!(await step(this.#ctx, row))) return;
     const after = await findTraveller(this.#ctx.db.read, row.event_id, row.user_id);
-    if (after !== undefined) this.#people.get(row.user_id)?.set(row.event_id, after);
+    if (after !== undefined) people.get(row.user_id)?.set(row.event_id, after);
   }
 }
 
