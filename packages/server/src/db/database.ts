@@ -1,5 +1,5 @@
 import type { Database, DatabaseOptions } from "./database-types.ts";
-import { isPostgres } from "./postgres-address.ts";
+import { isPostgres } from "../lib/database-address.ts";
 import { openPostgres } from "./postgres-database.ts";
 import { openSqlite } from "./sqlite-database.ts";
 

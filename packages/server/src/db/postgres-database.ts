@@ -1,5 +1,6 @@
 import type { Database, DatabaseOptions } from "./database-types.ts";
 import { NotHere } from "./errors.ts";
+import { elsewhere } from "./local-files.ts";
 import { sqlOf } from "./kysely-session.ts";
 import { postgresLimits } from "./postgres-limits.ts";
 import { PostgresPool } from "./postgres-pool.ts";
@@ -31,13 +32,10 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
     checkpoint: () => Promise.resolve(true),
     stats: () => ({ ...units.counts, queued: units.active, reads: reader.executed }),
     damage: null,
-    backUp: () => Promise.reject(new NotHere(backUpElsewhere)),
+    backUp: () => Promise.reject(new NotHere(elsewhere)),
     close: () => (closed ??= units.close().then(() => pool.close())),
   };
 }
-
-const backUpElsewhere =
-  "the data is PostgreSQL's: back it up with pg_dump, or with its continuous archiving (PITR), and the photos beside it";
 
 async function checkVersion(pool: PostgresPool): Promise<string> {
   const { rows } = await pool.use((connection) => connection.once("show server_version"));

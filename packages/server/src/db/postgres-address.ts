@@ -1,3 +1,0 @@
-export function isPostgres(url: string): boolean {
-  return /^postgres(?:ql)?:\/\//i.test(url);
-}
