@@ -21,6 +21,8 @@ export interface WriteOptions {
    * log. Units of one stream then share a transaction where they would else not share a commit.
    */
   readonly together?: StreamId;
+  /** With `together`: it asks about more than that, so it has a transaction of its own, and its place among the others. */
+  readonly alone?: boolean;
   /** It changes tables: it waits for whoever does so too, and may take long. */
   readonly schema?: boolean;
 }

@@ -4,6 +4,7 @@ import { runInside } from "./inside-unit.ts";
 import type { PostgresTransaction } from "./postgres-transaction.ts";
 import { PostgresUnit } from "./postgres-unit.ts";
 import type { Log, Tx } from "./session.ts";
+import type { Turn } from "./turns.ts";
 
 export type Work = (tx: Tx) => Promise<unknown>;
 export type Effects = readonly (() => void)[];
@@ -19,8 +20,9 @@ export async function attempt(
   work: Work,
   { unitTimeoutMs }: { readonly unitTimeoutMs: number },
   log: Log,
+  turn?: Turn,
 ): Promise<Ended> {
-  const unit = new PostgresUnit(transaction);
+  const unit = new PostgresUnit(transaction, turn);
   try {
     const value = await inTime(unit, work, unitTimeoutMs);
     // What the unit passed over in silence is a failure all the same.
@@ -31,6 +33,7 @@ export async function attempt(
     return { ok: false, error: transaction.failure?.error ?? error, wrote: unit.wrote };
   } finally {
     unit.end();
+    turn?.ended();
   }
 }
 

@@ -30,7 +30,7 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
     proveWritable: () => units.proveWritable(),
     // Its files are not ours: what is deleted leaves them when the server next vacuums.
     checkpoint: () => Promise.resolve(true),
-    stats: () => ({ ...units.counts, queued: units.active, reads: reader.executed }),
+    stats: () => ({ ...units.counts, reads: reader.executed }),
     damage: null,
     backUp: () => Promise.reject(new NotHere(elsewhere)),
     close: () => (closed ??= units.close().then(() => pool.close())),

@@ -35,6 +35,12 @@ export class PostgresTransaction {
     }
   }
 
+  /** Keeps everybody else off a stream until the end. What is asked after it is asked once it is locked. */
+  async lock(stream: string): Promise<void> {
+    // Its failure is the transaction's.
+    await this.ask("select id from stream where id = $1 for update", [stream], true).catch(() => undefined);
+  }
+
   /** Nothing was asked: nothing is to be stored. Throws when it was not; whether it was is unknown if the connection broke. */
   async commit(): Promise<void> {
     if (!this.#begun) return;

@@ -4,6 +4,7 @@ import type { Answer } from "./postgres-connection.ts";
 import type { PostgresTransaction } from "./postgres-transaction.ts";
 import type { Outcome, Row, Session, Sql, Tx } from "./session.ts";
 import { controlsTransaction, isRead } from "./statement-kind.ts";
+import type { Turn } from "./turns.ts";
 
 /** A unit's handle on its transaction, which others may share: statements pass while it is live and none has failed. */
 export class PostgresUnit implements Tx, Session {
@@ -11,14 +12,16 @@ export class PostgresUnit implements Tx, Session {
   readonly sql: Sql = sqlOf(this);
   readonly effects: (() => void)[] = [];
   readonly #transaction: PostgresTransaction;
+  readonly #turn: Turn | undefined;
   #live = true;
   #pending = 0;
   #heardMs = systemClock.monotonic();
   /** It has sent a statement that may change something. */
   wrote = false;
 
-  constructor(transaction: PostgresTransaction) {
+  constructor(transaction: PostgresTransaction, turn?: Turn) {
     this.#transaction = transaction;
+    this.#turn = turn;
   }
 
   get live(): boolean {
@@ -58,9 +61,16 @@ export class PostgresUnit implements Tx, Session {
     return { rows, changes: hasRows ? 0 : changes };
   }
 
-  /** Notes that the unit appends to this stream: should it be run again, it then goes before those that share one. */
-  appendsTo(stream: string): void {
-    this.#transaction.streams.add(stream);
+  /** Should the unit be run again, it then goes before those that share transactions on these streams. */
+  async beforeNumbers(streams: readonly string[]): Promise<void> {
+    for (const stream of streams) this.#transaction.streams.add(stream);
+    this.#pending++;
+    await this.#turn?.come;
+    this.#pending--;
+  }
+
+  afterNumbers(): void {
+    this.#turn?.taken();
   }
 
   async #ask(text: string, parameters: readonly unknown[], isPrepared: boolean): Promise<Answer> {

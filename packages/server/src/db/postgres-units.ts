@@ -1,36 +1,33 @@
 import { setTimeout } from "node:timers/promises";
 import { sql } from "kysely";
+import { systemClock } from "../lib/clock.ts";
+import { secureRandom } from "../lib/ids.ts";
 import type { WriteOptions } from "./database-types.ts";
 import { Conflict, ConnectionLost, isConstraintViolation, StorageError, UnitTimeout } from "./errors.ts";
 import { isInsideUnit } from "./inside-unit.ts";
-import { attempt, type Effects, type Work } from "./postgres-attempt.ts";
-import { PostgresConnection } from "./postgres-connection.ts";
+import { ListParameter } from "./in-list.ts";
+import type { Work } from "./postgres-attempt.ts";
 import { asPostgresStorageError, isConflict } from "./postgres-errors.ts";
+import { type Job, Lanes } from "./postgres-lanes.ts";
 import type { PostgresLimits } from "./postgres-limits.ts";
 import type { PostgresPool } from "./postgres-pool.ts";
-import { type Isolation, PostgresTransaction } from "./postgres-transaction.ts";
+import { type Failed, PostgresRuns, type Run } from "./postgres-runs.ts";
 import type { Log, Tx } from "./session.ts";
-import { systemClock } from "../lib/clock.ts";
-import { secureRandom } from "../lib/ids.ts";
-
-type Outcome =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: unknown; readonly isUnknown: boolean };
 
 const random = secureRandom(systemClock);
 
-/** Schema changes wait for other nodes' and may rewrite tables. */
-const patienceMs = 15 * 60_000;
 /** A key that somebody else took meanwhile is there when the unit looks again; a mistake is made again. */
 const constraintRuns = 3;
 
-/** Runs units of work, each in a transaction of its own, again where others wrote in between. */
+type Once = (failed?: Failed) => Promise<Run>;
+
+/** Takes units of work, and runs each until it is stored or has failed for a reason of its own. */
 export class PostgresUnits {
-  readonly counts = { commits: 0, units: 0, failedUnits: 0, failedCommits: 0 };
+  readonly #counts = { units: 0, failedUnits: 0 };
+  readonly #runs: PostgresRuns;
   readonly #pool: PostgresPool;
   readonly #limits: PostgresLimits;
-  readonly #log: Log;
-  readonly #openPatient: () => Promise<PostgresConnection>;
+  readonly #lanes: Lanes<Work>;
   /** Those that are run again go one after another: of many that want one row, each run of all but one would be in vain. */
   #again: Promise<unknown> = Promise.resolve();
   #active = 0;
@@ -41,12 +38,12 @@ export class PostgresUnits {
   constructor(pool: PostgresPool, url: string, limits: PostgresLimits, log: Log) {
     this.#pool = pool;
     this.#limits = limits;
-    this.#log = log;
-    this.#openPatient = () => PostgresConnection.open(url, { ...limits, answerMs: patienceMs });
+    this.#runs = new PostgresRuns(pool, url, limits, log);
+    this.#lanes = new Lanes(limits.maxTogether, (stream, jobs) => this.#serve(stream, jobs));
   }
 
-  get active(): number {
-    return this.#active;
+  get counts() {
+    return { ...this.#counts, ...this.#runs.counts, queued: this.#active };
   }
 
   async write<T>(work: (tx: Tx) => Promise<T>, options: WriteOptions = {}): Promise<T> {
@@ -56,13 +53,13 @@ export class PostgresUnits {
     this.#active++;
     try {
       // The value is the one that `work` gave, hence a T.
-      return (await this.#untilStored(work, options)) as T;
+      return (await this.#stored(work, options)) as T;
     } catch (error) {
-      this.counts.failedUnits++;
+      this.#counts.failedUnits++;
       if (error instanceof StorageError && !(error instanceof UnitTimeout)) this.#failing = true;
       throw error;
     } finally {
-      this.counts.units++;
+      this.#counts.units++;
       this.#active--;
       this.#reportIdle();
     }
@@ -93,85 +90,100 @@ export class PostgresUnits {
     if (this.#active === 0) this.#closing?.resolve();
   }
 
-  async #untilStored(work: Work, options: WriteOptions): Promise<unknown> {
-    const first = await this.#once(work, options);
+  #stored(work: Work, { schema, together, alone = false }: WriteOptions): Promise<unknown> {
+    if (together !== undefined) return this.#lanes.add(together, work, alone);
+    if (schema) return this.#untilStored(() => this.#runs.patient(work));
+    return this.#untilStored((failed) => this.#serializable(work, failed));
+  }
+
+  /** Of a lane: gives each its end. */
+  async #serve(stream: string, jobs: readonly Job<Work>[]): Promise<void> {
+    try {
+      const runs = jobs[0]?.alone ? null : await this.#together(stream, jobs);
+      for (const [index, job] of jobs.entries()) {
+        const run = runs?.[index];
+        if (run === undefined) await this.#settle(stream, job);
+        else if (run.ok) job.resolve(run.value);
+        else job.reject(asPostgresStorageError(run.error));
+      }
+    } catch (error) {
+      for (const job of jobs) job.reject(asPostgresStorageError(error));
+    }
+  }
+
+  /** Null where they have to go one by one, since one of them would take the others with it. */
+  async #together(stream: string, jobs: readonly Job<Work>[]): Promise<Run[] | null> {
+    const runs = await this.#runs.together(
+      stream,
+      jobs.map(({ run }) => run),
+    );
+    if (Array.isArray(runs)) return runs;
+    if (runs.isUnknown || isUnreachable(runs.error)) throw runs.error;
+    return null;
+  }
+
+  async #settle(stream: string, { run: work, alone, resolve, reject }: Job<Work>): Promise<void> {
+    const once: Once = alone
+      ? (failed) => this.#serializable(work, failed)
+      : () => this.#runs.locked(stream, work);
+    await this.#untilStored(once).then(resolve, reject);
+  }
+
+  async #untilStored(once: Once): Promise<unknown> {
+    const first = await once();
     if (first.ok) return first.value;
     if (!this.#mayRunAgain(first, 1)) throw asPostgresStorageError(first.error);
-    const running = this.#again.then(() => this.#runAgain(work, options));
+    const running = this.#again.then(() => this.#runAgain(once, first));
     this.#again = running.catch(() => undefined); // whoever waits for it hears of its failure
     return running;
   }
 
-  async #runAgain(work: Work, options: WriteOptions): Promise<unknown> {
-    for (let run = 2; ; run++) {
-      const outcome = await this.#once(work, options);
-      if (outcome.ok) return outcome.value;
-      if (!this.#mayRunAgain(outcome, run)) throw this.#finally(outcome.error);
+  async #runAgain(once: Once, first: Failed): Promise<unknown> {
+    let failed = first;
+    for (let runs = 2; ; runs++) {
+      const run = await once(failed);
+      if (run.ok) return run.value;
+      if (!this.#mayRunAgain(run, runs)) throw finalError(run.error);
+      failed = run;
       // Other nodes' units that got in between are not run in step with this one.
-      await setTimeout(random.fraction() * Math.min(200, 2 ** run));
+      await setTimeout(random.fraction() * Math.min(200, 2 ** runs));
     }
   }
 
-  #finally(error: unknown): unknown {
-    if (!isConflict(error)) return asPostgresStorageError(error);
-    return new Conflict("other units came in between again and again", { cause: error });
-  }
-
-  #mayRunAgain({ error, isUnknown }: { error: unknown; isUnknown: boolean }, runs: number): boolean {
+  #mayRunAgain({ error, isUnknown }: Failed, runs: number): boolean {
     if (isUnknown || runs >= this.#limits.attempts) return false;
     if (isConflict(error)) return true;
     return (isConstraintViolation(error) || error instanceof ConnectionLost) && runs < constraintRuns;
   }
 
-  async #once(work: Work, { schema }: WriteOptions): Promise<Outcome> {
-    if (schema) return this.#inPatience(work);
-    return this.#pool.use((connection) => this.#transact(connection, work, "serializable"));
-  }
-
-  async #inPatience(work: Work): Promise<Outcome> {
-    const connection = await this.#openPatient();
-    try {
-      return await this.#transact(connection, work, "read committed");
-    } finally {
-      await connection.close();
-    }
-  }
-
-  async #transact(connection: PostgresConnection, work: Work, isolation: Isolation): Promise<Outcome> {
-    const transaction = new PostgresTransaction(connection, isolation);
-    const ended = await attempt(transaction, work, this.#limits, this.#log);
-    if (!ended.ok) {
-      await this.#rollBack(transaction);
-      return { ...ended, isUnknown: false };
-    }
-    try {
-      await transaction.commit();
-    } catch (error) {
-      this.counts.failedCommits++;
-      // Nobody knows whether it is stored when the connection ended in the midst of it.
-      return { ok: false, error, isUnknown: connection.broken !== undefined };
-    }
-    this.counts.commits++;
-    this.#apply(ended.effects);
-    return ended;
-  }
-
-  async #rollBack(transaction: PostgresTransaction): Promise<void> {
-    try {
-      await transaction.rollBack();
-    } catch (error) {
-      this.#log.warn({ error }, "could not roll back: the connection is given up");
-      transaction.connection.destroy();
-    }
-  }
-
-  #apply(effects: Effects): void {
-    for (const effect of effects) {
+  /**
+   * Run again, a unit first keeps those out that share transactions on the streams it appends to, and only then looks at the
+   * store: they follow each other so closely that it would come too late each time. What it does itself passes this lock.
+   */
+  async #serializable(work: Work, failed?: Failed): Promise<Run> {
+    if (!failed || failed.streams.size === 0 || this.#limits.connections < 2)
+      return this.#runs.serializable(work);
+    return this.#pool.use(async (gate) => {
+      await gate.once("begin");
       try {
-        effect();
-      } catch (error) {
-        this.#log.error({ error }, "an effect after a commit failed");
+        await gate.prepared(holdOff, [new ListParameter([...failed.streams])]);
+        return await this.#runs.serializable(work);
+      } finally {
+        await gate.once("rollback");
       }
-    }
+    });
   }
 }
+
+/** Tried one by one, each would wait for as long as it takes to see that. */
+function isUnreachable(error: unknown): boolean {
+  const failure = asPostgresStorageError(error);
+  return failure instanceof StorageError && !(failure instanceof UnitTimeout) && !isConflict(error);
+}
+
+function finalError(error: unknown): unknown {
+  if (!isConflict(error)) return asPostgresStorageError(error);
+  return new Conflict("other units came in between again and again", { cause: error });
+}
+
+const holdOff = "select id from stream where id = any($1) order by id for key share";

@@ -31,6 +31,10 @@ export interface Session {
   first(text: string, parameters: readonly unknown[]): Row | undefined | Promise<Row | undefined>;
   run(text: string, parameters: readonly unknown[]): number | Promise<number>;
   execute(text: string, parameters: readonly unknown[]): Outcome | Promise<Outcome>;
+  /** Resolves when the unit may take the next numbers of these streams. */
+  beforeNumbers?(streams: readonly string[]): Promise<void>;
+  /** They are being taken: whoever came next may. */
+  afterNumbers?(): void;
 }
 
 export interface Log {
