@@ -5,7 +5,7 @@ import { createPostgresTrial, type PostgresTrial } from "./postgres-trial.ts";
 import { counterNames, insertCounter, rejection } from "./temporary-database.ts";
 
 let trial: PostgresTrial;
-beforeEach(async () => void (trial = await createPostgresTrial({ connections: 4 })));
+beforeEach(async () => void (trial = await createPostgresTrial()));
 afterEach(() => trial[Symbol.asyncDispose]());
 
 /** What it gave or threw, and after how long. */
@@ -19,7 +19,7 @@ const read = (): Promise<unknown> => sql`select 1 as one`.execute(trial.db.read)
 const write = (name: string): Promise<void> => trial.db.write((tx) => insertCounter(tx.sql, name));
 
 describe("a database that says nothing", () => {
-  test("case 103: is unavailable within three seconds, to readers and to units, and nothing hangs", async () => {
+  test("is unavailable within three seconds, to readers and to units, and nothing hangs", async () => {
     await Promise.all([read(), read(), write("before")]);
     trial.proxy.swallow();
     const asked = await Promise.all([read(), write("lost"), read(), write("lost too")].map(timed));
@@ -102,7 +102,7 @@ describe("a database that is gone", () => {
 
 test("case 105: with all connections in use calls fail within two seconds or so, and go on a second after", async () => {
   const free = Promise.withResolvers<void>();
-  const sleepers = Array.from({ length: 4 }, () =>
+  const sleepers = Array.from({ length: 10 }, () =>
     trial.db.write(async (tx) => {
       await sql`select 1`.execute(tx.sql);
       await free.promise;

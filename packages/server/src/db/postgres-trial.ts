@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { type Cluster, startCluster } from "../../test/support/postgres/cluster.ts";
 import { PostgresProxy } from "../../test/support/postgres/proxy.ts";
 import { type Database, openDatabase } from "./database.ts";
 import type { PostgresLimits } from "./postgres-limits.ts";
@@ -11,22 +12,21 @@ export interface PostgresTrial extends AsyncDisposable {
   open(limits?: Partial<PostgresLimits>): Promise<Database>;
 }
 
-const base = process.env["TRIAL_PG"] ?? "";
+let cluster: Promise<Cluster> | undefined;
 let made = 0;
 
 /** A store of its own on a real PostgreSQL, reached through a proxy that can fail, with the tables of the tests. */
-export async function createPostgresTrial(limits: Partial<PostgresLimits> = {}): Promise<PostgresTrial> {
+export async function createPostgresTrial(
+  limits: Partial<PostgresLimits> = {},
+  on?: Cluster,
+): Promise<PostgresTrial> {
   const logged: PostgresTrial["logged"] = [];
   const keep = (details: object, message: string): void => void logged.push({ details, message });
   const log = { error: keep, warn: keep };
-  const name = `trial_${process.pid}_${made++}`;
-  const admin = await openDatabase(base, { log });
-  const admins = new Bun.SQL(base, { max: 1 });
-  await admins.unsafe(`create database ${name}`);
-  await admin.close();
-  const url = new URL(base);
-  url.pathname = `/${name}`;
-  const proxy = await PostgresProxy.start(url.href);
+  const { admin, url } = on ?? (await (cluster ??= startCluster()));
+  const name = `trial_${made++}`;
+  await admin.unsafe(`create database ${name}`);
+  const proxy = await PostgresProxy.start(url(name));
   const others: Database[] = [];
   const open = async (more: Partial<PostgresLimits> = {}): Promise<Database> => {
     const db = await openDatabase(proxy.url, { log, postgres: { ...limits, ...more } });
@@ -51,8 +51,7 @@ export async function createPostgresTrial(limits: Partial<PostgresLimits> = {}):
     async [Symbol.asyncDispose]() {
       await Promise.all(others.map((other) => other.close()));
       await proxy[Symbol.asyncDispose]();
-      await admins.unsafe(`drop database ${name} with (force)`);
-      await admins.close();
+      await admin.unsafe(`drop database ${name} with (force)`);
     },
   };
 }
