@@ -5,7 +5,7 @@ import { ConfigError, loadConfig } from "./config.ts";
 import { type Context, createContext, openBlobs } from "./context.ts";
 import { openDatabase } from "./db/database.ts";
 import { restore } from "./db/restore.ts";
-import { sqlitePath } from "./db/sqlite-file.ts";
+import { databaseFile } from "./db/local-files.ts";
 import {
   askServer,
   type OperatorAnswer,
@@ -88,9 +88,10 @@ async function backup(env: Env, target: string): Promise<number> {
   const config = loadConfig(env);
   const { databaseUrl, logLevel } = config;
   const file = resolve(target);
+  const source = databaseFile(databaseUrl);
   const answer = await askServer(databaseUrl, { command: "backup", file });
   if (answer !== null) return report(answer);
-  if (!existsSync(sqlitePath(databaseUrl))) throw new Error("there is no database to back up");
+  if (!existsSync(source)) throw new Error("there is no database to back up");
   const log = createLog(logLevel);
   const db = await openDatabase(databaseUrl, { log, checked: true });
   const blobs = openBlobs(config, systemClock);
@@ -104,6 +105,7 @@ async function backup(env: Env, target: string): Promise<number> {
 async function restoreFrom(env: Env, file: string): Promise<number> {
   const config = loadConfig(env);
   const { databaseUrl, logLevel } = config;
+  databaseFile(databaseUrl);
   const blobs = openBlobs(config, systemClock);
   const { aside, carried } = await restore(databaseUrl, file, createLog(logLevel), (source, kept) =>
     bringPhotosBack(blobs, source, kept),

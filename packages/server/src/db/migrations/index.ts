@@ -23,6 +23,10 @@ import { up as starts } from "./0019-starts.ts";
 export interface Migration {
   readonly name: string;
   readonly up: (db: Kysely<unknown>) => Promise<void>;
+  /** The same for PostgreSQL, where its text is another one. */
+  readonly postgres?: (db: Kysely<unknown>) => Promise<void>;
+  /** For PostgreSQL: makes what all migrations up to this one came to, in an empty store. */
+  readonly baseline?: (db: Kysely<unknown>) => Promise<void>;
 }
 
 export const migrations: readonly Migration[] = [

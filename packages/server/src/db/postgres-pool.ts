@@ -1,0 +1,111 @@
+import { type Scheduled, systemClock } from "../lib/clock.ts";
+import { StorageError } from "./errors.ts";
+import { Fifo } from "./fifo.ts";
+import { PostgresConnection } from "./postgres-connection.ts";
+import type { PostgresLimits } from "./postgres-limits.ts";
+
+interface Waiter {
+  settled: boolean;
+  readonly timer: Scheduled;
+  readonly resolve: (connection: PostgresConnection) => void;
+  readonly reject: (error: StorageError) => void;
+}
+
+/** Connections that are lent to one at a time. Whoever gets none in time is told so. */
+export class PostgresPool {
+  readonly #url: string;
+  readonly #limits: PostgresLimits;
+  readonly #idle: PostgresConnection[] = [];
+  readonly #waiting = new Fifo<Waiter>();
+  /** Of connections that are lent, idle or being made. */
+  #size = 0;
+  #closing: PromiseWithResolvers<void> | undefined;
+
+  constructor(url: string, limits: PostgresLimits) {
+    this.#url = url;
+    this.#limits = limits;
+  }
+
+  async use<T>(work: (connection: PostgresConnection) => Promise<T>): Promise<T> {
+    const connection = await this.take();
+    try {
+      return await work(connection);
+    } finally {
+      this.give(connection);
+    }
+  }
+
+  take(): Promise<PostgresConnection> {
+    if (this.#closing) return Promise.reject(new StorageError("the database is closed"));
+    for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) {
+      if (!idle.broken) return Promise.resolve(idle);
+      this.#size--;
+    }
+    const waiting = this.#wait();
+    if (this.#size < this.#limits.connections) void this.#connect();
+    return waiting;
+  }
+
+  give(connection: PostgresConnection): void {
+    if (!connection.broken) return this.#offer(connection);
+    // The server was restarted, or says nothing more: the others are likely to be of no use either.
+    for (const idle of this.#idle) idle.destroy();
+    this.#lost();
+  }
+
+  /** Waits for those that are lent, and closes all. */
+  async close(): Promise<void> {
+    this.#closing ??= Promise.withResolvers<void>();
+    const idle = this.#idle.splice(0);
+    await Promise.all(idle.map((connection) => connection.close()));
+    this.#size -= idle.length;
+    if (this.#size === 0) this.#closing.resolve();
+    await this.#closing.promise;
+  }
+
+  #wait(): Promise<PostgresConnection> {
+    return new Promise((resolve, reject) => {
+      const timer = systemClock.schedule(this.#limits.waitMs, () => {
+        waiter.settled = true;
+        reject(new StorageError("all connections to the database are in use"));
+      });
+      const waiter: Waiter = { settled: false, timer, resolve, reject };
+      this.#waiting.push(waiter);
+    });
+  }
+
+  #next(): Waiter | undefined {
+    for (let waiter = this.#waiting.shift(); waiter; waiter = this.#waiting.shift()) {
+      if (waiter.settled) continue;
+      waiter.settled = true;
+      waiter.timer.cancel();
+      return waiter;
+    }
+    return undefined;
+  }
+
+  async #connect(): Promise<void> {
+    this.#size++;
+    try {
+      this.#offer(await PostgresConnection.open(this.#url, this.#limits));
+    } catch (error) {
+      this.#next()?.reject(
+        error instanceof StorageError ? error : new StorageError("no connection", { cause: error }),
+      );
+      this.#lost();
+    }
+  }
+
+  #offer(connection: PostgresConnection): void {
+    const waiter = this.#next();
+    if (waiter) return waiter.resolve(connection);
+    if (!this.#closing) return void this.#idle.push(connection);
+    void connection.close().finally(() => this.#lost());
+  }
+
+  #lost(): void {
+    this.#size--;
+    if (this.#waiting.length > 0) void this.#connect();
+    else if (this.#closing && this.#size === 0) this.#closing.resolve();
+  }
+}
