@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 /** Where `initdb` and `postgres` are: those of Debian or another system, else the ones that npm has installed. */
@@ -48,6 +56,7 @@ function linkOrCopy(source: string, target: string): void {
 function makeLink(root: string, link: { source?: unknown; target?: unknown }): void {
   if (typeof link.source !== "string" || typeof link.target !== "string") throw new Error("no link");
   const target = join(root, link.target);
-  if (dirname(link.source) !== dirname(link.target)) throw new Error(`${link.target} leads to another folder`);
+  if (dirname(link.source) !== dirname(link.target))
+    throw new Error(`${link.target} leads to another folder`);
   if (!existsSync(target)) symlinkSync(basename(link.source), target);
 }

@@ -54,7 +54,10 @@ export async function startCluster({ settings = {} }: ClusterOptions = {}): Prom
   initialise([...as, join(bin, "initdb")], folder, passwordFile);
   const port = await freePort();
   const wanted = { ...quick, port: `${port}`, listen_addresses: "127.0.0.1", unix_socket_directories: "" };
-  const given = Object.entries({ ...wanted, ...settings }).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const given = Object.entries({ ...wanted, ...settings }).flatMap(([name, value]) => [
+    "-c",
+    `${name}=${value}`,
+  ]);
   const server = [join(bin, "postgres"), "-D", join(folder, "data"), ...given];
   const held = hold(join(folder, "held"));
   Bun.spawnSync(["sh", "-c", supervise, "sh", ...as, ...server], {
@@ -92,7 +95,13 @@ function unprivileged(folder: string, ...files: string[]): string[] {
 function initialise(initdb: string[], folder: string, passwordFile: string): void {
   const options = ["-D", join(folder, "data"), "-U", "jarvis", "--no-sync", "--encoding=UTF8", "--locale=C"];
   const collation = ["--locale-provider=icu", "--icu-locale=en-US"];
-  const made = Bun.spawnSync([...initdb, ...options, ...collation, "--auth=password", `--pwfile=${passwordFile}`]);
+  const made = Bun.spawnSync([
+    ...initdb,
+    ...options,
+    ...collation,
+    "--auth=password",
+    `--pwfile=${passwordFile}`,
+  ]);
   if (made.exitCode === 0) return;
   rmSync(folder, { recursive: true, force: true });
   throw new Error(`initdb failed: ${made.stderr.toString()}`);
