@@ -1,4 +1,10 @@
-import { type Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from "kysely";
+import {
+  type Kysely,
+  type OperatorNode,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+} from "kysely";
 import { ListParameter, membership } from "./in-list.ts";
 
 class Compiler extends PostgresQueryCompiler {
@@ -9,6 +15,12 @@ class Compiler extends PostgresQueryCompiler {
     this.append("any(");
     super.appendValue(parameter);
     this.append(")");
+  }
+
+  // By SQLite, LIKE takes A and a for the same, and so ILIKE does by the collation "C": no other letters.
+  protected override visitOperator(node: OperatorNode): void {
+    if (node.operator === "like") this.append("ilike");
+    else super.visitOperator(node);
   }
 }
 

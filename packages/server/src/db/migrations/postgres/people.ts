@@ -30,7 +30,7 @@ export const people: readonly string[] = [
     id_token_hash bytea, id_token_expires_ms bigint, signed_in_ms bigint,
     opened_by ${text}, primary key (token_hash)
   )`,
-  `create index session_user on session (user_id)`,
+  `create index "session_user" on session (user_id)`,
   `create index session_expiry on session (expires_ms)`,
   `create table revoked_id_token (
     hash bytea not null, expires_ms bigint not null, primary key (hash)
