@@ -71,7 +71,7 @@ test(
       while ((await db.read.selectFrom("message").select("seq").execute()).length < said + 10)
         await Bun.sleep(5);
       ended.abort();
-      const acknowledged = (await Promise.all(talks)).flatMap((seqs) => [...seqs.values()]);
+      const acknowledged = (await Promise.all(talks)).flatMap((seqs) => Array.from(seqs.values()));
       expect(acknowledged.filter(({ size }) => size !== 1)).toEqual([]);
 
       const entries = await entriesAfter(db.read, eventStream(chat), 0, 100_000);
@@ -92,7 +92,7 @@ test(
         client_id === null ? [] : [`${author_id} ${client_id}`],
       );
       expect(new Set(ids).size).toBe(ids.length);
-      expect(new Set(acknowledged.flatMap((seqs) => [...seqs])).size).toBe(ids.length);
+      expect(new Set(acknowledged.flatMap((seqs) => Array.from(seqs))).size).toBe(ids.length);
     }),
   60_000,
 );

@@ -44,12 +44,12 @@ async function increment({ sql: db }: Tx, name: string): Promise<void> {
 
 describe("units at the same time", () => {
   test("each see what the others have done: no increment of 100 is lost, and each has one effect", async () => {
-    const { db, open } = trial;
-    const servers = [db, await open()];
+    const { db } = trial;
+    const [one, other] = [db, await trial.open()];
     await db.write((tx) => insertCounter(tx.sql, "a"));
     let [runs, effects] = [0, 0];
     const units = Array.from({ length: 100 }, (_, i) =>
-      servers[i % 2]?.write(async (tx) => {
+      (i % 2 ? one : other).write(async (tx) => {
         runs++;
         tx.onCommit(() => void effects++);
         await increment(tx, "a");
