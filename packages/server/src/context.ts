@@ -98,6 +98,8 @@ export type ContextOverrides = Partial<
   Pick<Context, "clock" | "random" | "log" | "publicUrl" | "passwords">
 > & {
   blobs?: Blobs;
+  /** Each unit of work runs twice, as another server's writes may have it; the first run is undone. */
+  rehearse?: boolean;
   /** Where Google is. */
   google?: GoogleEndpoints;
   /** How calendars of elsewhere are found and reached. */
@@ -111,6 +113,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
   const db = await openDatabase(config.databaseUrl, {
     log,
     commit: config.commit,
+    rehearse: overrides.rehearse ?? false,
     postgres: { connections: config.databaseConnections },
   });
   const migrated = await migrate(db);

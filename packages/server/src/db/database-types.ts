@@ -62,6 +62,8 @@ export interface DatabaseOptions {
   readonly checkAtOnceBytes?: number;
   /** Whoever opens it has checked the file, or will check what they make of it. */
   readonly checked?: boolean;
+  /** Runs each unit twice, and undoes the first run: shows a test which units change more than the store. On SQLite only. */
+  readonly rehearse?: boolean;
   /** Of a database server. */
   readonly postgres?: Partial<PostgresLimits>;
 }

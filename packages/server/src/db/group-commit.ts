@@ -44,11 +44,11 @@ export class GroupCommit {
   #proof: Promise<void> | undefined;
   #betweenGroups: (() => void)[] = [];
 
-  constructor(connection: SqliteConnection, limits: GroupLimits, log: Log) {
+  constructor(connection: SqliteConnection, limits: GroupLimits, log: Log, rehearses = false) {
     this.#connection = connection;
     this.#limits = limits;
     this.#log = log;
-    this.#runner = new UnitRunner(connection, limits.unitTimeoutMs, log);
+    this.#runner = new UnitRunner(connection, limits.unitTimeoutMs, log, rehearses);
   }
 
   get queued(): number {

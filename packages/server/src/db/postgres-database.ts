@@ -12,7 +12,11 @@ const oldestVersion = 15;
 /** Opens `postgres://…`. Any number of servers may have it open. */
 export async function openPostgres(url: string, options: DatabaseOptions): Promise<Database> {
   const { log } = options;
-  const limits = { ...postgresLimits, ...options.postgres };
+  const limits = {
+    ...postgresLimits,
+    ...options.postgres,
+    ...(options.commit === "single" && { maxTogether: 1 }),
+  };
   if (options.limits?.unitTimeoutMs !== undefined) limits.unitTimeoutMs = options.limits.unitTimeoutMs;
   const pool = new PostgresPool(url, limits);
   const version = await checkVersion(pool).catch(async (error: unknown) => {

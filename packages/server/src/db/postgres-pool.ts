@@ -41,9 +41,10 @@ export class PostgresPool {
       if (!idle.broken) return Promise.resolve(idle);
       this.#size--;
     }
-    const waiting = this.#wait();
-    if (this.#size < this.#limits.connections) void this.#connect();
-    return waiting;
+    return new Promise((resolve, reject) => {
+      const waiter = this.#wait(resolve, reject);
+      if (this.#size < this.#limits.connections) void this.#connectFor(waiter);
+    });
   }
 
   give(connection: PostgresConnection): void {
@@ -63,33 +64,29 @@ export class PostgresPool {
     await this.#closing.promise;
   }
 
-  #wait(): Promise<PostgresConnection> {
-    return new Promise((resolve, reject) => {
-      const timer = systemClock.schedule(this.#limits.waitMs, () => {
-        waiter.settled = true;
-        reject(new StorageError("all connections to the database are in use"));
-      });
-      const waiter: Waiter = { settled: false, timer, resolve, reject };
-      this.#waiting.push(waiter);
-    });
+  #wait(resolve: Waiter["resolve"], reject: Waiter["reject"]): Waiter {
+    const timer = systemClock.schedule(this.#limits.waitMs, () =>
+      refuse(waiter, new StorageError("all connections to the database are in use")),
+    );
+    const waiter: Waiter = { settled: false, timer, resolve, reject };
+    this.#waiting.push(waiter);
+    return waiter;
   }
 
-  #next(): Waiter | undefined {
-    for (let waiter = this.#waiting.shift(); waiter; waiter = this.#waiting.shift()) {
-      if (waiter.settled) continue;
-      waiter.settled = true;
-      waiter.timer.cancel();
-      return waiter;
-    }
-    return undefined;
+  /** Who has waited longest, and still does. */
+  #first(): Waiter | undefined {
+    while (this.#waiting.peek()?.settled) this.#waiting.shift();
+    return this.#waiting.peek();
   }
 
-  async #connect(): Promise<void> {
+  /** Whoever is first in the queue gets it, and who asked for it hears why there is none. */
+  async #connectFor(waiter: Waiter): Promise<void> {
     this.#size++;
     try {
       this.#offer(await PostgresConnection.open(this.#url, this.#limits));
     } catch (error) {
-      this.#next()?.reject(
+      refuse(
+        waiter,
         error instanceof StorageError ? error : new StorageError("no connection", { cause: error }),
       );
       this.#lost();
@@ -97,15 +94,30 @@ export class PostgresPool {
   }
 
   #offer(connection: PostgresConnection): void {
-    const waiter = this.#next();
-    if (waiter) return waiter.resolve(connection);
+    const waiter = this.#first();
+    if (waiter) {
+      settle(waiter);
+      return waiter.resolve(connection);
+    }
     if (!this.#closing) return void this.#idle.push(connection);
     void connection.close().finally(() => this.#lost());
   }
 
   #lost(): void {
     this.#size--;
-    if (this.#waiting.length > 0) void this.#connect();
+    const waiter = this.#first();
+    if (waiter) void this.#connectFor(waiter);
     else if (this.#closing && this.#size === 0) this.#closing.resolve();
   }
+}
+
+function settle(waiter: Waiter): void {
+  waiter.settled = true;
+  waiter.timer.cancel();
+}
+
+function refuse(waiter: Waiter, error: StorageError): void {
+  if (waiter.settled) return;
+  settle(waiter);
+  waiter.reject(error);
 }

@@ -113,13 +113,14 @@ export class PostgresUnits {
 
   /** Null where they have to go one by one, since one of them would take the others with it. */
   async #together(stream: string, jobs: readonly Job<Work>[]): Promise<Run[] | null> {
-    const runs = await this.#runs.together(
-      stream,
-      jobs.map(({ run }) => run),
-    );
-    if (Array.isArray(runs)) return runs;
-    if (runs.isUnknown || isUnreachable(runs.error)) throw runs.error;
-    return null;
+    const works = jobs.map(({ run }) => run);
+    for (let runs = 1; ; runs++) {
+      const ended = await this.#runs.together(stream, works);
+      if (Array.isArray(ended)) return ended;
+      const isCut = ended.error instanceof ConnectionLost && !ended.isUnknown && runs === 1;
+      if (!isCut && (ended.isUnknown || isUnreachable(ended.error))) throw ended.error;
+      if (!isCut) return null;
+    }
   }
 
   async #settle(stream: string, { run: work, alone, resolve, reject }: Job<Work>): Promise<void> {

@@ -33,7 +33,7 @@ export async function openSqlite(url: string, options: DatabaseOptions): Promise
     if (!options.checked) soundness.check(writer, path, works, options);
   });
   const limits = { ...defaults, ...options.limits, ...(options.commit === "single" && { maxUnits: 1 }) };
-  const group = new GroupCommit(writer, limits, options.log);
+  const group = new GroupCommit(writer, limits, options.log, options.rehearse);
   const opened = opening.move();
   const release = (): void => {
     // A copy that is still being read would keep the checkpoint, and so the stop, waiting.

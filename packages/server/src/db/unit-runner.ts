@@ -24,18 +24,33 @@ export class UnitRunner {
   readonly #connection: SqliteConnection;
   readonly #timeoutMs: number;
   readonly #log: Log;
+  readonly #rehearses: boolean;
   #expire: (() => void) | undefined;
   #timer: Timer | undefined;
   /** The last unit outlasted a turn of the event loop. */
   wasSlow = false;
 
-  constructor(connection: SqliteConnection, timeoutMs: number, log: Log) {
+  constructor(connection: SqliteConnection, timeoutMs: number, log: Log, rehearses = false) {
     this.#connection = connection;
     this.#timeoutMs = timeoutMs;
     this.#log = log;
+    this.#rehearses = rehearses;
   }
 
   async run(work: Work): Promise<Ended> {
+    if (this.#rehearses) await this.#rehearse(work);
+    return this.#once(work);
+  }
+
+  /** As where another server wrote in between: all that the unit did is undone, and it runs again. */
+  async #rehearse(work: Work): Promise<void> {
+    await this.#once(async (unit) => {
+      await work(unit);
+      throw new Error("rehearsed");
+    });
+  }
+
+  async #once(work: Work): Promise<Ended> {
     this.wasSlow = false;
     const unit = new Unit(this.#connection);
     try {

@@ -75,6 +75,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     log: recorder(logged),
     network: loopbackNetwork,
     google: googleNowhere,
+    rehearse: process.env["JARVIS_TEST_REHEARSE"] !== undefined,
     ...options.overrides,
   };
   const breaches: string[] = [];
