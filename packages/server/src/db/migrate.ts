@@ -2,6 +2,9 @@ import { type Kysely, sql } from "kysely";
 import type { Database, Engine, Tx } from "./database.ts";
 import { type Migration, migrations } from "./migrations/index.ts";
 
+/** What `jarvis copy` writes in the place of the first migration until the copy is whole. */
+export const unfinishedCopy = "unfinished copy";
+
 /** Brings the store to this program's version; doing so twice changes nothing. Migrations only ever go forward. */
 export async function migrate(
   db: Database,
@@ -13,6 +16,16 @@ export async function migrate(
     applied.push(...(more ?? []));
   }
   return { applied };
+}
+
+/** Makes all tables of this version, recording nothing. */
+export async function makeSchema(db: Database, known: readonly Migration[] = migrations): Promise<void> {
+  for (let done = 0; ; ) {
+    const next = nextStep(db.info.engine, known, done);
+    if (next === null) return;
+    await db.write((tx) => next.up(tx.sql as Kysely<unknown>), { schema: true });
+    done += next.names.length;
+  }
 }
 
 // The change and the rows that record it are one unit: after a crash all are there, or none.
@@ -60,6 +73,8 @@ async function listApplied(tx: Tx, engine: Engine): Promise<string[]> {
 function refuseNewer(done: readonly string[], known: readonly Migration[]): void {
   const strange = done.find((name, index) => name !== known[index]?.name);
   if (strange === undefined) return;
+  if (strange === unfinishedCopy)
+    throw new Error("the database is a copy that was cut off: make it empty, and copy again");
   throw new Error(
     `the database was migrated by another version of this program (${strange}): use that or newer`,
   );
