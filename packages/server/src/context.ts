@@ -1,11 +1,11 @@
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { type EventId, limits, type UserId } from "@jarvis/contract";
 import type { Bus } from "./bus/bus.ts";
 import { inProcessBus } from "./bus/in-process.ts";
 import { type Config, googleClient } from "./config.ts";
 import { type Database, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
-import { sqlitePath } from "./db/sqlite-file.ts";
+import { localFolder } from "./db/local-files.ts";
 import { Backlog } from "./lib/backlog.ts";
 import { Calendars } from "./lib/calendar/calendars.ts";
 import { BlobDeletions } from "./lib/blob-deletions.ts";
@@ -98,6 +98,8 @@ export type ContextOverrides = Partial<
   Pick<Context, "clock" | "random" | "log" | "publicUrl" | "passwords">
 > & {
   blobs?: Blobs;
+  /** Each unit of work runs twice, as another server's writes may have it; the first run is undone. */
+  rehearse?: boolean;
   /** Where Google is. */
   google?: GoogleEndpoints;
   /** How calendars of elsewhere are found and reached. */
@@ -108,7 +110,12 @@ export type ContextOverrides = Partial<
 export async function createContext(config: Config, overrides: ContextOverrides = {}): Promise<Context> {
   const clock = overrides.clock ?? systemClock;
   const log = overrides.log ?? createLog(config.logLevel);
-  const db = await openDatabase(config.databaseUrl, { log, commit: config.commit });
+  const db = await openDatabase(config.databaseUrl, {
+    log,
+    commit: config.commit,
+    rehearse: overrides.rehearse ?? false,
+    postgres: { connections: config.databaseConnections },
+  });
   const migrated = await migrate(db);
   if (migrated.applied.length > 0) log.info({ applied: migrated.applied }, "store migrated");
   return {
@@ -170,7 +177,7 @@ function calendarWork(
 
 /** Where photos are; what is there is not looked at. */
 export function openBlobs({ photos, databaseUrl }: Config, clock: Clock): Blobs {
-  const beside = join(dirname(sqlitePath(databaseUrl)), "photos");
+  const beside = join(localFolder(databaseUrl), "photos");
   if (photos.kind === "folder") return directoryBlobs(photos.path === "" ? beside : resolve(photos.path));
   return s3Blobs(photos, join(beside, ".work"), clock);
 }
