@@ -4,6 +4,7 @@ import type { Bus } from "./bus/bus.ts";
 import { inProcessBus } from "./bus/in-process.ts";
 import { type Config, googleClient } from "./config.ts";
 import { type Database, openDatabase } from "./db/database.ts";
+import { Leases } from "./db/leases.ts";
 import { migrate } from "./db/migrate.ts";
 import { localFolder } from "./db/local-files.ts";
 import { Backlog } from "./lib/backlog.ts";
@@ -17,6 +18,7 @@ import { directoryBlobs } from "./lib/directory-blobs.ts";
 import { type GoogleEndpoints, googleEndpoints } from "./lib/google-calendar/endpoints.ts";
 import { createGoogleOAuth, type GoogleOAuth } from "./lib/google-calendar/oauth.ts";
 import { FairQueue } from "./lib/fair-queue.ts";
+import { FollowedClock } from "./lib/followed-clock.ts";
 import { GuardedFetch } from "./lib/guarded-fetch.ts";
 import { Images } from "./lib/images.ts";
 import { s3Blobs } from "./lib/s3-blobs.ts";
@@ -67,6 +69,10 @@ export interface Context {
   readonly publicUrl: string;
   readonly db: Database;
   readonly clock: Clock;
+  /** What `clock` is where several servers share a store. */
+  readonly storeClock: FollowedClock | null;
+  /** What of several servers one does. */
+  readonly leases: Leases;
   readonly random: Random;
   readonly bus: Bus;
   readonly log: Log;
@@ -108,7 +114,6 @@ export type ContextOverrides = Partial<
 
 /** Opens the store, brings it to this version, and puts the parts together. */
 export async function createContext(config: Config, overrides: ContextOverrides = {}): Promise<Context> {
-  const clock = overrides.clock ?? systemClock;
   const log = overrides.log ?? createLog(config.logLevel);
   const db = await openDatabase(config.databaseUrl, {
     log,
@@ -118,12 +123,18 @@ export async function createContext(config: Config, overrides: ContextOverrides 
   });
   const migrated = await migrate(db);
   if (migrated.applied.length > 0) log.info({ applied: migrated.applied }, "store migrated");
+  const storeClock = db.isShared && !overrides.clock ? new FollowedClock(systemClock, db.now, log) : null;
+  await storeClock?.follow();
+  const clock = overrides.clock ?? storeClock ?? systemClock;
+  const random = overrides.random ?? secureRandom(clock);
   return {
     config,
     publicUrl: overrides.publicUrl ?? config.publicUrl ?? `http://localhost:${config.port}`,
     db,
     clock,
-    random: overrides.random ?? secureRandom(clock),
+    storeClock,
+    leases: new Leases({ db, clock, log, holder: random.id() }),
+    random,
     bus: inProcessBus(log),
     log,
     idTokens: createIdTokens(config.issuers, { clock, log }),

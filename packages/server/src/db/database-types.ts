@@ -36,6 +36,10 @@ export interface Database {
    * UnitTimeout. Where another server wrote in between, a unit is rolled back and run again.
    */
   write<T>(unit: (tx: Tx) => Promise<T>, options?: WriteOptions): Promise<T>;
+  /** Other servers may have it open too. */
+  readonly isShared: boolean;
+  /** What its clock says, milliseconds since 1970: that of the machine that it runs on. */
+  now(): Promise<number>;
   readonly info: { readonly engine: Engine; readonly version: string };
   stats(): DatabaseStats;
   /** Throws while the store takes no writes, as seen by the last that failed; costs nothing when none has. */

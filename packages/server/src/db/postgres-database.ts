@@ -30,6 +30,8 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
   return {
     read,
     write: (unit, how) => units.write(unit, how),
+    isShared: true,
+    now: () => timeOf(pool),
     info: { engine: "postgres", version },
     proveWritable: () => units.proveWritable(),
     // Its files are not ours: what is deleted leaves them when the server next vacuums.
@@ -47,4 +49,10 @@ async function checkVersion(pool: PostgresPool): Promise<string> {
   if (Number.parseInt(version, 10) < oldestVersion)
     throw new Error(`PostgreSQL ${oldestVersion} or newer is needed, this is ${version}`);
   return version;
+}
+
+async function timeOf(pool: PostgresPool): Promise<number> {
+  const text = "select (extract(epoch from clock_timestamp()) * 1000)::bigint as ms";
+  const { rows } = await pool.use((connection) => connection.once(text));
+  return Number(rows[0]?.["ms"]);
 }

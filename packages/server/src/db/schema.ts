@@ -71,6 +71,8 @@ export interface Schema
   idempotency: IdempotencyTable;
   /** When a person who shows it was last connected, to the minute. */
   last_seen: { user_id: UserId; seen_ms: number };
+  /** Which server does what is to be done once. */
+  lease: { name: string; holder: string; until_ms: number };
   chat_index: ChatIndexTable;
   /** FTS5's; PostgreSQL has `message_word`. */
   message_text: MessageTextTable;

@@ -1,3 +1,4 @@
+import { systemClock } from "../lib/clock.ts";
 import { backUp } from "./backup.ts";
 import type { Database, DatabaseOptions } from "./database-types.ts";
 import { isDamage, StorageError } from "./errors.ts";
@@ -44,6 +45,8 @@ export async function openSqlite(url: string, options: DatabaseOptions): Promise
   return {
     read: sqlOf(reader),
     write: (unit) => (soundness.damage ? Promise.reject(soundness.damage) : group.write(unit)),
+    isShared: false,
+    now: () => Promise.resolve(systemClock.now()),
     info: { engine: "sqlite", version },
     proveWritable: () => group.proveWritable(),
     checkpoint: () =>

@@ -19,6 +19,7 @@ import { up as shares } from "./0017-shares.ts";
 import { up as travel } from "./0018-travel.ts";
 import { up as starts } from "./0019-starts.ts";
 import { up as looks } from "./0020-looks.ts";
+import { postgres as leasesInPostgres, up as leases } from "./0021-leases.ts";
 import { baseline } from "./postgres/baseline.ts";
 
 /** A step from one version of the store to the next; what has been released is never edited. */
@@ -52,4 +53,5 @@ export const migrations: readonly Migration[] = [
   { name: "0018-travel", up: travel },
   { name: "0019-starts", up: starts, baseline },
   { name: "0020-looks", up: looks },
+  { name: "0021-leases", up: leases, postgres: leasesInPostgres },
 ];
