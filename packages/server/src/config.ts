@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type BusTarget, parseBusUrl } from "./lib/bus-target.ts";
 import type { LogLevel } from "./lib/log.ts";
 import type { RoutingTarget } from "./lib/routing/question.ts";
 
@@ -21,6 +22,8 @@ export interface Config {
   /** Origin under which people reach this server, without a trailing slash; null: `http://localhost` with the port. */
   publicUrl: string | null;
   databaseUrl: string;
+  /** Where nodes hear of each other; null: there is one. */
+  bus: BusTarget | null;
   photos: PhotoPlace;
   issuers: Issuer[];
   localAccounts: boolean;
@@ -153,6 +156,13 @@ const issuers = z
   })
   .pipe(issuerList);
 
+const bus = z.string().transform((text, context) => {
+  const target = text === "" ? null : parseBusUrl(text);
+  if (text !== "" && target === null)
+    context.addIssue({ code: "custom", message: "must be redis://<host>:<port> or rediss://…" });
+  return target;
+});
+
 /** Every setting: its variable, its default and its meaning. The README's table is checked against this. */
 export const settings = {
   JARVIS_PORT: setting(
@@ -192,8 +202,8 @@ export const settings = {
   JARVIS_S3_SECRET_ACCESS_KEY: setting("", "Its secret", z.string().regex(/^[\x21-\x7e]*$/)),
   JARVIS_BUS_URL: setting(
     "",
-    "Bus between nodes; in process when empty",
-    z.literal("", "only the bus in process (empty) exists so far"),
+    "Valkey or Redis between several nodes: `redis://host:6379`, `rediss://` with TLS, several hosts or `?cluster` for a cluster; in process when empty",
+    bus,
   ),
   JARVIS_GOOGLE_CLIENT_ID: setting(
     "",
@@ -348,6 +358,7 @@ function toConfig(values: Settings): Config {
     host: values.JARVIS_HOST,
     publicUrl: values.JARVIS_PUBLIC_URL,
     databaseUrl: values.JARVIS_DATABASE_URL,
+    bus: values.JARVIS_BUS_URL,
     photos: photoPlace(values),
     issuers: [
       ...(google.length > 0 ? [googleEntry] : []),

@@ -2,6 +2,7 @@ import { dirname, join, resolve } from "node:path";
 import { type EventId, limits, type UserId } from "@jarvis/contract";
 import type { Bus } from "./bus/bus.ts";
 import { inProcessBus } from "./bus/in-process.ts";
+import { RedisBus } from "./bus/redis-bus.ts";
 import { type Config, googleClient } from "./config.ts";
 import { type Database, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
@@ -95,8 +96,10 @@ export interface Context {
 }
 
 export type ContextOverrides = Partial<
-  Pick<Context, "clock" | "random" | "log" | "publicUrl" | "passwords">
+  Pick<Context, "clock" | "random" | "log" | "publicUrl" | "passwords" | "bus">
 > & {
+  /** A store that is open already. */
+  db?: Database;
   blobs?: Blobs;
   /** Where Google is. */
   google?: GoogleEndpoints;
@@ -108,7 +111,8 @@ export type ContextOverrides = Partial<
 export async function createContext(config: Config, overrides: ContextOverrides = {}): Promise<Context> {
   const clock = overrides.clock ?? systemClock;
   const log = overrides.log ?? createLog(config.logLevel);
-  const db = await openDatabase(config.databaseUrl, { log, commit: config.commit });
+  const random = overrides.random ?? secureRandom(clock);
+  const db = overrides.db ?? (await openDatabase(config.databaseUrl, { log, commit: config.commit }));
   const migrated = await migrate(db);
   if (migrated.applied.length > 0) log.info({ applied: migrated.applied }, "store migrated");
   return {
@@ -116,8 +120,8 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     publicUrl: overrides.publicUrl ?? config.publicUrl ?? `http://localhost:${config.port}`,
     db,
     clock,
-    random: overrides.random ?? secureRandom(clock),
-    bus: inProcessBus(log),
+    random,
+    bus: overrides.bus ?? openBus(config, log, random),
     log,
     idTokens: createIdTokens(config.issuers, { clock, log }),
     codeFlow: createCodeFlow(config.issuers, { clock, log }),
@@ -134,6 +138,10 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     backlog: new Backlog(),
     turns: new SharedTurns(),
   };
+}
+
+function openBus({ bus }: Config, log: Log, random: Random): Bus {
+  return bus === null ? inProcessBus(log) : new RedisBus(bus, { log, random });
 }
 
 function googleOf(config: Config, endpoints: GoogleEndpoints, clock: Clock): Google {

@@ -84,6 +84,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     await ctx.calendars.stop();
     await ctx.photos.deletions.settled();
     await control.stop();
+    await ctx.bus.close();
     await ctx.db.close();
   }
   return { ctx, app, url: server.url.origin, stop: once(stop) };
