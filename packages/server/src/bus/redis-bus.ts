@@ -29,6 +29,8 @@ export interface RedisBusOptions {
   readonly probe?: ProbeTimes;
   /** Between attempts to connect, at most; half of it at least. */
   readonly retryMs?: number;
+  /** How connections are made; through ioredis unless a test knows better. */
+  readonly open?: typeof openLink;
   /** How many characters may wait to be sent. */
   readonly maxChars?: number;
 }
@@ -54,6 +56,7 @@ export class RedisBus implements Bus {
   readonly #interests: Interests;
   readonly #outgoing: Outgoing;
   readonly #probeTimes: ProbeTimes;
+  readonly #openLink: typeof openLink;
   #subscriber: Subscriber | null = null;
   #link: Link | null = null;
   #health: "connected" | "down" = "down";
@@ -69,10 +72,11 @@ export class RedisBus implements Bus {
     this.#random = random;
     this.#node = random.id();
     this.#retryMs = options.retryMs ?? usualRetryMs;
+    this.#openLink = options.open ?? openLink;
     this.#probeTimes = options.probe ?? usualProbe;
     this.#listeners = new Listeners(log);
     this.#outgoing = new Outgoing(this.#node, options.maxChars);
-    this.#interests = new Interests((channel) => this.#subscriber?.changed(channel));
+    this.#interests = new Interests(this.#clock, (channel) => this.#subscriber?.changed(channel));
     this.#interests.take(prefix + everywhere);
     this.values = {
       keep: (keys) => this.#connected().keep(keys.map(withPrefix), keptSeconds),
@@ -118,6 +122,7 @@ export class RedisBus implements Bus {
   async close(): Promise<void> {
     await this.#outgoing.settled();
     this.#isClosed = true;
+    this.#interests.close();
     this.#giveUp("the server stops");
     this.#end();
   }
@@ -160,7 +165,7 @@ export class RedisBus implements Bus {
 
   async #open(attempt: Attempt): Promise<void> {
     const { probe, over } = attempt;
-    const link = await openLink(this.#target, {
+    const link = await this.#openLink(this.#target, {
       heard: (channel, text) => {
         if (attempt.isOver) return;
         if (probe.isOwn(channel)) probe.heard(channel, text);

@@ -147,7 +147,12 @@ class Bell {
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) onAbort();
     const unfollow = ctx.bus.follow(stream);
-    this.#stops = [() => timer.cancel(), unsubscribe, unfollow, () => signal.removeEventListener("abort", onAbort)];
+    this.#stops = [
+      () => timer.cancel(),
+      unsubscribe,
+      unfollow,
+      () => signal.removeEventListener("abort", onAbort),
+    ];
   }
 
   async next(): Promise<Ring> {
@@ -162,7 +167,8 @@ class Bell {
   }
 
   #ring(ring: Ring): void {
-    if (this.#rung === undefined || isPassing(this.#rung)) this.#rung = this.#rung === "doubt" && ring === "message" ? "doubt" : ring;
+    if (this.#rung === undefined || isPassing(this.#rung))
+      this.#rung = this.#rung === "doubt" && ring === "message" ? "doubt" : ring;
     this.#wake?.();
   }
 }

@@ -96,7 +96,8 @@ export async function readableEventsOf(
   users: readonly UserId[],
 ): Promise<Map<UserId, Set<EventId>>> {
   const readable = new Map(users.map((user) => [user, new Set<EventId>()]));
-  for (const { user_id, event_id } of await listReadableOfAll(sql, users)) readable.get(user_id)?.add(event_id);
+  for (const { user_id, event_id } of await listReadableOfAll(sql, users))
+    readable.get(user_id)?.add(event_id);
   return readable;
 }
 

@@ -195,7 +195,10 @@ export class Hub implements SessionHost, ChannelHost {
       case "online":
         return this.online.heardElsewhere(message.user, message.online);
       case "bus_gap":
-        if (message.channels === null) this.presence.permissionsChanged();
+        if (message.channels === null) {
+          this.presence.doubtAll(this.#sessions());
+          this.friends.doubtAll();
+        }
         return this.#repair.gap(message.channels);
       case "member_joined":
         this.standingChanges++;
