@@ -8,7 +8,7 @@ export interface BusTarget {
   readonly db: number;
 }
 
-const form = /^(rediss?):\/\/(?:([^@/]*)@)?([^/?#@]+)(?:\/(\d{1,2})?)?(\?cluster)?$/;
+const form = /^(rediss?):\/\/(?:((?:[^@/%]|%[0-7][0-9a-f])*)@)?([^/?#@]+)(?:\/(\d{1,2})?)?(\?cluster)?$/i;
 const nodeForm = /^(\[[0-9a-f:]+\]|[\w.-]+)(?::(\d{1,5}))?$/i;
 const usualPort = 6379;
 

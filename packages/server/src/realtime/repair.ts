@@ -56,7 +56,7 @@ export class Repair {
 
   #planPoll(): void {
     const { clock, random, bus } = this.#streams.ctx;
-    const delayMs = pollMs * (1 + random.fraction());
+    const delayMs = Math.floor(pollMs * (1 + random.fraction()));
     this.#loops[1] = clock.schedule(delayMs, () => {
       if (this.#isOver) return;
       if (bus.health() === "down") this.#doubtAll();
