@@ -34,7 +34,7 @@ export const layers: readonly Layer[] = [
   { names: ["streams"] },
   { names: ["context.ts"] },
   { names: ["db", "bus"] },
-  { names: ["config.ts"] },
+  { names: ["config.ts", "config-photos.ts", "config-values.ts"], mutual: true },
   { names: ["lib"] },
 ];
 
@@ -256,7 +256,7 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
   },
 };
 
-export const streamFiles = new Set(["service.ts", "store.ts", "retention.ts"]);
+export const streamFiles = new Set(["service.ts", "store.ts", "retention.ts", "trouble.ts"]);
 
 /** Libraries that only compute, so that rules may use them. */
 export const purePackages = new Set(["@turf/distance"]);
