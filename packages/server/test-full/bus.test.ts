@@ -196,9 +196,9 @@ test("case 18: 20 writers at two nodes, and ten restarts of the broker: nothing 
       await connected(a, b);
     }
   };
-  let isOver = false;
+  const state = { isOver: false };
   const write = async (index: number) => {
-    for (let round = 0; !isOver; round++) {
+    for (let round = 0; !state.isOver; round++) {
       const text = `${index}/${round}`;
       const answer = await writers[index]?.call("POST", `/chat/${event}/messages`, { text, client_id: text });
       if (answer?.status === 201) sent.push(text);
@@ -209,7 +209,7 @@ test("case 18: 20 writers at two nodes, and ten restarts of the broker: nothing 
   };
   const all = Promise.all(writers.map((_, index) => write(index)));
   await restart();
-  isOver = true;
+  state.isOver = true;
   await all;
   const last = performance.now();
   await until(() => {

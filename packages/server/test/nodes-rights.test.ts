@@ -176,14 +176,14 @@ describe("positions between nodes", () => {
     await expectOk(ada.call("POST", `/event/${event}/location`, plaza));
     await until(() => shownOf(b, ada).length > 0);
     const { tracks } = nodes.b.world.server.ctx;
-    expect(tracks.newest(ada.id, event as never)).toMatchObject({ latitude: plaza.latitude });
+    expect(tracks.newest(ada.id, event)).toMatchObject({ latitude: plaza.latitude });
     nodes.a.world.clock.advance(2_000);
     broker.fate = (_, text) => (text.includes('["m"') ? "hold" : "deliver");
     await expectOk(ada.call("POST", `/event/${event}/location`, northOfPlaza));
     await until(() => broker.held > 0);
     await expectOk(ada.call("PUT", `/event/${event}/sharing`, { state: "paused" }));
     await nodes.settled();
-    await until(() => tracks.newest(ada.id, event as never) === undefined);
+    await until(() => tracks.newest(ada.id, event) === undefined);
     broker.fate = () => "deliver";
     broker.release();
     expect(nodes.b.heard.filter(({ type }) => type === "moved_elsewhere")).toHaveLength(2);
@@ -193,7 +193,7 @@ describe("positions between nodes", () => {
       nodes.b.world.clock.advance(1_000);
       await b.flushed();
     }
-    expect(tracks.newest(ada.id, event as never)).toBeUndefined();
+    expect(tracks.newest(ada.id, event)).toBeUndefined();
     await expectOk(ada.call("PUT", `/event/${event}/sharing`, { state: "on" }));
     await nodes.settled();
     await b.flushed();

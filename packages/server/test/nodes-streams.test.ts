@@ -42,7 +42,7 @@ async function listen({ nodes, broker, event }: Chat, person: Person): Promise<T
 function textsOf(socket: TestSocket, event: string): string[] {
   return socket
     .entries(`event:${event}`, "message")
-    .map(({ data }) => String((data as { message: { text: string } }).message.text));
+    .map(({ data }) => (data as { message: { text: string } }).message.text);
 }
 
 /** Numbers of the entries of an event, as they came. */

@@ -36,5 +36,8 @@ export function channelOf(message: BusMessage): BusChannel | typeof everywhere |
     case "online":
     case "bus_gap":
       return null;
+    default:
+      message satisfies never;
+      return null;
   }
 }

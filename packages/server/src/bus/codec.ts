@@ -106,6 +106,9 @@ function fieldsOf(message: BusMessage): Fields | null {
     case "moved":
     case "bus_gap":
       return null;
+    default:
+      message satisfies never;
+      return null;
   }
 }
 

@@ -115,7 +115,7 @@ async function probesOf(cluster: Cluster, name: string): Promise<string[]> {
   const found = new Map<string, string>();
   for (let index = 0; index < probeNames && found.size < servers.size; index++) {
     const channel = `${name}:${index}`;
-    const [server = ""] = cluster.slots[Number(await cluster.cluster("KEYSLOT", channel))] ?? [];
+    const [server = ""] = cluster.slots[await cluster.cluster("KEYSLOT", channel)] ?? [];
     if (!found.has(server)) found.set(server, channel);
   }
   return [...found.values()];

@@ -17,7 +17,7 @@ export class Subscriber {
   readonly #failed: (error: unknown) => void;
   readonly #heard = new Set<string>();
   #changed = new Set<string>();
-  #working: Promise<void> | null = null;
+  #isWorking = false;
 
   /** `follows` learns of channels that are heard from now on. */
   constructor(
@@ -40,9 +40,11 @@ export class Subscriber {
 
   changed(channel: string): void {
     this.#changed.add(channel);
-    this.#working ??= this.#work()
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    this.#work()
       .catch((error: unknown) => this.#failed(error))
-      .finally(() => (this.#working = null));
+      .finally(() => (this.#isWorking = false));
   }
 
   async #work(): Promise<void> {

@@ -102,8 +102,8 @@ export class OnlineElsewhere {
   close(): void {
     this.#refreshing?.cancel();
     this.#leaving.close();
-    for (const user of [...this.#announced.keys()]) this.withdraw(user);
-    for (const user of [...this.#proxies.keys()]) this.#end(user);
+    for (const user of this.#announced.keys()) this.withdraw(user);
+    for (const user of this.#proxies.keys()) this.#end(user);
   }
 
   #come(user: UserId): void {
@@ -157,7 +157,7 @@ export class OnlineElsewhere {
       this.#ctx.log.debug({ error }, "online states were not refreshed");
     }
     const now = this.#ctx.clock.monotonic();
-    for (const [user, { aliveMs }] of [...this.#proxies]) if (now - aliveMs >= holdsMs) this.#end(user);
+    for (const [user, { aliveMs }] of this.#proxies) if (now - aliveMs >= holdsMs) this.#end(user);
   }
 
   async #look(values: NonNullable<Context["bus"]["values"]>): Promise<void> {

@@ -13,6 +13,6 @@ const [one, two] = [new RedisBus(target, { log, random }), new RedisBus(target, 
 await until(() => one.health() === "connected" && two.health() === "connected", 10_000);
 const heard = new Promise((resolve) => two.subscribe(resolve));
 one.publish({ type: "signed_out", user: "nobody" as never, session: "over TLS" });
-console.log(JSON.stringify(await heard));
+process.stdout.write(JSON.stringify(await heard));
 await Promise.all([one.close(), two.close()]);
 process.exit(0);

@@ -74,7 +74,7 @@ export async function redisCluster(count: number): Promise<{ servers: RedisServe
     await client.call("CLUSTER", "MEET", "127.0.0.1", String(servers[0]?.port));
   }
   const isWhole = async (client: Redis) => {
-    const info = String(await client.cluster("INFO"));
+    const info = await client.cluster("INFO");
     return info.includes("cluster_state:ok") && info.includes(`cluster_size:${count}`);
   };
   await until(async () => (await Promise.all(clients.map(isWhole))).every(Boolean));

@@ -21,7 +21,7 @@ export class Broker {
 
   /** Gives up what stood, as a restart would. */
   cut(): void {
-    for (const connection of [...this.#connections]) {
+    for (const connection of this.#connections) {
       this.#connections.delete(connection);
       connection.events.lost("the broker was restarted");
     }
@@ -33,7 +33,7 @@ export class Broker {
 
   /** What was held arrives now, the last first. */
   release(): void {
-    for (const deliver of this.#held.splice(0).reverse()) deliver();
+    for (const deliver of this.#held.splice(0).toReversed()) deliver();
   }
 
   subscribers(channel: string): number {
