@@ -24,6 +24,7 @@ export {
   positionFor,
   readSight,
   sharedEvents,
+  sharersOf,
   type Shown,
   shownIn,
   sightOf,
