@@ -5,7 +5,7 @@ import { inProcessBus } from "./bus/in-process.ts";
 import { RedisBus } from "./bus/redis-bus.ts";
 import { type Config, googleClient } from "./config.ts";
 import { type Database, openDatabase } from "./db/database.ts";
-import { Leases } from "./db/leases.ts";
+import { fenced, Leases } from "./db/leases.ts";
 import { migrate } from "./db/migrate.ts";
 import { localFolder } from "./db/local-files.ts";
 import { Backlog } from "./lib/backlog.ts";
@@ -132,20 +132,21 @@ export async function createContext(config: Config, overrides: ContextOverrides 
   await storeClock?.follow();
   const clock = overrides.clock ?? storeClock ?? systemClock;
   const random = overrides.random ?? secureRandom(clock);
+  const bus = overrides.bus ?? openBus(config, log, random);
   return {
     config,
     publicUrl: overrides.publicUrl ?? config.publicUrl ?? `http://localhost:${config.port}`,
-    db,
+    db: fenced(db),
     clock,
     storeClock,
     leases: new Leases({ db, clock, log, holder: random.id() }),
     random,
-    bus: overrides.bus ?? openBus(config, log, random),
+    bus,
     log,
     idTokens: createIdTokens(config.issuers, { clock, log }),
     codeFlow: createCodeFlow(config.issuers, { clock, log }),
     passwords: overrides.passwords ?? createPasswords(),
-    rates: createRates(config.rateLimits),
+    rates: createRates(config.rateLimits, bus.values),
     photos: photoFiles(overrides.blobs ?? openBlobs(config, clock), { clock, log }),
     calendars: new Calendars(clock),
     google: googleOf(config, overrides.google ?? googleEndpoints, clock),

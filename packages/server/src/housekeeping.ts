@@ -107,12 +107,12 @@ async function followed(ctx: Context, travel: TravelWatch): Promise<void> {
 }
 
 /**
- * A pass that fails is logged and made up for by the next. Of several servers one does it; each step of it asks in its unit
- * what is to be changed, so that two that do it at once, for a moment, do no harm.
+ * A pass that fails is logged and made up for by the next. Of several servers one does it, and once another has taken it
+ * over, no unit of it changes anything.
  */
 async function attempt(ctx: Context, what: string, task: (ctx: Context) => Promise<void>): Promise<void> {
   try {
-    if (await ctx.leases.take(what)) await task(ctx);
+    await ctx.leases.run(what, () => task(ctx));
   } catch (error) {
     ctx.log.error({ error, what }, "housekeeping failed");
   }

@@ -73,6 +73,8 @@ export interface SharedValues {
   /** These are so, for a minute from now. */
   keep(keys: readonly string[]): Promise<void>;
   drop(keys: readonly string[]): Promise<void>;
+  /** Adds so much to a number that begins at 0 and is forgotten `windowMs` later: what it is now, and for how long yet. */
+  add(key: string, amount: number, windowMs: number): Promise<{ total: number; leftMs: number }>;
   /** Which of these are so. */
   which(keys: readonly string[]): Promise<Set<string>>;
 }

@@ -9,6 +9,7 @@ export interface Link {
   /** Keeps each key for so many seconds. */
   keep(keys: readonly string[], seconds: number): Promise<void>;
   drop(keys: readonly string[]): Promise<void>;
+  add(key: string, amount: number, windowMs: number): Promise<{ total: number; leftMs: number }>;
   which(keys: readonly string[]): Promise<string[]>;
   /** Channels of this name that between them lie on every server, so that what is heard on all proves all connections. */
   probes(name: string): Promise<string[]>;
@@ -122,11 +123,21 @@ async function probesOf(cluster: Cluster, name: string): Promise<string[]> {
 }
 
 /** One command for each key: in a cluster they lie on different servers. Those of one turn travel together. */
-function valuesOf(client: Redis | Cluster): Pick<Link, "keep" | "drop" | "which"> {
+function valuesOf(client: Redis | Cluster): Pick<Link, "keep" | "drop" | "add" | "which"> {
   return {
     keep: async (keys, seconds) =>
       void (await Promise.all(keys.map((key) => client.set(key, "1", "EX", seconds)))),
     drop: async (keys) => void (await Promise.all(keys.map((key) => client.del(key)))),
+    add: async (key, amount, windowMs) => {
+      const [, total, leftMs] = await Promise.all([
+        client.set(key, "0", "PX", windowMs, "NX"),
+        client.incrby(key, amount),
+        client.pttl(key),
+      ]);
+      if (leftMs >= 0) return { total, leftMs };
+      await client.pexpire(key, windowMs); // it was forgotten between the first two
+      return { total, leftMs: windowMs };
+    },
     which: async (keys) => {
       const found = await Promise.all(keys.map((key) => client.exists(key)));
       return keys.filter((_, index) => found[index] === 1);

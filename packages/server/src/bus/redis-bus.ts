@@ -80,6 +80,7 @@ export class RedisBus implements Bus {
     this.#interests.take(prefix + everywhere);
     this.values = {
       keep: (keys) => this.#connected().keep(keys.map(withPrefix), keptSeconds),
+      add: (key, amount, windowMs) => this.#connected().add(withPrefix(key), amount, windowMs),
       drop: (keys) => this.#connected().drop(keys.map(withPrefix)),
       which: async (keys) =>
         new Set((await this.#connected().which(keys.map(withPrefix))).map(withoutPrefix)),

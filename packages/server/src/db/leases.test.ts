@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { movedClock } from "../../test/support/clock.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Database } from "./database.ts";
-import { leaseMs, Leases } from "./leases.ts";
+import { fenced, LeaseLost, leaseMs, Leases } from "./leases.ts";
 import { migrate } from "./migrate.ts";
 import { createTrial } from "./temporary-database.ts";
 
@@ -108,5 +108,48 @@ describe("a lease", () => {
     expect([await alone.take("sweep"), alone.isHeld("sweep")]).toEqual([true, true]);
     await alone.stop();
     expect(trial.db.stats().units).toBe(before);
+  });
+});
+
+describe("a task under a lease", () => {
+  test("changes nothing once it stood still for so long that another has taken it over", async () => {
+    const { trial, clock, state, wait } = await scene();
+    await using _ = trial;
+    const stopped: Clock = {
+      now: clock.now,
+      monotonic: clock.monotonic,
+      schedule: () => ({ cancel() {} }),
+    };
+    const db = shared(trial.db, state);
+    const of = (holder: string, its: Clock) => ({
+      leases: new Leases({ db, clock: its, log, holder }),
+      db: fenced(db),
+    });
+    const [a, b] = [of("a", stopped), of("b", clock)];
+    const done: string[] = [];
+    const work = (node: typeof a, what: string) =>
+      node.db.write(async (tx) => {
+        await tx.sql
+          .insertInto("last_seen")
+          .values({ user_id: what as never, seen_ms: 1 })
+          .execute();
+        done.push(what);
+      });
+    const asleep = Promise.withResolvers<void>();
+    const first = a.leases.run("sweep", async () => {
+      await work(a, "a1");
+      await asleep.promise;
+      await work(a, "a2");
+    });
+    await wait(20_000);
+    expect(await b.leases.run("sweep", () => work(b, "b1"))).toBe(true);
+    asleep.resolve();
+    expect(await first.catch((error: unknown) => error)).toBeInstanceOf(LeaseLost);
+    expect(done).toEqual(["a1", "b1"]);
+    // What is no part of a task is written as ever.
+    await work(a, "a3");
+    expect(await a.leases.run("sweep", () => work(a, "a4"))).toBe(false);
+    expect(done).toEqual(["a1", "b1", "a3"]);
+    await b.leases.stop();
   });
 });

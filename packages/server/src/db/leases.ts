@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Clock, Scheduled } from "../lib/clock.ts";
 import type { Database, Log, Sql } from "./database.ts";
 import { inList } from "./in-list.ts";
@@ -29,9 +30,49 @@ const renew = prepared((db, p: { holder: string; names: readonly string[]; now: 
     .returning("name"),
 );
 
+const findHeld = prepared((db, p: { name: string; holder: string; now: number }) =>
+  db
+    .selectFrom("lease")
+    .select("name")
+    .where("name", "=", p.name)
+    .where("holder", "=", p.holder)
+    .where("until_ms", ">", p.now),
+);
+
 const release = prepared((db, p: { holder: string }) =>
   db.deleteFrom("lease").where("holder", "=", p.holder),
 );
+
+/** Another server does the task by now. */
+export class LeaseLost extends Error {
+  override readonly name = "LeaseLost";
+
+  constructor(lease: string) {
+    super(`the lease of "${lease}" is not held any more`);
+  }
+}
+
+interface Fence {
+  isOver: boolean;
+  confirm(sql: Sql): Promise<void>;
+}
+
+/** Of the task that is being done; what it sets off for later, by a clock, is not part of it. */
+const fences = new AsyncLocalStorage<Fence>();
+
+/** The store for whoever may do a task under a lease: its units ask in themselves whether it is still held. */
+export function fenced(db: Database): Database {
+  if (!db.isShared) return db;
+  const write: Database["write"] = (unit, options) => {
+    const fence = fences.getStore();
+    if (fence === undefined || fence.isOver) return db.write(unit, options);
+    return db.write(async (tx) => {
+      await fence.confirm(tx.sql);
+      return unit(tx);
+    }, options);
+  };
+  return Object.create(db, { write: { value: write } }) as Database; // the same but for one method
+}
 
 interface Options {
   readonly db: Database;
@@ -44,9 +85,9 @@ interface Options {
 
 /**
  * Of several servers that share a store, one does what is to be done once (Gray and Cheriton, "Leases", SOSP 1989). Whoever
- * has a lease keeps it while they live. A server alone with its store has all of them, and writes nothing. A lease spares
- * work: a server that was stopped in the middle of a task may end it when it wakes beside the next one, so that each unit of
- * a task has to ask what it changes.
+ * has a lease keeps it while they live. A server alone with its store has all of them, and writes nothing. A server that was
+ * stopped in the middle of a task wakes beside the next one: each unit of work of a task asks first whether the lease is still
+ * held (`fenced`), and where it is not, changes nothing.
  */
 export class Leases {
   readonly #options: Options;
@@ -77,6 +118,29 @@ export class Leases {
   isHeld(name: string): boolean {
     const { db, clock } = this.#options;
     return !db.isShared || clock.monotonic() < (this.#held.get(name) ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /** Does this while the lease is ours; gives whether it was. What the task writes is refused once another has the lease. */
+  async run(name: string, task: () => Promise<void>): Promise<boolean> {
+    if (!(await this.take(name))) return false;
+    if (!this.#options.db.isShared) {
+      await task();
+      return true;
+    }
+    const fence: Fence = { isOver: false, confirm: (sql) => this.#confirm(sql, name) };
+    try {
+      await fences.run(fence, task);
+    } finally {
+      fence.isOver = true;
+    }
+    return true;
+  }
+
+  async #confirm(sql: Sql, name: string): Promise<void> {
+    const { clock, holder } = this.#options;
+    if ((await findHeld.first(sql, { name, holder, now: clock.now() })) !== undefined) return;
+    this.#held.delete(name);
+    throw new LeaseLost(name);
   }
 
   /** Gives all of them up, so that others need not wait. */

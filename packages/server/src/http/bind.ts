@@ -146,10 +146,10 @@ function requestFacts({ ctx, cookies, drain }: Binding, c: HttpContext, creation
   return {
     creation,
     get origin() {
-      return ownOrigin(ctx, c.req.raw);
+      return ownOrigin(ctx, c.req.raw, c.env);
     },
     get isOwnOrigin() {
-      return isOwnOrigin(ctx, c.req.raw);
+      return isOwnOrigin(ctx, c.req.raw, c.env);
     },
     get isForeign() {
       if (this.cookie === null) return false;

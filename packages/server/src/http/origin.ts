@@ -1,21 +1,33 @@
 import type { MiddlewareHandler } from "hono";
 import type { Context } from "../context.ts";
 import { AppError } from "../lib/app-error.ts";
+import { forwardedPlace } from "../lib/trusted-proxies.ts";
+import type { HttpEnv, Peer } from "./bind.ts";
 import type { Cookies } from "./cookies.ts";
+import { hostCheck } from "./host.ts";
+
+type Peers = Pick<Peer, "requestIP">;
 
 /**
  * The origin that a browser shows this server's own pages under: that of the public URL; where none is set, the one
- * that the request's `Host` names, which has been checked to be ours.
+ * that the request's `Host` names, which has been checked to be ours, or what a trusted proxy says that it was asked with.
  */
-export function ownOrigin(ctx: Context, request: Request): string {
-  if (ctx.config.publicUrl !== null) return ctx.config.publicUrl;
-  const host = request.headers.get("host") ?? new URL(request.url).host;
-  return URL.parse(`http://${host}`)?.origin ?? ctx.publicUrl;
+export function ownOrigin(ctx: Context, request: Request, peer: Peers): string {
+  const { publicUrl, trustedProxies } = ctx.config;
+  if (publicUrl !== null) return publicUrl;
+  const { scheme, host } = forwardedPlace(
+    peer.requestIP(request)?.address ?? "unknown",
+    request.headers,
+    trustedProxies,
+  );
+  const asked = request.headers.get("host") ?? new URL(request.url).host;
+  const ours = host !== null && hostCheck(ctx.publicUrl)(host) ? host : asked;
+  return URL.parse(`${scheme ?? "http"}://${ours}`)?.origin ?? ctx.publicUrl;
 }
 
 /** Whether a request comes from a page of our own. Browsers write `Origin` in one way only, so it is compared as it is. */
-export function isOwnOrigin(ctx: Context, request: Request): boolean {
-  return request.headers.get("origin") === ownOrigin(ctx, request);
+export function isOwnOrigin(ctx: Context, request: Request, peer: Peers): boolean {
+  return request.headers.get("origin") === ownOrigin(ctx, request, peer);
 }
 
 /**
@@ -31,10 +43,10 @@ export function isOfAnotherSite(headers: Headers): boolean {
  * Refuses to change anything with a cookie for a page that is not ours: browsers send cookies with what other sites
  * make them send too. A bearer is sent by nobody unasked, and wins over a cookie.
  */
-export function originGuard(ctx: Context, cookies: Cookies): MiddlewareHandler {
+export function originGuard(ctx: Context, cookies: Cookies): MiddlewareHandler<HttpEnv> {
   return (c, next) => {
     const { raw } = c.req;
-    if (!isSafe(raw.method) && carriesCookieAlone(raw, cookies) && !isOwnOrigin(ctx, raw))
+    if (!isSafe(raw.method) && carriesCookieAlone(raw, cookies) && !isOwnOrigin(ctx, raw, c.env))
       throw foreignOrigin();
     return next();
   };

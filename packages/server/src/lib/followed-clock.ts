@@ -1,5 +1,9 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Clock, Scheduled } from "./clock.ts";
 import type { Log } from "./log.ts";
+
+/** Runs what a task has set off for later outside of that task. */
+const outside = AsyncLocalStorage.snapshot();
 
 /** Asked so often, two clocks drift apart by less than a millisecond in between. */
 const everyMs = 10_000;
@@ -36,7 +40,7 @@ export class FollowedClock implements Clock {
   }
 
   schedule(delayMs: number, task: () => void): Scheduled {
-    return this.#own.schedule(delayMs, task);
+    return this.#own.schedule(delayMs, () => outside(task));
   }
 
   /** Asks now, and from then on again and again. */

@@ -1,6 +1,7 @@
 import { type RateName, rates } from "@jarvis/contract";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { AppError } from "./app-error.ts";
+import { type Counts, SharedCounts, type Verdict } from "./shared-counts.ts";
 
 export interface RateKey {
   /** Whoever or whatever is counted beside the address: a person, or a secret by its hash. */
@@ -20,38 +21,56 @@ export interface Rates {
 const nothing = Promise.resolve();
 const unlimited: Rates = { consume: () => nothing, consumeMany: () => nothing, check: () => nothing };
 
-/** Counters in memory, dropped when their window ends; one set for each rate of the contract. */
-export function createRates(enabled: boolean): Rates {
+/**
+ * Counters in memory, dropped when their window ends; one set for each rate of the contract. Where several servers count
+ * together, what they have counted decides, and this server's own while that cannot be known.
+ */
+export function createRates(enabled: boolean, counts: Counts | null = null): Rates {
   if (!enabled) return unlimited;
   const counters = countersByName();
+  const shared = counts && new SharedCounts(counts);
 
   async function consumeMany(name: RateName, key: () => RateKey, points: number): Promise<void> {
     if (points <= 0) return;
-    const { limiter, keyOf } = counters[name];
+    const { limiter, keyOf, rate } = counters[name];
     const counted = keyOf(key());
-    try {
-      await limiter.consume(counted, points);
-    } catch (error) {
-      if (!(error instanceof RateLimiterRes)) throw error;
-      // What was refused has not been done: several at once must not eat up what is left for fewer.
-      if (points > 1) await limiter.reward(counted, points);
-      throw tooMany(name, error.msBeforeNext);
-    }
+    const own = await consumeOwn(limiter, counted, points);
+    const common = shared && (await shared.take(rate, counted, points));
+    const { isAllowed, leftMs } = common ?? own;
+    if (!isAllowed) throw tooMany(name, leftMs);
   }
 
   return {
     consumeMany,
     consume: (name, key) => consumeMany(name, key, 1),
     async check(name, key) {
-      const { limiter, keyOf } = counters[name];
-      const counted = await limiter.get(keyOf(key()));
-      if (counted !== null && counted.consumedPoints >= limiter.points)
-        throw tooMany(name, counted.msBeforeNext);
+      const { limiter, keyOf, rate } = counters[name];
+      const subject = keyOf(key());
+      const common = shared && (await shared.check(rate, subject));
+      const counted = common ? null : await limiter.get(subject);
+      const { isAllowed, leftMs } = common ?? {
+        isAllowed: counted === null || counted.consumedPoints < limiter.points,
+        leftMs: counted?.msBeforeNext ?? 0,
+      };
+      if (!isAllowed) throw tooMany(name, leftMs);
     },
   };
 }
 
+async function consumeOwn(limiter: RateLimiterMemory, counted: string, points: number): Promise<Verdict> {
+  try {
+    const { msBeforeNext } = await limiter.consume(counted, points);
+    return { isAllowed: true, leftMs: msBeforeNext };
+  } catch (error) {
+    if (!(error instanceof RateLimiterRes)) throw error;
+    // What was refused has not been done: several at once must not eat up what is left for fewer.
+    if (points > 1) await limiter.reward(counted, points);
+    return { isAllowed: false, leftMs: error.msBeforeNext };
+  }
+}
+
 interface Counter {
+  readonly rate: { readonly name: string; readonly points: number; readonly seconds: number };
   readonly limiter: RateLimiterMemory;
   readonly keyOf: (key: RateKey) => string;
 }
@@ -60,6 +79,7 @@ function countersByName(): Record<RateName, Counter> {
   const entries = Object.entries(rates).map(([name, { points, seconds, by }]) => [
     name,
     {
+      rate: { name, points, seconds },
       limiter: new RateLimiterMemory({ points, duration: seconds, keyPrefix: "" }),
       keyOf: by === "address" ? (key: RateKey) => network(key.address) : (key: RateKey) => key.user,
     },

@@ -44,6 +44,27 @@ export function clientAddress(peer: string, forwardedFor: string | null, trusted
   return address;
 }
 
+/**
+ * Scheme and host that a proxy at this address says it was asked with; null where it says nothing, or is not trusted. Of
+ * several values the last counts: the one that the trusted proxy itself has added.
+ */
+export function forwardedPlace(
+  peer: string,
+  headers: Headers,
+  trusted: TrustedProxies,
+): { readonly scheme: "http" | "https" | null; readonly host: string | null } {
+  if (!isTrusted(peer, 0, trusted)) return { scheme: null, host: null };
+  const scheme = lastOf(headers.get("x-forwarded-proto"))?.toLowerCase();
+  return {
+    scheme: scheme === "http" || scheme === "https" ? scheme : null,
+    host: lastOf(headers.get("x-forwarded-host")) ?? null,
+  };
+}
+
+function lastOf(header: string | null): string | undefined {
+  return header?.split(",").at(-1)?.trim();
+}
+
 function isTrusted(text: string, hop: number, trusted: TrustedProxies): boolean {
   if ("hops" in trusted) return hop < trusted.hops;
   if (trusted.ranges.length === 0) return false;

@@ -26,6 +26,7 @@ export interface Realtime {
 }
 
 interface Upgrader {
+  requestIP(request: Request): { address: string } | null;
   upgrade(request: Request, options: { data: Session; headers?: Record<string, string> }): boolean;
 }
 
@@ -55,10 +56,11 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
   const isOurs = hostCheck(ctx.publicUrl);
   const cookies = createCookies(ctx);
 
-  function refusal(request: Request): AppError | null {
+  function refusal(request: Request, upgrader: Upgrader): AppError | null {
     if (!isOurs(request.headers.get("host") ?? "")) return new AppError("wrong_host");
     // Browsers let any page open a socket to any server, and send the cookie along.
-    if (cookies.session(request.headers) !== null && !isOwnOrigin(ctx, request)) return foreignOrigin();
+    if (cookies.session(request.headers) !== null && !isOwnOrigin(ctx, request, upgrader))
+      return foreignOrigin();
     if (offers(request) === "others")
       return new AppError("invalid_input", { detail: `The subprotocol is ${subprotocol}` });
     return full();
@@ -74,7 +76,7 @@ export function createRealtime(ctx: Context, metrics: Metrics, maxSockets = 10_0
 
   function upgrade(request: Request, upgrader: Upgrader): Response | undefined | null {
     if (!isRealtime(request)) return null;
-    const refused = refusal(request);
+    const refused = refusal(request, upgrader);
     if (refused !== null) return problemResponse(refused, ctx.random.id());
     const headers = offers(request) === "ours" ? { "sec-websocket-protocol": subprotocol } : undefined;
     const options = {

@@ -57,7 +57,7 @@ export class TravelWatch {
   async #takeShards(): Promise<Set<number>> {
     const own = new Set<number>();
     for (let shard = 0; shard < shards; shard++)
-      if (await this.#ctx.leases.take(`journeys ${shard}`)) own.add(shard);
+      if (await this.#ctx.leases.take(leaseOf(shard))) own.add(shard);
     return own;
   }
 
@@ -129,10 +129,16 @@ export class TravelWatch {
   }
 
   async #step(row: TravellerRow, people: People): Promise<void> {
-    if (!(await step(this.#ctx, row))) return;
-    const after = await findTraveller(this.#ctx.db.read, row.event_id, row.user_id);
-    if (after !== undefined) people.get(row.user_id)?.set(row.event_id, after);
+    await this.#ctx.leases.run(leaseOf(shardOf(row.event_id, shards)), async () => {
+      if (!(await step(this.#ctx, row))) return;
+      const after = await findTraveller(this.#ctx.db.read, row.event_id, row.user_id);
+      if (after !== undefined) people.get(row.user_id)?.set(row.event_id, after);
+    });
   }
+}
+
+function leaseOf(shard: number): string {
+  return `journeys ${shard}`;
 }
 
 function keyOf(event: EventId, user: UserId): string {

@@ -70,6 +70,12 @@ export class Broker {
         await check();
         for (const key of keys) this.#values.delete(key);
       },
+      add: async (key, amount, windowMs) => {
+        await check();
+        const total = (this.#values.get(key) ?? 0) + amount;
+        this.#values.set(key, total);
+        return { total, leftMs: windowMs };
+      },
       which: async (keys) => {
         await check();
         return keys.filter((key) => this.#values.has(key));
