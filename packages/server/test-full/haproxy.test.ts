@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { rates } from "@jarvis/contract";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { malformed, sound } from "../test/support/framing.ts";
@@ -103,3 +104,40 @@ test("case 112: HAProxy and the server count the same requests, whatever is hidd
     await haproxy.exited;
   }
 }, 90_000);
+
+test("case 37, case 62: behind HAProxy each caller has their own rate, and what they say of themselves counts for nothing", async () => {
+  await using directory = await temporaryDirectory();
+  const env = processEnv(directory.path, { JARVIS_LOG_LEVEL: "error", JARVIS_TRUSTED_PROXIES: "127.0.0.1" });
+  await using server = await startProcess(env);
+  const port = await freePort();
+  const config = join(directory.path, "haproxy.cfg");
+  const forwarding = configuration(directory.path, port, server.url).replace(
+    "http-reuse always",
+    "http-reuse always\n  option forwardfor",
+  );
+  await Bun.write(config, forwarding);
+  const haproxy = Bun.spawn(["haproxy", "-db", "-f", config], { stdout: "pipe", stderr: "pipe" });
+  try {
+    while ((await ask(directory.path, "show info")) === null) expect(haproxy.exitCode).toBeNull();
+    const guess = async (localAddress: string, claimed: string, to = `http://127.0.0.1:${port}`) => {
+      using connection = new RawConnection(to, { localAddress });
+      const body = JSON.stringify({ email: "ann@example.org", password: "a guess" });
+      const head = `POST /login HTTP/1.1\r\nhost: localhost\r\nx-forwarded-for: ${claimed}\r\nforwarded: for=${claimed}\r\n`;
+      const type = `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+      connection.send(head + type + body);
+      await connection.until((one) => /\r\n\r\n./s.test(one.text));
+      return Number(connection.text.slice(9, 12));
+    };
+    const { points } = rates.signIn;
+    const statuses: number[] = [];
+    for (let i = 0; i < 2 * points; i++) statuses.push(await guess("127.0.0.5", `198.51.100.${i}`));
+    expect(statuses).toEqual([...Array<number>(points).fill(401), ...Array<number>(points).fill(429)]);
+    // Somebody else behind the same proxy, and around it, with the guesser's address as a claim.
+    expect(await guess("127.0.0.6", "127.0.0.5")).toBe(401);
+    expect(await guess("127.0.0.7", "127.0.0.5", server.url)).toBe(401);
+    expect(await guess("127.0.0.5", "127.0.0.8")).toBe(429);
+  } finally {
+    haproxy.kill();
+    await haproxy.exited;
+  }
+}, 60_000);

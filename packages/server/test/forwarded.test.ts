@@ -108,6 +108,34 @@ describe("case 62: what a request says of itself in a proxy's name changes nothi
     expect(await signIn(ann.password, "127.0.0.5", "192.0.2.66")).toBe(429);
   });
 
+  test("links and origin: a trusted proxy says which scheme and host was asked for, and nobody else does", async () => {
+    await using world = await createCodeFlowWorld({ env: { JARVIS_TRUSTED_PROXIES: "127.0.0.5" } });
+    const redirect = async (localAddress: string, headers: Record<string, string>) => {
+      const { text } = await answerTo(world, "GET /auth/main/start", headers, { localAddress });
+      const to = /^location: (\S+)/im.exec(text)?.[1] ?? "";
+      return new URL(to).searchParams.get("redirect_uri")?.replace("/auth/main/callback", "");
+    };
+    const said = { "x-forwarded-proto": "https", "x-forwarded-host": "192.0.2.9:8443" };
+    expect(await redirect("127.0.0.5", said)).toBe("https://192.0.2.9:8443");
+    expect(await redirect("127.0.0.6", said)).toBe("http://localhost");
+    // Of what came through the proxy, what the proxy itself has added counts; a host that is not ours never does.
+    const forgedFirst = {
+      "x-forwarded-proto": "http, https",
+      "x-forwarded-host": `192.0.2.9, ${forgedHost}`,
+    };
+    expect(await redirect("127.0.0.5", forgedFirst)).toBe("https://localhost");
+    expect(await redirect("127.0.0.5", { "x-forwarded-proto": "javascript" })).toBe("http://localhost");
+
+    const ada = await world.person("ada");
+    const shake = async (localAddress: string, origin: string) => {
+      const headers = { ...upgrade, ...said, origin, cookie: `jarvis=${ada.token}` };
+      return (await answerTo(world, "GET /realtime", headers, { localAddress })).status;
+    };
+    expect(await shake("127.0.0.5", "https://192.0.2.9:8443")).toBe(101);
+    expect(await shake("127.0.0.6", "https://192.0.2.9:8443")).toBe(403);
+    expect(await shake("127.0.0.5", "http://localhost")).toBe(403);
+  });
+
   test("rates: a person's own are counted as theirs", async () => {
     await using world = await createWorld({ env: { JARVIS_RATE_LIMITS: "on" } });
     const { ann, bob } = await world.people("ann", "bob");
