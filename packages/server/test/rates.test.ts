@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { contract, type Endpoint, type RateName, rates } from "@jarvis/contract";
 import { createRates } from "../src/lib/rates.ts";
+import { Broker } from "./support/nodes/broker.ts";
+import { twoNodes } from "./support/nodes/nodes.ts";
 import { createWorld, type Person, type World } from "./support/world.ts";
 
 const names = Object.keys(rates) as RateName[];
@@ -24,6 +26,39 @@ describe("case 79: each rate", () => {
     // Behind one address: the rate of a user or a secret is their own, an address's is for all of them.
     expect(await passed(1, "cem", "192.0.2.2")).toBe(by === "address" ? 0 : 1);
     expect(await passed(1, "bob", "192.0.2.3")).toBe(by === "address" ? 1 : 0);
+  });
+});
+
+describe("case 79: each rate, of two servers with a bus", () => {
+  test.each(names)("%s counts for both, whichever of them is used", async (name) => {
+    const broker = new Broker();
+    await using nodes = await twoNodes(broker);
+    const both = [nodes.a, nodes.b].map(({ bus }) => createRates(true, bus.values));
+    const { points } = rates[name];
+    const key = () => ({ user: "ann", address: "192.0.2.1" });
+    let passed = 0;
+    for (let i = 0; i < Math.ceil(1.5 * points); i++)
+      passed +=
+        (await both[i % 2]?.consume(name, key).then(
+          () => 1,
+          () => 0,
+        )) ?? 0;
+    expect(passed).toBeGreaterThanOrEqual(points);
+    expect(passed).toBeLessThanOrEqual(1.1 * points);
+    // While the bus is down each server goes on by what it has counted itself.
+    broker.isDown = true;
+    broker.cut();
+    const alone = await Promise.all(
+      both.map((one) =>
+        one
+          .consume(name, () => ({ user: "bob", address: "192.0.2.2" }))
+          .then(
+            () => 1,
+            () => 0,
+          ),
+      ),
+    );
+    expect(alone).toEqual([1, 1]);
   });
 });
 

@@ -130,8 +130,8 @@ export class SharedCounts {
   }
 
   /** Who is counted is told to nobody: an address is somebody's. */
-  #ask({ name, seconds }: Rate, subject: string, amount: number): Promise<{ total: number; leftMs: number }> {
-    if (this.#clock.monotonic() < this.#restsUntilMs) return Promise.reject(new Error("it did not answer"));
+  async #ask({ name, seconds }: Rate, subject: string, amount: number) {
+    if (this.#clock.monotonic() < this.#restsUntilMs) throw new Error("it did not answer a moment ago");
     const key = `rate:${name}:${sha256(subject).toBase64({ alphabet: "base64url" }).slice(0, 22)}`;
     return this.#counts.add(key, amount, seconds * 1_000);
   }

@@ -12,6 +12,10 @@ export interface ParticipantOptions {
   readonly spreadMs?: number;
   /** How long a connection may say nothing before it is given up; none: for ever. */
   readonly silenceMs?: number;
+  /** Said after each welcome. */
+  readonly wishes?: readonly object[];
+  /** Every frame that is delivered. */
+  readonly heard?: (frame: Json) => void;
 }
 
 /**
@@ -123,6 +127,7 @@ export class Participant {
     if (socket !== this.#socket) return;
     this.#listen(socket);
     const frame: Json = JSON.parse(text);
+    this.#options.heard?.(frame);
     if (frame.type === "welcome") this.#welcome(frame);
     if (frame.type === "ack") this.#acknowledge(frame.client_id, frame.seq);
     if (frame.type === "entry" && frame.stream === this.#stream) this.#entry(frame);
@@ -136,6 +141,7 @@ export class Participant {
     this.#head = streams[this.#stream];
     this.#cursor ??= this.#head;
     for (const { clientId, seq } of this.sends.values()) if (seq === null) this.#send(clientId);
+    for (const wish of this.#options.wishes ?? []) this.#socket?.send(JSON.stringify(wish));
   }
 
   #send(clientId: string): void {

@@ -93,7 +93,7 @@ function hold(path: string): number {
 }
 
 /** PostgreSQL refuses to be run by root. */
-function unprivileged(...paths: string[]): string[] {
+export function unprivileged(...paths: string[]): string[] {
   if (process.getuid?.() !== 0) return [];
   const nobody = 65_534;
   for (const path of paths) chownSync(path, nobody, nobody);
