@@ -58,10 +58,13 @@ export class Participant {
     return [...this.sends.values()].filter(({ seq }) => seq === null).length;
   }
 
-  say(): void {
+  /** Gives the text. */
+  say(): string {
     const clientId = `${this.#options.name}-${this.#count++}`;
-    this.sends.set(clientId, { clientId, text: `text of ${clientId}`, seq: null });
+    const text = `text of ${clientId}`;
+    this.sends.set(clientId, { clientId, text, seq: null });
     this.#send(clientId);
+    return text;
   }
 
   /** Resolves once the predicate holds; asked whenever something arrives. */
