@@ -12,6 +12,8 @@ export interface ParticipantOptions {
   readonly spreadMs?: number;
   /** How long a connection may say nothing before it is given up; none: for ever. */
   readonly silenceMs?: number;
+  /** What was refused because the store was away is sent again so much later; none: at the next connection. */
+  readonly againMs?: number;
   /** Said after each welcome. */
   readonly wishes?: readonly object[];
   /** Every frame that is delivered. */
@@ -132,6 +134,7 @@ export class Participant {
     const frame: Json = JSON.parse(text);
     this.#options.heard?.(frame);
     if (frame.type === "welcome") this.#welcome(frame);
+    if (frame.type === "error") this.#refused(frame);
     if (frame.type === "ack") this.#acknowledge(frame.client_id, frame.seq);
     if (frame.type === "entry" && frame.stream === this.#stream) this.#entry(frame);
     if (frame.type === "reset") this.faults.push(`${this.#options.name} was reset`);
@@ -151,6 +154,12 @@ export class Participant {
     if (this.#socket?.readyState !== WebSocket.OPEN || this.#epoch === undefined) return;
     const text = this.sends.get(clientId)?.text;
     this.#socket.send(JSON.stringify({ type: "send", chat: this.#options.chat, client_id: clientId, text }));
+  }
+
+  #refused({ code, client_id }: Json): void {
+    const { againMs } = this.#options;
+    if (code !== "unavailable" || client_id === undefined || againMs === undefined) return;
+    setTimeout(() => this.sends.get(client_id)?.seq === null && this.#send(client_id), againMs);
   }
 
   #acknowledge(clientId: string, seq: number): void {

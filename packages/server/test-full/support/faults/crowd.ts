@@ -1,4 +1,5 @@
 import { checkHistory, type History } from "../../../test/support/history.ts";
+import type { Json } from "../../../test/support/world.ts";
 import { type Person, signUp } from "../client.ts";
 import { Participant } from "../participant.ts";
 import { eventually } from "./eventually.ts";
@@ -84,12 +85,16 @@ export class Crowd {
     await Promise.all(this.evenings.map(({ walk, owner }) => walk.end(owner)));
   }
 
-  /** What is not as it has to be: history by history, and what each connection noticed itself. */
-  faults(): string[] {
-    return this.evenings.flatMap(({ chat, people }) => {
+  /** What is not as it has to be: history by history, the store's included, and what each connection noticed itself. */
+  async faults(): Promise<string[]> {
+    const stored = await Promise.all(this.evenings.map(storedIn));
+    return this.evenings.flatMap(({ chat, people }, place) => {
       const history: History = {
         sends: people.flatMap((one) => [...one.sends.values()]),
-        readers: Object.fromEntries(people.map((one, index) => [`reader ${index}`, one.seen])),
+        readers: {
+          store: stored[place] ?? [],
+          ...Object.fromEntries(people.map((one, index) => [`reader ${index}`, one.seen])),
+        },
       };
       const anomalies = Object.entries(checkHistory(history)).flatMap(([kind, found]) =>
         found.map((what: string) => `${kind} in ${chat}: ${what}`),
@@ -120,6 +125,7 @@ export class Crowd {
       chat,
       random: Math.random,
       silenceMs: 4_000,
+      againMs: 500,
       heard: (frame) => {
         if (frame.type === "entry" && frame.kind === "message") this.measures.seen(frame.data.message.text);
       },
@@ -144,6 +150,18 @@ async function invite(url: string, index: number, count: number): Promise<Invite
   for (const one of guests) await one.call("PUT", `/event/${chat}/rsvp`, { status: "accepted" });
   await walker.call("PUT", `/event/${chat}/sharing`, { state: "on", precision: "exact" });
   return { chat, persons: [owner, walker, ...rest], walker, watcher };
+}
+
+/** What people wrote, as the store has it after all: what the owner reads from the beginning. */
+async function storedIn({ chat, owner }: Evening): Promise<{ seq: number; text: string }[]> {
+  const all: { seq: number; text: string }[] = [];
+  for (let isMore = true; isMore; ) {
+    const after = all.at(-1)?.seq ?? 0;
+    const { response } = await owner.call("GET", `/chat/${chat}/messages?after=${after}&limit=200`);
+    all.push(...response.map(({ seq, text }: Json) => ({ seq, text })));
+    isMore = response.length > 0;
+  }
+  return all;
 }
 
 /** All of an event have seen equally much, and no less than was acknowledged. */

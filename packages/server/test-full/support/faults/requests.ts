@@ -21,7 +21,7 @@ export class Requests {
       this.count++;
       const [method, path, body] =
         this.count % 4 === 0
-          ? (["PATCH", `/user/${person.id}/settings`, { show_online: this.count % 8 === 0 }] as const)
+          ? (["PATCH", `/user/${person.id}`, { show_online: this.count % 8 === 0 }] as const)
           : (["GET", `/user/${person.id}`, undefined] as const);
       try {
         const { status } = await person.call(method, path, body);

@@ -30,20 +30,20 @@ export async function tryFault(fault: Fault, size: Size, { beforeMs, afterMs }: 
     await Bun.sleep(afterMs);
     await requests?.stop();
     await crowd.settle();
-    return report(fault, crowd, requests);
+    return report(fault, crowd, requests, await crowd.faults());
   } finally {
     crowd.leave();
   }
 }
 
-function report(fault: Fault, crowd: Crowd, requests: Requests | null): Report {
+function report(fault: Fault, crowd: Crowd, requests: Requests | null, found: readonly string[]): Report {
   const { measures } = crowd;
   const walks = crowd.evenings.map(({ walk }) => walk);
   const lateMs = Math.max(...walks.map((walk) => walk.lateMs));
   const given = walks.reduce((sum, walk) => sum + walk.givenBefore, 0);
   const backMs = crowd.all.flatMap((one) => one.catchUpsMs);
   const codes = countOf(crowd.all.flatMap((one) => one.codes));
-  const problems = crowd.faults();
+  const problems = [...found];
   const need = (isSo: boolean, what: string): void => void (isSo || problems.push(what));
   need(measures.worstMs <= fault.recoveryMs, `a message took ${ms(measures.worstMs)} to its last reader`);
   need(lateMs <= fault.revocationMs, `a position was given ${ms(lateMs)} after its viewer was removed`);
