@@ -159,7 +159,7 @@ export const settings = {
   ),
   JARVIS_TRUSTED_PROXIES: setting(
     "",
-    "Proxies whose `X-Forwarded-For` says where a request comes from: how many there are, or their addresses and ranges, comma-separated; nobody when empty",
+    "Proxies whose `X-Forwarded-For` says where a request comes from, and, without a public URL, `X-Forwarded-Proto` and `-Host` what was asked for: how many there are, or their addresses and ranges, comma-separated; nobody when empty",
     trustedProxies,
   ),
   JARVIS_RATE_LIMITS: setting("on", "Rate limits: on, or off for benchmarks", onOff),

@@ -35,6 +35,11 @@ async function scene() {
   return { trial, clock, state, node, wait };
 }
 
+/** Of a process that is stopped: time goes by, and no timer of it fires. */
+function stoppedBeside(clock: Clock): Clock {
+  return { now: () => clock.now(), monotonic: () => clock.monotonic(), schedule: () => ({ cancel() {} }) };
+}
+
 describe("a lease", () => {
   test("is held by one, for as long as they live", async () => {
     const { trial, node, wait } = await scene();
@@ -60,12 +65,7 @@ describe("a lease", () => {
   test("goes to another when its holder has stood still, who knows of it when they wake", async () => {
     const { trial, clock, node, wait } = await scene();
     await using _ = trial;
-    // A process that is stopped: time goes by, and no timer of it fires.
-    const stopped: Clock = {
-      now: clock.now,
-      monotonic: clock.monotonic,
-      schedule: () => ({ cancel() {} }),
-    };
+    const stopped = stoppedBeside(clock);
     const [a, b] = [node("a", stopped), node("b")];
     expect(await a.take("sweep")).toBe(true);
     await wait(leaseMs - 1_000);
@@ -115,11 +115,7 @@ describe("a task under a lease", () => {
   test("changes nothing once it stood still for so long that another has taken it over", async () => {
     const { trial, clock, state, wait } = await scene();
     await using _ = trial;
-    const stopped: Clock = {
-      now: clock.now,
-      monotonic: clock.monotonic,
-      schedule: () => ({ cancel() {} }),
-    };
+    const stopped = stoppedBeside(clock);
     const db = shared(trial.db, state);
     const of = (holder: string, its: Clock) => ({
       leases: new Leases({ db, clock: its, log, holder }),

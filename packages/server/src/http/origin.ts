@@ -2,11 +2,13 @@ import type { MiddlewareHandler } from "hono";
 import type { Context } from "../context.ts";
 import { AppError } from "../lib/app-error.ts";
 import { forwardedPlace } from "../lib/trusted-proxies.ts";
-import type { HttpEnv, Peer } from "./bind.ts";
 import type { Cookies } from "./cookies.ts";
 import { hostCheck } from "./host.ts";
 
-type Peers = Pick<Peer, "requestIP">;
+/** Who knows where a connection comes from. */
+interface Peers {
+  requestIP(request: Request): { address: string } | null;
+}
 
 /**
  * The origin that a browser shows this server's own pages under: that of the public URL; where none is set, the one
@@ -43,7 +45,7 @@ export function isOfAnotherSite(headers: Headers): boolean {
  * Refuses to change anything with a cookie for a page that is not ours: browsers send cookies with what other sites
  * make them send too. A bearer is sent by nobody unasked, and wins over a cookie.
  */
-export function originGuard(ctx: Context, cookies: Cookies): MiddlewareHandler<HttpEnv> {
+export function originGuard(ctx: Context, cookies: Cookies): MiddlewareHandler<{ Bindings: Peers }> {
   return (c, next) => {
     const { raw } = c.req;
     if (!isSafe(raw.method) && carriesCookieAlone(raw, cookies) && !isOwnOrigin(ctx, raw, c.env))

@@ -69,7 +69,7 @@ describe("case 79: what several servers count together", () => {
     expect(allowed(await use(nodes.slice(0, 1), large, 150))).toBe(100);
     expect(allowed(await use(nodes, small, 30))).toBe(10);
     const atOnce = await Promise.all(
-      Array.from({ length: 30 }, (_, i) => nodes[i % 3]?.take(small, "bob", 1) ?? null),
+      Array.from({ length: 30 }, async (_, i) => (await nodes[i % 3]?.take(small, "bob", 1)) ?? null),
     );
     expect(allowed(atOnce)).toBe(10);
   });

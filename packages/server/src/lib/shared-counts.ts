@@ -22,7 +22,7 @@ interface Rate {
 
 interface Asker {
   readonly points: number;
-  resolve(verdict: Verdict | null): void;
+  readonly resolve: (verdict: Verdict | null) => void;
 }
 
 /** What this server knows of one key. */

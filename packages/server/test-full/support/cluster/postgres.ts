@@ -41,7 +41,14 @@ export async function startPair(root: string): Promise<Pair> {
   run([
     ...as,
     join(bin, "initdb"),
-    ...["-D", first, "-U", "jarvis", "--encoding=UTF8", "--locale=C", "--auth=password", "--no-sync"],
+    "-D",
+    first,
+    "-U",
+    "jarvis",
+    "--encoding=UTF8",
+    "--locale=C",
+    "--auth=password",
+    "--no-sync",
     `--pwfile=${passwordFile}`,
   ]);
   // A copy of what has never been started is what a base backup of it would be.
@@ -53,7 +60,8 @@ export async function startPair(root: string): Promise<Pair> {
     startPart(root, name, port, [
       ...as,
       join(bin, "postgres"),
-      ...["-D", data],
+      "-D",
+      data,
       ...Object.entries({ ...settings, port: `${port}`, ...more }).flatMap(([key, value]) => [
         "-c",
         `${key}=${value}`,
