@@ -86,7 +86,7 @@ export function firstOf(point: Fixed): Motion {
 }
 
 /** Metres east and north from one point to another near it. */
-function offset(from: { latitude: number; longitude: number }, to: { latitude: number; longitude: number }) {
+export function offset(from: { latitude: number; longitude: number }, to: { latitude: number; longitude: number }) {
   const turn = to.longitude - from.longitude;
   const degrees = turn > 180 ? turn - 360 : turn < -180 ? turn + 360 : turn;
   const x = degrees * metresPerDegree * Math.cos((from.latitude * Math.PI) / 180);
