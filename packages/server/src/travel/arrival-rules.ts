@@ -33,6 +33,9 @@ const slackM = 100;
 const waitMs = 30_000;
 /** Whoever stays within this, or within what their phone can tell, stands about. */
 const standM = 22;
+/** Between towers fixes wander about somebody who stands; whoever rides is out of this in no time. */
+const wanderM = 45;
+const stillMps = 0.5;
 const slowMps = 2.2;
 /** Faster than this nobody stands, whatever the fixes look like. */
 const walkingMps = 0.8;
@@ -56,7 +59,7 @@ export function insideFence(was: Geofence, motion: Motion, pace: Pace, distanceM
     arrived: false,
     sinceMs,
     fixes: was.fixes + 1,
-    stop: stopAt(was, motion),
+    stop: stopAt(was, motion, pace),
     gone: 0,
     radiusM,
     nearestM: Math.min(was.nearestM, distanceM),
@@ -65,8 +68,10 @@ export function insideFence(was: Geofence, motion: Motion, pace: Pace, distanceM
   return { ...fence, arrived: isThere(fence, motion, pace) };
 }
 
-function stopAt({ stop }: Geofence, motion: Motion): Geofence["stop"] {
-  const reachM = Math.max(standM, Math.min(60, motion.accuracyM));
+function stopAt({ stop }: Geofence, motion: Motion, { travelling }: Pace): Geofence["stop"] {
+  const wanders = motion.saidMps !== null && motion.saidMps <= stillMps;
+  const aroundM = wanders || travelling === "cycle" || travelling === "ride" ? wanderM : standM;
+  const reachM = Math.max(aroundM, Math.min(60, motion.accuracyM));
   if (stop !== null && flatDistanceM(stop, motion) <= reachM) return stop;
   return { latitude: motion.latitude, longitude: motion.longitude, sinceMs: motion.atMs };
 }
@@ -83,7 +88,7 @@ function isThere(fence: Geofence, motion: Motion, pace: Pace): boolean {
   const insideMs = motion.atMs - sinceMs;
   if (fence.fixes < 2 && insideMs < waitMs) return false;
   const mode = pace.travelling ?? "walk";
-  const rides = mode === "ride";
+  const rides = mode !== "walk";
   const speed = ownMps(motion);
   const stands = speed <= walkingMps;
   if (stands && stop !== null && motion.atMs - stop.sinceMs >= stopNeededMs(fence, pace)) return true;
