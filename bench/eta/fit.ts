@@ -13,8 +13,26 @@ const size = 6;
 const starts = Number(process.env["STARTS"] ?? 6);
 const rounds = Number(process.env["ROUNDS"] ?? 60);
 const names =
-  "left path1 path3 path8 closed1 closed3 closed8 speed towards said top walk cycle rode stands gap fast".split(" ");
+  "left path1 path3 path8 closed1 closed3 closed8 speed towards said top walk cycle rode stands gap fast".split(
+    " ",
+  );
 const to = new URL("../../packages/server/src/travel/prediction-weights.ts", import.meta.url);
+
+const head = `/** Written by \`bench/eta/fit.ts\`, in the order of \`inputsOf\`: fitted to generated journeys, not to people. */
+
+/** What is fed in, as it was spread over the journeys that it was fitted to. */
+export interface Input {
+  name: string;
+  mean: number;
+  deviation: number;
+}
+
+export interface Hidden {
+  weights: readonly number[];
+  bias: number;
+  out: number;
+}
+`;
 
 const [learn, choose] = rows(process.argv[2]);
 const scale = names.map((_, i) => spread(learn.map(({ inputs }) => inputs[i] ?? 0)));
@@ -81,19 +99,3 @@ export const hidden: readonly Hidden[] = ${JSON.stringify(hidden)};
 export const outer: { bias: number; direct: readonly number[] } = ${JSON.stringify(outer)};
 `;
 }
-
-const head = `/** Written by \`bench/eta/fit.ts\`, in the order of \`inputsOf\`: fitted to generated journeys, not to people. */
-
-/** What is fed in, as it was spread over the journeys that it was fitted to. */
-export interface Input {
-  name: string;
-  mean: number;
-  deviation: number;
-}
-
-export interface Hidden {
-  weights: readonly number[];
-  bias: number;
-  out: number;
-}
-`;

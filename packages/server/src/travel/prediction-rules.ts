@@ -26,13 +26,7 @@ const leastLog = -2;
 const mostLog = 11;
 
 /** In the order of the weights. */
-export function inputsOf(
-  leftM: number,
-  trend: Trend,
-  motion: Motion,
-  pace: Pace,
-  place: Point,
-): number[] {
+export function inputsOf(leftM: number, trend: Trend, motion: Motion, pace: Pace, place: Point): number[] {
   const [s1, s3, s8] = rateOf(trend.pathM, trend.timeS);
   const [c1, c3, c8] = rateOf(trend.closedM, trend.timeS);
   const mps = speedOf(motion);
