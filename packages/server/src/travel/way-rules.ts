@@ -2,7 +2,7 @@ import type { Point } from "../location/geometry.ts";
 import type { Motion } from "./motion-rules.ts";
 import type { Pace, Travelling } from "./pace-rules.ts";
 import { predictedS } from "./prediction-rules.ts";
-import type { Trend } from "./trend-rules.ts";
+import { rateOf, type Trend } from "./trend-rules.ts";
 
 /** Path length ÷ straight line, for each way of travelling. */
 export type Factors = Readonly<Record<Travelling, number>>;
@@ -49,7 +49,8 @@ export function wayLeft({ motion, pace, trend, place, factors, route }: Going): 
   if (travelling === null || !pace.underWay) return null;
   const left = Math.max(0, trend.distanceM - reachM);
   const nearM = Math.min(left, fittedM[travelling]);
-  const near = predictedS(nearM, trend, motion, pace, place);
+  const fitted = predictedS(nearM, trend, motion, pace, place);
+  const near = steadied(fitted, nearM, trend);
   const own = near * unusual(factors[travelling] / usualFactors[travelling], nearM);
   const far = (left - nearM) / nearing(pace, travelling, factors);
   const seenS = own + far;
@@ -59,6 +60,22 @@ export function wayLeft({ motion, pace, trend, place, factors, route }: Going): 
 
 /** As far as people of the generated journeys were away in their last half hour; from there on it is distance ÷ speed. */
 const fittedM: Record<Travelling, number> = { walk: 3_000, cycle: 8_000, ride: 15_000 };
+
+/** Who has come straight nearer at one speed for minutes has shown it: people of the journeys it was fitted to seldom do. */
+function steadied(fittedS: number, leftM: number, { pathM, closedM, timeS }: Trend): number {
+  const [close1, close3, close8] = rateOf(closedM, timeS);
+  if (close8 < crawlMps || close8 > townMps) return fittedS;
+  const straight = closedM[2] / Math.max(1, pathM[2]);
+  const uneven = Math.max(Math.abs(close1 - close8), Math.abs(close3 - close8)) / close8;
+  const doubt = Math.max(0, 1 - straight - 0.05) + Math.max(0, uneven - 0.1);
+  const seen = Math.max(0, 1 - doubt * 6) * mostSteady * Math.min(1, timeS[2] / 240);
+  return fittedS * (1 - seen) + (leftM / close8) * seen;
+}
+
+const crawlMps = 0.5;
+/** What is faster than this ends in a town, at another speed. */
+const townMps = 9;
+const mostSteady = 0.7;
 
 /** Somebody's own detour counts the more, the further it is. */
 function unusual(factor: number, left: number): number {
