@@ -114,11 +114,12 @@ function passingMs({ radiusM }: Geofence, mps: number): number {
 }
 
 /** What silence tells: a phone whose last fix was inside and that says nothing more is most likely there. */
-export function geofenceAt(fence: Geofence, motion: Motion, pace: Pace, now: number): Geofence {
+export function geofenceAt(fence: Geofence, motion: Motion, pace: Pace, silentMs: number): Geofence {
   if (fence.arrived || fence.sinceMs === null) return fence;
   const speed = ownMps(motion);
   if (speed > slowMps) return fence;
-  const isSeenGoing = motion.fixes > 1 && speed > walkingMps;
+  // A phone that says no speed at a light, and then nothing, may have gone on: its fixes still show the ride.
+  const isSeenGoing = motion.fixes > 1 && (speed > walkingMps || speedOf(motion) > slowMps);
   const neededMs = isSeenGoing ? lostMs : silenceMs[pace.travelling ?? "walk"];
-  return now - motion.seenMs >= neededMs ? { ...fence, arrived: true } : fence;
+  return silentMs >= neededMs ? { ...fence, arrived: true } : fence;
 }

@@ -104,7 +104,9 @@ function stateAfter({ points, place, startMs, now, was }: Journey): JourneyState
     trend = trendAfter(trend, before, motion, distance);
     fence = insideFence(fence, motion, pace, distance);
   }
-  if (motion !== null && place !== null) fence = geofenceAt(fence, motion, pace, now);
+  // What of a backlog has come first is no silence: the rest comes with it.
+  const heardMs = Math.max(motion?.seenMs ?? 0, receivedMs);
+  if (motion !== null && place !== null) fence = geofenceAt(fence, motion, pace, now - heardMs);
   return { place, startMs, receivedMs, motion, pace, trend, fence };
 }
 
