@@ -215,6 +215,10 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "estimate-rules.ts": "rules",
     "motion-rules.ts": "rules",
     "pace-rules.ts": "rules",
+    "prediction-rules.ts": "rules",
+    "prediction-weights.ts": "rules",
+    "trend-rules.ts": "rules",
+    "way-rules.ts": "rules",
   },
   meeting: {
     "consent.ts": "service",
