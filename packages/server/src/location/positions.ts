@@ -39,8 +39,9 @@ export async function pointsFor(ctx: Context, user: UserId, event: EventId): Pro
   if (seen === null) return [];
   const points: ShownPoint[] = [];
   const looked: typeof seen.seen = [];
+  const now = ctx.clock.now();
   for (const one of seen.seen) {
-    const point = pointAt(ctx, seen.sight, one.sharer, one.viewing);
+    const point = pointAt(ctx, seen.sight, one.sharer, one.viewing, now);
     if (point === null) continue;
     points.push(point);
     looked.push(one);

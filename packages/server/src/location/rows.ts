@@ -16,10 +16,21 @@ const trailPoints = 120;
 export function rowAt(ctx: Context, sight: EventSight, sharer: Sharer, viewing: Viewing): PositionRow | null {
   const now = ctx.clock.now();
   const shows = sightAt(viewing, now);
+  return rowOf(ctx, sight, sharer, shows, shows === "position" ? fixAt(ctx, sight, sharer, now) : null, now);
+}
+
+/** The same where it is known what is shown at this instant, `now`, and of which fix. */
+export function rowOf(
+  ctx: Context,
+  sight: EventSight,
+  sharer: Sharer,
+  shows: ReturnType<typeof sightAt>,
+  fix: TrackPoint | null,
+  now: number,
+): PositionRow | null {
   const { id, username, consent } = sharer;
   if (shows === "paused") return { id, username, state: "paused" };
-  const fix = shows === "position" ? fixAt(ctx, sight, sharer, now) : null;
-  if (fix === null) return null;
+  if (shows === "nothing" || fix === null) return null;
   const { place } = sight;
   const progress = progressAt(ctx, sight, sharer, now);
   return positionRow({ id, username, precision: consent.precision, fix, place, progress }, now);
@@ -42,8 +53,8 @@ export function pointAt(
   sight: EventSight,
   sharer: Sharer,
   viewing: Viewing,
+  now: number,
 ): ShownPoint | null {
-  const now = ctx.clock.now();
   const fix = sightAt(viewing, now) === "position" ? fixAt(ctx, sight, sharer, now) : null;
   if (fix === null) return null;
   const { id, username, consent } = sharer;

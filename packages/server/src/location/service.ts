@@ -21,6 +21,7 @@ export { type UploadGuard, uploadFix, uploadFixes, uploadSoon } from "./uploads.
 export {
   isKnown,
   isShownTo,
+  lookerIn,
   positionFor,
   readSight,
   sharedEvents,

@@ -1,6 +1,7 @@
 import type { EventId, Precision, UserId } from "@jarvis/contract";
 import type { Times } from "../events/rules.ts";
 import type { Point } from "./geometry.ts";
+import { Passes } from "./passes.ts";
 import { type Consent, type Sight, sightAt } from "./rules.ts";
 import type { AudienceRow, findSightFacts, SightPerson } from "./sights-store.ts";
 
@@ -19,9 +20,16 @@ export interface Sharer {
   readonly consent: Consent & { precision: Precision };
   /** The audience; null where it has not been read: of many people that is done one by one. */
   viewings: Map<UserId, Viewing> | null;
+  /** Null where none was given since the audience was read. */
+  passes: Passes | null;
 }
 
-type Person = Pick<SightPerson, "id" | "username" | "state" | "delivered" | "rsvp">;
+type Person = Pick<SightPerson, "id" | "username" | "state" | "delivered" | "rsvp"> & {
+  /** Their place among the people of the event. */
+  readonly seat: number;
+};
+
+const nobodysSeat = -1;
 
 /** What decides who sees whom in one event, as it was committed when this was read. */
 export class EventSight {
@@ -61,10 +69,18 @@ export class EventSight {
   }
 
   #add({ id, username, state, delivered, rsvp, sharing, precision, since_ms, until_ms }: SightPerson): void {
-    this.people.set(id, { id, username, state, delivered, rsvp });
+    this.people.set(id, { id, username, state, delivered, rsvp, seat: this.people.size });
     if (sharing === null || precision === null) return;
     const consent = { state: sharing, precision, since_ms, until_ms };
-    this.sharers.set(id, { id, username, consent, viewings: null });
+    this.sharers.set(id, { id, username, consent, viewings: null, passes: null });
+  }
+
+  seatOf(user: UserId): number {
+    return this.people.get(user)?.seat ?? nobodysSeat;
+  }
+
+  passesOf(sharer: Sharer): Passes {
+    return (sharer.passes ??= new Passes(this.people.size));
   }
 
   viewing(sharer: Sharer, { viewer_id, since_ms, viewed_ms }: AudienceRow): Viewing | null {
@@ -92,6 +108,7 @@ export class EventSight {
     }
     if (sharer.viewings === null) this.#unread--;
     sharer.viewings = viewings;
+    sharer.passes = null;
   }
 }
 
