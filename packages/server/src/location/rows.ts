@@ -55,7 +55,12 @@ export function pointAt(
   viewing: Viewing,
   now: number,
 ): ShownPoint | null {
-  const fix = sightAt(viewing, now) === "position" ? fixAt(ctx, sight, sharer, now) : null;
+  return sightAt(viewing, now) === "position" ? pointOf(ctx, sight, sharer, now) : null;
+}
+
+/** The same for whoever is known to be shown a position at this instant, `now`. */
+export function pointOf(ctx: Context, sight: EventSight, sharer: Sharer, now: number): ShownPoint | null {
+  const fix = fixAt(ctx, sight, sharer, now);
   if (fix === null) return null;
   const { id, username, consent } = sharer;
   const { latitude, longitude, accuracy, at_ms } = fix;
@@ -70,12 +75,10 @@ export function fixAt(ctx: Context, sight: EventSight, sharer: Sharer, now: numb
   if (window === null) return null;
   const own = ctx.tracks.newest(sharer.id, sight.id);
   const general = ctx.tracks.newest(sharer.id, "");
-  return shownFix(
-    [own, general].filter((fix) => fix !== undefined),
-    sharer.consent,
-    window,
-    now,
-  );
+  const fixes: TrackPoint[] = [];
+  if (own !== undefined) fixes.push(own);
+  if (general !== undefined) fixes.push(general);
+  return shownFix(fixes, sharer.consent, window, now);
 }
 
 /** All that memory has of this person and event that was made since then, and within consent and window, by time. */

@@ -7,6 +7,7 @@ import { keptMs } from "./rules.ts";
 export { forgetPositions } from "./consent.ts";
 export {
   listPositions,
+  pointsAtOnce,
   pointsFor,
   positionOf,
   trailOf,

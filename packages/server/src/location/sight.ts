@@ -2,7 +2,7 @@ import type { EventId, Precision, UserId } from "@jarvis/contract";
 import type { Times } from "../events/rules.ts";
 import type { Point } from "./geometry.ts";
 import { Passes } from "./passes.ts";
-import { type Consent, type Sight, sightAt } from "./rules.ts";
+import { type Consent, nextViewMs, type Sight, sightAt, sightUntil } from "./rules.ts";
 import type { AudienceRow, findSightFacts, SightPerson } from "./sights-store.ts";
 
 /** One viewer of one sharer: what the rules are asked with, at each instant anew. */
@@ -79,8 +79,12 @@ export class EventSight {
     return this.people.get(user)?.seat ?? nobodysSeat;
   }
 
-  passesOf(sharer: Sharer): Passes {
-    return (sharer.passes ??= new Passes(this.people.size));
+  /** They are shown a position, and the look is written down or about to be: neither is asked again while that stands. */
+  letPass(sharer: Sharer, viewing: Viewing, now: number): void {
+    if (viewing.viewedMs === null) return;
+    sharer.passes ??= new Passes(this.people.size);
+    const untilMs = Math.min(sightUntil(viewing, now), nextViewMs(viewing.viewedMs));
+    sharer.passes.give(this.seatOf(viewing.id), now, untilMs);
   }
 
   viewing(sharer: Sharer, { viewer_id, since_ms, viewed_ms }: AudienceRow): Viewing | null {

@@ -3,7 +3,7 @@ import type { Context } from "../context.ts";
 import type { TrackPoint } from "../lib/tracks.ts";
 import { liveOf } from "./live.ts";
 import { fixAt, rowOf } from "./rows.ts";
-import { isHidden, isNewView, nextViewMs, sightAt, sightUntil } from "./rules.ts";
+import { isHidden, isNewView, sightAt } from "./rules.ts";
 import { type EventSight, type Sharer, viewersAt } from "./sight.ts";
 
 /** After so long a row is made anew even if nobody moved: what is derived from the time changes. */
@@ -82,16 +82,15 @@ export function isShownTo(ctx: Context, shown: Shown, looker: Looker, now: numbe
 }
 
 /** Asks the rules; their answer is good until it may be another, or until the next look is to be written down. */
-function asksToSee(ctx: Context, { sight, sharer, row }: Shown, { id, seat }: Looker, now: number): boolean {
+function asksToSee(ctx: Context, { sight, sharer, row }: Shown, { id }: Looker, now: number): boolean {
   const viewing = sharer.viewings?.get(id);
   if (viewing === undefined || sightAt(viewing, now) === "nothing") return false;
   if (row.state === "paused") return true;
-  if (viewing.viewedMs === null || isNewView(viewing.viewedMs, now)) {
+  if (isNewView(viewing.viewedMs, now)) {
     viewing.viewedMs = now;
     liveOf(ctx).look({ event: sight.id, sharer: sharer.id, viewer: id, at: now });
   }
-  const untilMs = Math.min(sightUntil(viewing, now), nextViewMs(viewing.viewedMs));
-  sight.passesOf(sharer).give(seat, now, untilMs);
+  sight.letPass(sharer, viewing, now);
   return true;
 }
 
