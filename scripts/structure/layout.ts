@@ -34,7 +34,7 @@ export const layers: readonly Layer[] = [
   { names: ["streams"] },
   { names: ["context.ts"] },
   { names: ["db", "bus"] },
-  { names: ["config.ts"] },
+  { names: ["config.ts", "config-photos.ts", "config-values.ts"], mutual: true },
   { names: ["lib"] },
 ];
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { calendarState } from "./calendars.ts";
 import { event, person, rsvp } from "./events.ts";
 import { calendarId, deviceId, eventId, invitationId, optionId, userId } from "./ids.ts";
-import { precision, sharingState, travelCode } from "./location.ts";
+import { precision, sharingState, travelCode } from "./whereabouts.ts";
 import { message, messageSeq } from "./message.ts";
 import { tally } from "./polls.ts";
 import type { EntryKind } from "./realtime.ts";

@@ -63,3 +63,4 @@ export * from "./schedule.ts";
 export * from "./sign-in.ts";
 export * from "./summaries.ts";
 export * from "./values.ts";
+export * from "./whereabouts.ts";

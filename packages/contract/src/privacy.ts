@@ -6,7 +6,7 @@ import { device } from "./devices.ts";
 import { endpoint } from "./endpoint.ts";
 import { role, rsvp } from "./events.ts";
 import { eventId, messageId, optionId, userId } from "./ids.ts";
-import { precision, sharingState } from "./location.ts";
+import { precision, sharingState } from "./whereabouts.ts";
 import { startPoint } from "./meeting.ts";
 import { photo, photoTypes } from "./photos.ts";
 import { vote } from "./polls.ts";

@@ -10,7 +10,7 @@ import {
 import { endpoint } from "./endpoint.ts";
 import { eventId, userId } from "./ids.ts";
 import { limits } from "./limits.ts";
-import { fixInput, ownFix, positionRow } from "./location.ts";
+import { fixInput, ownFix, positionRow } from "./whereabouts.ts";
 import { messageSeq, saysNothing, saysSomething, sentContent } from "./message.ts";
 import { clientId, instantMs, queryInt } from "./values.ts";
 

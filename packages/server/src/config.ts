@@ -1,6 +1,21 @@
 import { z } from "zod";
+import { ConfigError, type PhotoPlace, photoPlace } from "./config-photos.ts";
+import {
+  calendarHost,
+  describe,
+  isHttpUrl,
+  issuers,
+  list,
+  onOff,
+  origin,
+  routing,
+  trustedProxies,
+} from "./config-values.ts";
 import type { LogLevel } from "./lib/log.ts";
+import type { TrustedProxies } from "./lib/trusted-proxies.ts";
 import type { RoutingTarget } from "./lib/routing/question.ts";
+
+export { ConfigError, type PhotoPlace };
 
 /** An OpenID Connect issuer whose ID tokens are accepted. */
 export interface Issuer {
@@ -28,6 +43,8 @@ export interface Config {
   corsOrigins: string[];
   metricsToken: string | null;
   rateLimits: boolean;
+  /** Whose `X-Forwarded-For` is believed. */
+  trustedProxies: TrustedProxies;
   /** Hosts, with or without a port, whose calendars are read wherever they are. */
   calendarHosts: string[];
   /** What is asked how long a way is; null: nobody. */
@@ -38,120 +55,6 @@ export interface Config {
   /** `single` commits every unit of work by itself: for comparing in the benchmark. */
   commit: "group" | "single";
 }
-
-/** Where photos are: a folder of this machine, or a bucket. */
-export type PhotoPlace =
-  | { readonly kind: "folder"; readonly path: string }
-  | {
-      readonly kind: "s3";
-      readonly bucket: string;
-      readonly prefix: string;
-      readonly endpoint: string;
-      readonly region: string;
-      readonly accessKeyId: string;
-      readonly secretAccessKey: string;
-    };
-
-export class ConfigError extends Error {
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join("\n"));
-    this.name = "ConfigError";
-    this.problems = problems;
-  }
-}
-
-const list = z.string().transform((text) =>
-  text
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item.length > 0),
-);
-const onOff = z.enum(["on", "off"], "must be on or off").transform((value) => value === "on");
-const origin = z
-  .string()
-  .refine(isOrigin, "must be an http or https origin without a path, for instance https://jarvis.example")
-  .transform((text) => new URL(text).origin);
-
-function isOrigin(text: string): boolean {
-  const url = URL.parse(text);
-  return (
-    url !== null &&
-    /^https?:$/.test(url.protocol) &&
-    url.pathname === "/" &&
-    url.search === "" &&
-    url.hash === ""
-  );
-}
-
-function isHttpUrl(text: string): boolean {
-  return /^https?:$/.test(URL.parse(text)?.protocol ?? "");
-}
-
-/** A host as it stands in addresses, so that the two can be compared; a port that is given stays, whichever it is. */
-const calendarHost = z
-  .string()
-  .refine(
-    (text) => /^[^\s@/?#\\]+$/.test(text) && URL.parse(`http://${text}`) !== null,
-    "must be hosts, for instance nas.lan or nas.lan:8443",
-  )
-  .transform((text) => new URL(`http://${text}`).hostname + (/:\d+$/.exec(text)?.[0] ?? ""));
-
-/** `osrm+https://router.example/?walk=foot`: which router, where, and what its profiles are called. */
-function routingTarget(text: string): RoutingTarget | null {
-  const [, kind, address = ""] = /^(osrm|valhalla)\+(https?:\/\/.+)$/.exec(text) ?? [];
-  const url = URL.parse(address);
-  if (url === null || url.hash !== "" || (kind !== "osrm" && kind !== "valhalla")) return null;
-  const usual = usualProfiles[kind];
-  const given = Object.fromEntries(url.searchParams);
-  if (!Object.entries(given).every(([name, value]) => name in usual && /^[\w-]{1,64}$/.test(value)))
-    return null;
-  const base = url.origin + url.pathname.replace(/\/+$/, "");
-  return url.username === "" && url.password === "" ? { kind, base, profiles: { ...usual, ...given } } : null;
-}
-
-const usualProfiles = {
-  osrm: { walk: "foot", cycle: "bike", ride: "car" },
-  valhalla: { walk: "pedestrian", cycle: "bicycle", ride: "auto" },
-} as const;
-
-const routing = z.string().transform((text, context) => {
-  const target = text === "" ? null : routingTarget(text);
-  if (text !== "" && target === null)
-    context.addIssue({ code: "custom", message: "must be osrm+http(s)://… or valhalla+http(s)://…" });
-  return target;
-});
-
-const issuerUrl = z.string().refine(isHttpUrl, "must be a URL");
-const issuerEntry = z
-  .object({
-    name: z.string().regex(/^[a-z0-9-]{1,32}$/, "name must be 1-32 of a-z, 0-9 and -"),
-    issuer: issuerUrl,
-    audiences: z
-      .array(z.string().min(1))
-      .min(1, "an issuer without an audience would accept other applications' tokens"),
-    jwks_uri: issuerUrl.optional(),
-    client_id: z.string().min(1).optional(),
-    client_secret: z.string().min(1).optional(),
-    email_domains: z.array(z.string().toLowerCase()).default([]),
-  })
-  .refine(
-    ({ client_id, client_secret }) => (client_id === undefined) === (client_secret === undefined),
-    "client_id and client_secret belong together",
-  );
-const issuerList = z.array(issuerEntry);
-const issuers = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      context.addIssue({ code: "custom", message: "must be a JSON list of issuers" });
-      return z.NEVER;
-    }
-  })
-  .pipe(issuerList);
 
 /** Every setting: its variable, its default and its meaning. The README's table is checked against this. */
 export const settings = {
@@ -239,6 +142,11 @@ export const settings = {
     "Bearer token for /metrics from other machines; loopback needs none",
     z.union([z.literal("").transform(() => null), z.string().min(16, "must have at least 16 characters")]),
   ),
+  JARVIS_TRUSTED_PROXIES: setting(
+    "",
+    "Proxies whose `X-Forwarded-For` says where a request comes from: how many there are, or their addresses and ranges, comma-separated; nobody when empty",
+    trustedProxies,
+  ),
   JARVIS_RATE_LIMITS: setting("on", "Rate limits: on, or off for benchmarks", onOff),
   JARVIS_LOG_LEVEL: setting(
     "info",
@@ -289,36 +197,6 @@ export function googleClient({ issuers }: Config): { id: string; secret: string 
   return id === undefined || secret === undefined ? null : { id, secret };
 }
 
-function photoPlace(values: Settings): PhotoPlace {
-  const [, bucket, prefix = ""] = /^s3:\/\/([^/]+)\/?(.*?)\/?$/.exec(values.JARVIS_PHOTOS) ?? [];
-  if (bucket === undefined) return { kind: "folder", path: values.JARVIS_PHOTOS };
-  const accessKeyId = values.JARVIS_S3_ACCESS_KEY_ID;
-  const secretAccessKey = values.JARVIS_S3_SECRET_ACCESS_KEY;
-  if (accessKeyId === "" || secretAccessKey === "")
-    throw new ConfigError(["JARVIS_S3_ACCESS_KEY_ID and JARVIS_S3_SECRET_ACCESS_KEY are needed for s3://"]);
-  const endpoint = values.JARVIS_S3_ENDPOINT;
-  return {
-    kind: "s3",
-    bucket,
-    prefix,
-    endpoint,
-    region: values.JARVIS_S3_REGION,
-    accessKeyId,
-    secretAccessKey,
-  };
-}
-
-function describe(error: z.ZodError): string {
-  const issue = error.issues.map(firstLeaf).find((candidate) => candidate !== undefined);
-  const path = issue?.path.length ? ` (${issue.path.join(".")})` : "";
-  return `${issue?.message ?? "is not valid"}${path}`;
-}
-
-function firstLeaf(issue: z.core.$ZodIssue): z.core.$ZodIssue {
-  const inner = issue.code === "invalid_union" ? issue.errors.at(-1)?.[0] : undefined;
-  return inner === undefined ? issue : firstLeaf(inner);
-}
-
 function unknownSettings(env: Record<string, string | undefined>): string[] {
   return Object.keys(env)
     .filter((name) => name.startsWith("JARVIS_") && !Object.hasOwn(settings, name))
@@ -358,6 +236,7 @@ function toConfig(values: Settings): Config {
     corsOrigins: values.JARVIS_CORS_ORIGINS,
     metricsToken: values.JARVIS_METRICS_TOKEN,
     rateLimits: values.JARVIS_RATE_LIMITS,
+    trustedProxies: values.JARVIS_TRUSTED_PROXIES,
     calendarHosts: values.JARVIS_CALENDAR_HOSTS,
     routing: values.JARVIS_ROUTING_URL,
     logLevel: values.JARVIS_LOG_LEVEL,

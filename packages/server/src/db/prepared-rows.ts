@@ -8,7 +8,7 @@ type Columns<R> = { readonly [K in keyof R]-?: ColumnType };
 type Cells = Record<string, unknown>;
 
 interface Built {
-  compile(db: Sql): CompiledQuery<unknown>;
+  compile(db: Sql): CompiledQuery;
 }
 
 /** Most of many rows go by the first; the rest costs no more texts than these. */
