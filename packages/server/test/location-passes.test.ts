@@ -4,9 +4,10 @@ import { Passes } from "../src/location/passes.ts";
 import { type Sight, sightAt, sightUntil } from "../src/location/rules.ts";
 import { FanOut } from "../src/realtime/fan-out.ts";
 import type { Watcher } from "../src/realtime/position-rooms.ts";
-import { createMeeting, expectOk, move, share } from "./support/meeting.ts";
+import { ownTracks, setUpPhone } from "./support/devices.ts";
+import { createMeeting, expectOk, type Meeting, move, share } from "./support/meeting.ts";
 import { until } from "./support/photos.ts";
-import { createWorld, type Person } from "./support/world.ts";
+import { createWorld, type Person, type World } from "./support/world.ts";
 
 const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
@@ -100,11 +101,8 @@ class Listening implements Watcher {
   }
 }
 
-async function three() {
-  const world = await createWorld();
-  const { ada, bob, cem } = await world.people("ada", "bob", "cem");
-  const meeting = await createMeeting(world, ada, { accepted: [bob, cem] });
-  await share(bob, meeting);
+/** What it takes to watch an event beside the server's own connections. */
+function watchers(world: World, meeting: Meeting) {
   const { ctx } = world.server;
   const fanOut = new FanOut(ctx);
   ctx.bus.subscribe((message) => {
@@ -122,7 +120,17 @@ async function three() {
     world.clock.advance(1_000);
     await until(heard);
   };
+  return { watch, go };
+}
+
+async function three() {
+  const world = await createWorld();
+  const { ada, bob, cem } = await world.people("ada", "bob", "cem");
+  const meeting = await createMeeting(world, ada, { accepted: [bob, cem] });
+  await share(bob, meeting);
+  const { watch, go } = watchers(world, meeting);
   const look = async (viewer: Person) => {
+    const { ctx } = world.server;
     await ctx.db.write(async () => undefined); // what waits is written before
     const views = ctx.db.read.selectFrom("location_view").selectAll().where("viewer_id", "=", viewer.id);
     return (await views.execute()).map(({ at_ms }) => at_ms);
@@ -160,18 +168,47 @@ describe("whoever is let pass", () => {
     expect(adas.of(bob)).toEqual(["1", "2", "3"]);
   });
 
-  test("looks anew each minute, which is written down for each of them", async () => {
+  test("is let pass alone: invited people who have not accepted, or do so no more, get no frame made for others", async () => {
+    const world = await createWorld();
+    await using _ = world;
+    const { ada, bob, cem, dan } = await world.people("ada", "bob", "cem", "dan");
+    const meeting = await createMeeting(world, ada, { accepted: [bob, cem], invited: [dan] });
+    await share(bob, meeting);
+    const { watch, go } = watchers(world, meeting);
+    const [adas, cems, dans] = [watch(ada), watch(cem), watch(dan)];
+    for (const step of ["1", "2"]) await go(bob, () => adas.of(bob).includes(step));
+    await expectOk(cem.call("PUT", `/event/${meeting.id}/rsvp`, { status: "maybe" }));
+    for (const step of ["3", "4"]) await go(bob, () => adas.of(bob).includes(step));
+    expect([adas.of(bob), cems.of(bob), dans.told]).toEqual([["1", "2", "3", "4"], ["1", "2"], []]);
+  });
+
+  test("looks anew after a minute to the second, also where who sees whom was read in between", async () => {
     const { world, ada, bob, cem, watch, go, look } = await three();
     await using _ = world;
-    const [adas, cems] = [watch(ada), watch(cem)];
-    const all = () => Math.min(adas.of(bob).length, cems.of(bob).length);
-    for (let second = 1; second <= 125; second++) await go(bob, () => all() === second);
-    world.clock.advance(1_000);
-    const now = world.clock.now();
-    for (const viewer of [ada, cem]) {
-      const looks = await look(viewer);
-      expect(looks).toHaveLength(1);
-      expect(now - (looks[0] ?? 0)).toBeLessThan(10_000);
-    }
+    const adas = watch(ada);
+    for (let second = 1; second <= 5; second++) await go(bob, () => adas.of(bob).length === second);
+    const cems = watch(cem);
+    await go(bob, () => cems.of(bob).length === 1);
+    const [firstMs = Number.NaN] = await look(cem);
+    // What is remembered of who sees whom is read at another second of each ten than at this one.
+    for (let second = 2; second <= 63; second++) await go(bob, () => cems.of(bob).length === second);
+    const [nextMs = Number.NaN] = await look(cem);
+    expect([nextMs - firstMs >= 60_000, nextMs - firstMs <= 61_000]).toEqual([true, true]);
+  });
+
+  test("is written down before OwnTracks is answered, where others' looks have made it known who sees whom", async () => {
+    const { world, ada, bob, cem, meeting, look } = await three();
+    await using _ = world;
+    const phone = await setUpPhone(cem, { friends: true });
+    await move(bob, { latitude: 1, longitude: 1 });
+    await expectOk(ada.call("GET", `/event/${meeting.id}/locations`));
+    expect(await look(cem)).toEqual([]);
+    const told = async () => (await ownTracks(world, phone, { latitude: 2, longitude: 2 })).text;
+    expect(await told()).toContain('"lat":1,');
+    const views = await world.server.ctx.db.read.selectFrom("location_view").selectAll().execute();
+    expect(views.map(({ viewer_id }) => viewer_id).toSorted()).toEqual([ada.id, cem.id].toSorted());
+    expect(await told()).toContain('"lat":1,'); // now from memory alone
+    await expectOk(bob.call("PUT", `/event/${meeting.id}/sharing`, { state: "paused" }));
+    expect(await told()).not.toContain('"lat":1,');
   });
 });
