@@ -235,6 +235,7 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "geometry.ts": "rules",
     "live.ts": "service",
     "positions.ts": "service",
+    "passes.ts": "service",
     "purge.ts": "service",
     "purge-store.ts": "store",
     "request-store.ts": "store",

@@ -7,6 +7,7 @@ import { keptMs } from "./rules.ts";
 export { forgetPositions } from "./consent.ts";
 export {
   listPositions,
+  pointsAtOnce,
   pointsFor,
   positionOf,
   trailOf,
@@ -21,6 +22,7 @@ export { type UploadGuard, uploadFix, uploadFixes, uploadSoon } from "./uploads.
 export {
   isKnown,
   isShownTo,
+  lookerIn,
   positionFor,
   readSight,
   sharedEvents,
