@@ -97,6 +97,11 @@ export function coarseOf(ctx: Context, traveller: Traveller): ReturnType<typeof 
   return coarseEta(journey.coarse, traveller.place);
 }
 
+/** All of the present interval that memory has, by time. */
+export function knownPoints(ctx: Context, traveller: Traveller): readonly TrackPoint[] {
+  return pointsOf(ctx, traveller, Number.NEGATIVE_INFINITY);
+}
+
 /** Points of the present interval, those for the event alone and the general ones, by time. */
 function pointsOf(ctx: Context, { event, user, fromMs }: Traveller, afterMs: number): readonly TrackPoint[] {
   const own = pointsFor(ctx, user, event, fromMs, afterMs);

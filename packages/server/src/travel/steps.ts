@@ -11,7 +11,7 @@ export async function step(ctx: Context, row: TravellerRow): Promise<boolean> {
   const going = goingOf(row);
   if (going === null) return false;
   const now = ctx.clock.now();
-  if (isDone(going, now)) {
+  if (isDone(ctx, going, now)) {
     await endSharing(ctx, going);
     return true;
   }

@@ -98,7 +98,10 @@ export async function heedArrivals(trial: Trial): Promise<void> {
       if (status !== 200) continue;
       // The contract's check has seen it.
       const { response } = JSON.parse(body) as { response: { state: string; until_arrival: boolean } };
-      const isDue = arrival.ms.some((ms) => now - ms >= afterMs && consent.sinceMs <= ms);
+      // Of who shows their cell alone, an arrival shows nowhere: nobody's cells here are near an event.
+      const isDue =
+        consent.precision === "exact" &&
+        arrival.ms.some((ms) => now - ms >= afterMs && consent.sinceMs <= ms);
       if (response.state === "off" && !(isDue && response.until_arrival))
         throw new Error(`sharing of ${who} in ${meeting.id} ended by itself`);
       const window = model.window(meeting);
