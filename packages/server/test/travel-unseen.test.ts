@@ -127,7 +127,9 @@ describe("sharing of cells that ends with the arrival", () => {
       if (phoneSaysSo && i === 2) await markArrived(world.server.ctx, bob.id, meeting.id, world.clock.now());
       // Each place is in reach of the cell, and one of them is where he is.
       if (i % 6 === 5)
-        await expectOk(ada.call("PATCH", `/event/${meeting.id}`, { place: off([0, -300, 300][Math.floor(i / 6)] ?? 0) }));
+        await expectOk(
+          ada.call("PATCH", `/event/${meeting.id}`, { place: off([0, -300, 300][Math.floor(i / 6)] ?? 0) }),
+        );
       world.clock.set(world.clock.now() + minute);
       await lookAtTravel(world);
       const { response } = await expectOk(ada.call("GET", `/event/${meeting.id}/locations`));
