@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { RoutingTarget } from "./lib/routing/question.ts";
+import { readTrustedProxies } from "./lib/trusted-proxies.ts";
 
 export const list = z.string().transform((text) =>
   text
@@ -91,6 +92,16 @@ export const issuers = z
     }
   })
   .pipe(issuerList);
+
+export const trustedProxies = z.string().transform((text, context) => {
+  const trusted = readTrustedProxies(text);
+  if (trusted !== undefined) return trusted;
+  context.addIssue({
+    code: "custom",
+    message: "must be how many proxies there are, at most 8, or their addresses and ranges",
+  });
+  return z.NEVER;
+});
 
 /** What is wrong with a value, in one phrase. */
 export function describe(error: z.ZodError): string {

@@ -1,7 +1,18 @@
 import { z } from "zod";
 import { ConfigError, type PhotoPlace, photoPlace } from "./config-photos.ts";
-import { calendarHost, describe, isHttpUrl, issuers, list, onOff, origin, routing } from "./config-values.ts";
+import {
+  calendarHost,
+  describe,
+  isHttpUrl,
+  issuers,
+  list,
+  onOff,
+  origin,
+  routing,
+  trustedProxies,
+} from "./config-values.ts";
 import type { LogLevel } from "./lib/log.ts";
+import type { TrustedProxies } from "./lib/trusted-proxies.ts";
 import type { RoutingTarget } from "./lib/routing/question.ts";
 
 export { ConfigError, type PhotoPlace };
@@ -32,6 +43,8 @@ export interface Config {
   corsOrigins: string[];
   metricsToken: string | null;
   rateLimits: boolean;
+  /** Whose `X-Forwarded-For` is believed. */
+  trustedProxies: TrustedProxies;
   /** Hosts, with or without a port, whose calendars are read wherever they are. */
   calendarHosts: string[];
   /** What is asked how long a way is; null: nobody. */
@@ -129,6 +142,11 @@ export const settings = {
     "Bearer token for /metrics from other machines; loopback needs none",
     z.union([z.literal("").transform(() => null), z.string().min(16, "must have at least 16 characters")]),
   ),
+  JARVIS_TRUSTED_PROXIES: setting(
+    "",
+    "Proxies whose `X-Forwarded-For` says where a request comes from: how many there are, or their addresses and ranges, comma-separated; nobody when empty",
+    trustedProxies,
+  ),
   JARVIS_RATE_LIMITS: setting("on", "Rate limits: on, or off for benchmarks", onOff),
   JARVIS_LOG_LEVEL: setting(
     "info",
@@ -218,6 +236,7 @@ function toConfig(values: Settings): Config {
     corsOrigins: values.JARVIS_CORS_ORIGINS,
     metricsToken: values.JARVIS_METRICS_TOKEN,
     rateLimits: values.JARVIS_RATE_LIMITS,
+    trustedProxies: values.JARVIS_TRUSTED_PROXIES,
     calendarHosts: values.JARVIS_CALENDAR_HOSTS,
     routing: values.JARVIS_ROUTING_URL,
     logLevel: values.JARVIS_LOG_LEVEL,

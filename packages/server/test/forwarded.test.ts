@@ -88,6 +88,26 @@ describe("case 62: what a request says of itself in a proxy's name changes nothi
     expect(await signIn(ann.password, "127.0.0.5", "127.0.0.7")).toBe(429);
   });
 
+  test("rates: a trusted proxy says where its callers are, and nobody else does (case 37)", async () => {
+    const env = { JARVIS_RATE_LIMITS: "on", JARVIS_TRUSTED_PROXIES: "127.0.0.5" };
+    await using world = await createSignInWorld({ env });
+    await world.signUp(ann.email, ann.password);
+    const signIn = async (password: string, localAddress: string, forwarded: string) => {
+      const headers = { "content-type": "application/json", "x-forwarded-for": forwarded };
+      const body = JSON.stringify({ email: ann.email, password });
+      return (await answerTo(world, "POST /login", headers, { body, localAddress })).status;
+    };
+    const { points } = rates.signIn;
+    const guesses = [];
+    for (let i = 0; i < 2 * points; i++)
+      guesses.push(await signIn("a guess", "127.0.0.5", `198.51.100.${i}, 192.0.2.66`));
+    expect(guesses).toEqual([...Array<number>(points).fill(401), ...Array<number>(points).fill(429)]);
+    // Behind the same proxy, from another address; and directly, whatever is claimed.
+    expect(await signIn(ann.password, "127.0.0.5", "192.0.2.7")).toBe(200);
+    expect(await signIn(ann.password, "127.0.0.6", "192.0.2.66")).toBe(200);
+    expect(await signIn(ann.password, "127.0.0.5", "192.0.2.66")).toBe(429);
+  });
+
   test("rates: a person's own are counted as theirs", async () => {
     await using world = await createWorld({ env: { JARVIS_RATE_LIMITS: "on" } });
     const { ann, bob } = await world.people("ann", "bob");

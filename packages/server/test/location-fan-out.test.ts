@@ -172,7 +172,11 @@ describe("positions on their way to a connection", () => {
     await go(bob, 1);
     const atMs = world.clock.now();
     const read = () =>
-      world.server.ctx.db.read.selectFrom("share_view").selectAll().where("sharer_id", "=", bob.id).execute();
+      world.server.ctx.db.read
+        .selectFrom("location_view")
+        .selectAll()
+        .where("sharer_id", "=", bob.id)
+        .execute();
     expect(await read()).toEqual([]);
     world.clock.advance(1_000);
     await world.server.ctx.db.write(async () => undefined);
@@ -186,7 +190,7 @@ describe("positions on their way to a connection", () => {
     );
   });
 
-  test("a look is not written of somebody who has left, nor between people who have blocked each other", async () => {
+  test("an event tells of no look at somebody who has left, nor between people who have blocked each other", async () => {
     const { world, ada, bob, cem, dan, meeting, go, watch } = await crowd();
     await using _ = world;
     watch(ada);
@@ -201,7 +205,9 @@ describe("positions on their way to a connection", () => {
     await expectOk(dan.call("PUT", `/user/${dan.id}/blocks/${ada.id}`));
     world.clock.advance(1_000);
     await world.server.ctx.db.write(async () => undefined);
-    const rows = await world.server.ctx.db.read.selectFrom("share_view").selectAll().execute();
-    expect(rows.map(({ sharer_id }) => sharer_id)).toEqual([cem.id]);
+    const viewersOf = async (person: typeof cem) =>
+      (await person.call("GET", `/event/${meeting.id}/sharing`)).response.viewers.length;
+    expect([await viewersOf(cem), await viewersOf(dan)]).toEqual([1, 0]);
+    expect((await bob.call("GET", `/event/${meeting.id}/sharing`)).status).toBe(404);
   });
 });

@@ -173,10 +173,12 @@ describe("positions in one occurrence of a series", () => {
     const rows = () => world.server.ctx.db.read.selectFrom("fix").selectAll().execute();
     expect(await rows()).toHaveLength(2);
     await expectOk(cem.call("DELETE", `/user/${cem.id}`));
-    for (const table of ["fix", "sharing", "share_audience", "share_view"] as const) {
+    for (const table of ["fix", "sharing", "share_audience"] as const) {
       const left: object[] = await world.server.ctx.db.read.selectFrom(table).selectAll().execute();
       expect(JSON.stringify(left)).not.toContain(cem.id);
     }
+    const looks = await world.server.ctx.db.read.selectFrom("location_view").selectAll().execute();
+    expect(looks.map(({ sharer_id, viewer_id }) => [sharer_id, viewer_id])).toEqual([[bob.id, ada.id]]);
     world.clock.set(first.closesMs);
     await runHousekeeping(world.server.ctx);
     expect(await rows()).toEqual([]);

@@ -64,7 +64,6 @@ export interface Schema
   fix: FixTable;
   sharing: SharingTable;
   share_audience: ShareAudienceTable;
-  share_view: { event_id: EventId; sharer_id: UserId; viewer_id: UserId; at_ms: number };
   location_request: LocationRequestTable;
   meta: { key: string; value: string };
   /** Accounts that were erased: a backup from before that is restored must not bring them back. */

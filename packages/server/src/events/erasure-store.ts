@@ -55,7 +55,6 @@ const tablesOfEvent = [
   "fix",
   "sharing",
   "share_audience",
-  "share_view",
   "availability",
   "start_point",
   "location_request",

@@ -146,14 +146,7 @@ export async function hasMore(sql: Sql, series: EventId): Promise<boolean> {
 }
 
 /** Where people are and were, and who may see it: of plain events and of occurrences. */
-const tablesOfPlaces = [
-  "fix",
-  "sharing",
-  "share_audience",
-  "share_view",
-  "location_request",
-  "start_point",
-] as const;
+const tablesOfPlaces = ["fix", "sharing", "share_audience", "location_request", "start_point"] as const;
 
 /** An event that takes place no more at its time: nothing is shared in it any longer. */
 export async function deletePositions(sql: Sql, events: readonly EventId[]): Promise<void> {

@@ -5,6 +5,7 @@ import { type Call, type Handler, Reply, type RequestFacts, type Viewer } from "
 import type { Context } from "../context.ts";
 import { AppError } from "../lib/app-error.ts";
 import { pacer } from "../lib/shared-turns.ts";
+import { clientAddress } from "../lib/trusted-proxies.ts";
 import type { Cookies } from "./cookies.ts";
 import { discardBody } from "./discard.ts";
 import { Creations, type OpenCreation } from "./idempotency.ts";
@@ -88,7 +89,7 @@ async function toCall(binding: Binding, c: HttpContext, endpoint: Endpoint, crea
   if (endpoint.events && c.req.raw.method !== "GET") throw new AppError("method_not_allowed");
   const signOuts = signOutsSeen(ctx);
   const viewer = endpoint.auth === "session" ? await authenticate(ctx, presentedToken(binding, c)) : null;
-  if (endpoint.rate !== undefined) await ctx.rates.consume(endpoint.rate, () => rateKey(viewer, c));
+  if (endpoint.rate !== undefined) await ctx.rates.consume(endpoint.rate, () => rateKey(ctx, viewer, c));
   const params = endpoint.params ? parseParams(endpoint, endpoint.params, c) : {};
   const query = endpoint.query ? parseQuery(endpoint.query, c.req.url) : {};
   // A body may be sent slowly: a token that was signed out meanwhile is dead all the same.
@@ -128,13 +129,16 @@ function presentedToken({ cookies }: Pick<Binding, "cookies">, c: HttpContext): 
   return /^Bearer ([\x21-\x7e]+)$/i.exec(header)?.[1] ?? null;
 }
 
-function rateKey(viewer: Viewer | null, c: HttpContext): { user: string; address: string } {
-  const address = addressOf(c);
+function rateKey(ctx: Context, viewer: Viewer | null, c: HttpContext): { user: string; address: string } {
+  const address = addressOf(ctx, c);
   return { user: viewer?.id ?? address, address };
 }
 
-export function addressOf(c: HttpContext): string {
-  return c.env.requestIP(c.req.raw)?.address ?? "unknown";
+/** Where a request comes from, as far as that can be believed. */
+export function addressOf({ config }: Context, c: HttpContext): string {
+  const { raw } = c.req;
+  const peer = c.env.requestIP(raw)?.address ?? "unknown";
+  return clientAddress(peer, raw.headers.get("x-forwarded-for"), config.trustedProxies);
 }
 
 function requestFacts({ ctx, cookies, drain }: Binding, c: HttpContext, creation: OpenCreation | null) {
@@ -158,7 +162,7 @@ function requestFacts({ ctx, cookies, drain }: Binding, c: HttpContext, creation
       return cookies.flow(headers);
     },
     get address() {
-      return addressOf(c);
+      return addressOf(ctx, c);
     },
     get ifMatch() {
       return ifMatchVersion(c.req.raw.headers.get("if-match"));

@@ -56,10 +56,6 @@ const clearAudience = prepared((db, p: { event: EventId; sharer: UserId }) =>
   db.deleteFrom("share_audience").where("event_id", "=", p.event).where("sharer_id", "=", p.sharer),
 );
 
-const clearViews = prepared((db, p: { event: EventId; sharer: UserId }) =>
-  db.deleteFrom("share_view").where("event_id", "=", p.event).where("sharer_id", "=", p.sharer),
-);
-
 /**
  * The people of this event at this moment, invited included; blocked pairs never see each other. Who is known as an
  * address alone is not among them: the sharer is told who sees them, and cannot be told who that is.
@@ -133,11 +129,6 @@ export async function findUntilArrival(sql: Sql, user: UserId): Promise<boolean>
 export async function deleteAudience(sql: Sql, event: EventId, sharer: UserId): Promise<void> {
   await clearAudience.run(sql, { event, sharer });
 }
-
-export async function deleteViews(sql: Sql, event: EventId, sharer: UserId): Promise<void> {
-  await clearViews.run(sql, { event, sharer });
-}
-
 const eventFix = prepared((db, p: { event: EventId; user: UserId }) =>
   db.deleteFrom("fix").where("user_id", "=", p.user).where("event_id", "=", p.event),
 );
@@ -176,20 +167,6 @@ const others = prepared((db, p: { event: EventId; sharer: UserId }) =>
 /** Everybody else with a row in the event, and whether they are in the sharer's audience. */
 export function listOthers(sql: Sql, event: EventId, sharer: UserId) {
   return others.all(sql, { event, sharer });
-}
-
-const views = prepared((db, p: { event: EventId; sharer: UserId }) =>
-  db
-    .selectFrom("share_view")
-    .select(["viewer_id as id", "at_ms"])
-    .where("event_id", "=", p.event)
-    .where("sharer_id", "=", p.sharer)
-    .orderBy("at_ms", "desc")
-    .orderBy("viewer_id"),
-);
-
-export function listViews(sql: Sql, event: EventId, sharer: UserId) {
-  return views.all(sql, { event, sharer });
 }
 
 const endSharing = prepared((db, p: { event: EventId; user: UserId }) =>
@@ -235,18 +212,9 @@ const audienceBetween = prepared((db, p: { sharer: UserId; viewer: UserId }) =>
     .returning("event_id"),
 );
 
-const viewsBetween = prepared((db, p: { sharer: UserId; viewer: UserId }) =>
-  db
-    .deleteFrom("share_view")
-    .where("event_id", "in", eventsOf(db, p.sharer))
-    .where("sharer_id", "=", p.sharer)
-    .where("viewer_id", "=", p.viewer),
-);
-
 /** One direction, in all events. Answers where something ended. */
 export async function deleteShare(sql: Sql, sharer: UserId, viewer: UserId): Promise<EventId[]> {
   const ended = await audienceBetween.all(sql, { sharer, viewer });
-  await viewsBetween.run(sql, { sharer, viewer });
   return ended.map(({ event_id }) => event_id);
 }
 

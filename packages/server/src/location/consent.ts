@@ -9,7 +9,6 @@ import {
   deleteAudience,
   deleteEventFix,
   deleteShare,
-  deleteViews,
   listOccurrencesShared,
   updateSharingToOff,
 } from "./consent-store.ts";
@@ -55,7 +54,6 @@ export async function withdrawMember(ctx: Context, tx: Tx, event: EventId, user:
 
 async function withdrawFrom(ctx: Context, tx: Tx, event: EventId, user: UserId): Promise<void> {
   await endShare(ctx, tx, event, user);
-  await deleteViews(tx.sql, event, user);
   await deleteAsViewer(tx.sql, event, user);
   await closeRequests(tx.sql, event, user, ctx.clock.now());
 }

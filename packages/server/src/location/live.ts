@@ -8,7 +8,8 @@ import { forgetJourney, forgetRest, forgetTraveller } from "../travel/journeys.t
 import { Consents } from "./consents.ts";
 import { keptMs } from "./rules.ts";
 import { Sights } from "./sights.ts";
-import { listNewestFixes, listOwnFixes, upsertFix, upsertView } from "./store.ts";
+import { listNewestFixes, listOwnFixes, upsertFixes } from "./store.ts";
+import { upsertViews } from "./view-store.ts";
 
 interface Moved {
   readonly user: UserId;
@@ -56,7 +57,10 @@ export class Live {
       size: fixesTogether,
       write: (batch) =>
         db.write(async (tx) => {
-          for (const { user, event, point } of batch()) await upsertFix(tx.sql, fixOf(user, event, point));
+          await upsertFixes(
+            tx.sql,
+            batch().map(({ user, event, point }) => fixOf(user, event, point)),
+          );
         }),
       failed: (error) => log.error({ error }, "positions were not written"),
     });
@@ -64,10 +68,7 @@ export class Live {
       clock,
       everyMs,
       size: looksTogether,
-      write: (batch) =>
-        db.write(async (tx) => {
-          for (const look of batch()) await upsertView(tx.sql, look);
-        }),
+      write: (batch) => db.write((tx) => upsertViews(tx.sql, batch())),
       failed: (error) => log.error({ error }, "who looked at whom was not written"),
     });
     this.restored = this.#restore();

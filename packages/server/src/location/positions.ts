@@ -7,7 +7,8 @@ import { rowAt, trailAt, pointAt, type ShownPoint } from "./rows.ts";
 import { isNewView, openWindow } from "./rules.ts";
 import { requireGoing } from "./sharing.ts";
 import { type EventSight, type Sharer, type Viewing, viewersAt } from "./sight.ts";
-import { listWatchableEvents, upsertView } from "./store.ts";
+import { listWatchableEvents } from "./store.ts";
+import { upsertViews } from "./view-store.ts";
 
 /** Where the others are, for an accepted person inside the window. */
 export async function listPositions(ctx: Context, user: UserId, event: EventId): Promise<PositionRow[]> {
@@ -132,9 +133,7 @@ async function writeViews(
   const now = ctx.clock.now();
   const fresh = seen.filter(({ viewing }) => isNewView(viewing.viewedMs, now));
   if (fresh.length === 0) return;
-  await ctx.db.write(async (tx) => {
-    for (const { sharer } of fresh)
-      await upsertView(tx.sql, { event, sharer: sharer.id, viewer: user, at: now });
-  });
+  const views = fresh.map(({ sharer }) => ({ event, sharer: sharer.id, viewer: user, at: now }));
+  await ctx.db.write((tx) => upsertViews(tx.sql, views));
   for (const { viewing } of fresh) viewing.viewedMs = now;
 }

@@ -84,32 +84,6 @@ export async function deleteOldFixes(sql: Sql, beforeMs: number): Promise<Delete
   return deleted(await oldFixes.all(sql, { before: beforeMs }));
 }
 
-const endedViews = prepared((db, p: { now: number }) =>
-  db.deleteFrom("share_view").where((outer) =>
-    outer(
-      outer.refTuple("event_id", "sharer_id", "viewer_id"),
-      "in",
-      outer
-        .selectFrom("share_view as w")
-        .innerJoin("event as e", "e.id", "w.event_id")
-        .select(["w.event_id", "w.sharer_id", "w.viewer_id"])
-        .where((eb) =>
-          eb.or([
-            eb("e.start_ms", "is", null),
-            eb(eb(eb("e.start_ms", "+", eb.ref("e.duration_ms")), "+", afterMs), "<=", p.now),
-          ]),
-        )
-        .limit(batch)
-        .$asTuple("event_id", "sharer_id", "viewer_id"),
-    ),
-  ),
-);
-
-/** Deletes some of the notes of who looked at whom in events whose window is over; true when there may be more. */
-export async function deleteEndedViews(sql: Sql, now: number): Promise<boolean> {
-  return (await endedViews.run(sql, { now })).changes === batch;
-}
-
 const expired = prepared((db, p: { now: number }) =>
   db
     .selectFrom("sharing")

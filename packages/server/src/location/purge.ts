@@ -1,15 +1,8 @@
 import type { Context } from "../context.ts";
 import type { Tx } from "../db/database.ts";
 import { endShare } from "./consent.ts";
-import { deleteViews } from "./consent-store.ts";
 import { liveOf } from "./live.ts";
-import {
-  type DeletedFixes,
-  deleteEndedFixes,
-  deleteEndedViews,
-  deleteOldFixes,
-  listExpiredSharing,
-} from "./purge-store.ts";
+import { type DeletedFixes, deleteEndedFixes, deleteOldFixes, listExpiredSharing } from "./purge-store.ts";
 import { keptMs } from "./rules.ts";
 import { purgeShares } from "./share-ends.ts";
 import { trimTracks } from "./trimming.ts";
@@ -28,13 +21,12 @@ export async function purgeEventFixes(ctx: Context): Promise<boolean> {
   return found;
 }
 
-/** Deletes general fixes after a day, what is left of consent that has run out, and who looked, once the event is over. */
+/** Deletes general fixes after a day, what is left of consent that has run out, and who looked a month ago. */
 export async function purgeLocations(ctx: Context): Promise<void> {
   const now = ctx.clock.now();
   const before = now - keptMs;
   while (await forgetFixes(ctx, (tx) => deleteOldFixes(tx.sql, before), before));
   while (await endExpiredShares(ctx, now));
-  while (await ctx.db.write((tx) => deleteEndedViews(tx.sql, now)));
   await purgeViews(ctx);
 }
 
@@ -60,10 +52,7 @@ function forgetFixes(
 async function endExpiredShares(ctx: Context, now: number): Promise<boolean> {
   return ctx.db.write(async (tx) => {
     const expired = await listExpiredSharing(tx.sql, now);
-    for (const { event_id, user_id } of expired) {
-      await endShare(ctx, tx, event_id, user_id);
-      await deleteViews(tx.sql, event_id, user_id);
-    }
+    for (const { event_id, user_id } of expired) await endShare(ctx, tx, event_id, user_id);
     return expired.length > 0;
   });
 }

@@ -6,7 +6,7 @@ import { isNewView, sharedFix } from "./rules.ts";
 import { friendPosition } from "./share-rules.ts";
 import { findFacts, listFactsFrom, listFactsToward, type ShareFacts, updateViewed } from "./share-store.ts";
 import type { FriendPosition } from "./shares.ts";
-import { upsertLocationView } from "./view-store.ts";
+import { upsertViews } from "./view-store.ts";
 
 /** Where a friend is who shows it to the viewer; `not_found` for everybody else, for whatever reason. */
 export async function friendsFix(ctx: Context, viewer: UserId, user: UserId): Promise<FriendPosition> {
@@ -74,7 +74,7 @@ export async function recordShareViews(
 
 async function writeView(sql: Parameters<typeof updateViewed>[0], user: UserId, viewer: UserId, at: number) {
   await updateViewed(sql, user, viewer, at);
-  await upsertLocationView(sql, { sharer: user, event: "", viewer, at });
+  await upsertViews(sql, [{ sharer: user, event: "", viewer, at }]);
 }
 
 function isUnrecorded(ctx: Context, { viewed_ms }: ShareFacts): boolean {

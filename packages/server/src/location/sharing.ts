@@ -14,15 +14,9 @@ import { AppError } from "../lib/app-error.ts";
 import { occurrenceIn } from "../lib/ids.ts";
 import { append } from "../streams/service.ts";
 import { endShare, forgetEventFix } from "./consent.ts";
-import {
-  findSharing,
-  findUntilArrival,
-  listOthers,
-  listViews,
-  updateAudience,
-  updateSharing,
-} from "./consent-store.ts";
+import { findSharing, findUntilArrival, listOthers, updateAudience, updateSharing } from "./consent-store.ts";
 import { liveOf } from "./live.ts";
+import { listViewsOf } from "./view-store.ts";
 import { announcedState, consentFrom, hasAudience, keepsAudience, stateOf } from "./rules.ts";
 
 export interface SharingChange {
@@ -134,7 +128,7 @@ export async function getSharing(ctx: Context, user: UserId, event: EventId): Pr
     audience: shown.filter(({ audience }) => audience !== null).map(({ id }) => id),
     pending: shown.filter(({ audience }) => audience === null).map(({ id }) => id),
     until_ms: hasAudience(consent, now) ? (consent?.until_ms ?? null) : null,
-    viewers: await listViews(ctx.db.read, event, user),
+    viewers: await listViewsOf(ctx.db.read, user, event, now),
     until_arrival: await endsOnArrival(ctx, user, consent?.until_arrival ?? null),
   };
 }

@@ -73,7 +73,7 @@ export function listSightBlocks(sql: Sql, group: EventId): Promise<{ a: UserId; 
 function audience(db: Sql) {
   return db
     .selectFrom("share_audience as a")
-    .leftJoin("share_view as w", (on) =>
+    .leftJoin("location_view as w", (on) =>
       on
         .onRef("w.event_id", "=", "a.event_id")
         .onRef("w.sharer_id", "=", "a.sharer_id")

@@ -1,85 +1,89 @@
 import { type EventId, locationWindow, type UserId } from "@jarvis/contract";
 import type { Sql } from "../db/database.ts";
 import { prepared } from "../db/prepared.ts";
+import { preparedRows } from "../db/prepared-rows.ts";
 import { inList } from "../db/in-list.ts";
-import { blocksBetween } from "../db/relations.ts";
 import type { FixTable } from "../db/schema.ts";
-import { upsertLocationView } from "./view-store.ts";
 
-/** What is shared in an event is not written once consent to that has ended; a person who was erased is no more. */
-function mayBeKept(db: Sql, p: FixTable) {
-  return db
-    .selectFrom("user as u")
-    .select((eb) => [
-      eb.val(p.user_id).as("user_id"),
-      eb.val(p.event_id).as("event_id"),
-      eb.val(p.latitude).as("latitude"),
-      eb.val(p.longitude).as("longitude"),
-      eb.val(p.accuracy).as("accuracy"),
-      eb.val(p.altitude).as("altitude"),
-      eb.val(p.speed).as("speed"),
-      eb.val(p.heading).as("heading"),
-      eb.val(p.battery).as("battery"),
-      eb.val(p.at_ms).as("at_ms"),
-      eb.val(p.received_ms).as("received_ms"),
-    ])
-    .where("u.id", "=", p.user_id)
-    .where((eb) =>
-      eb.or([
-        eb(eb.val(p.event_id), "=", ""),
-        eb.exists(
-          eb
-            .selectFrom("sharing as s")
-            .select("s.user_id")
-            .where("s.event_id", "=", p.event_id as EventId) // "" is no event's
-            .where("s.user_id", "=", p.user_id)
-            .where("s.state", "=", "on")
-            .where("s.since_ms", "<=", p.received_ms)
-            .where("s.until_ms", ">", p.received_ms),
-        ),
-      ]),
-    );
-}
+const columns = [
+  "user_id",
+  "event_id",
+  "latitude",
+  "longitude",
+  "accuracy",
+  "altitude",
+  "speed",
+  "heading",
+  "battery",
+  "at_ms",
+  "received_ms",
+] as const;
 
-/** The hottest write of the product: one statement. An older fix changes nothing, so that the newest never moves back. */
-const upsert = prepared((db, p: FixTable) =>
-  db
-    .insertInto("fix")
-    .columns([
-      "user_id",
-      "event_id",
-      "latitude",
-      "longitude",
-      "accuracy",
-      "altitude",
-      "speed",
-      "heading",
-      "battery",
-      "at_ms",
-      "received_ms",
-    ])
-    .expression(mayBeKept(db, p))
-    .onConflict((conflict) =>
-      conflict
-        .columns(["user_id", "event_id"])
-        .doUpdateSet((eb) => ({
-          latitude: eb.ref("excluded.latitude"),
-          longitude: eb.ref("excluded.longitude"),
-          accuracy: eb.ref("excluded.accuracy"),
-          altitude: eb.ref("excluded.altitude"),
-          speed: eb.ref("excluded.speed"),
-          heading: eb.ref("excluded.heading"),
-          battery: eb.ref("excluded.battery"),
-          at_ms: eb.ref("excluded.at_ms"),
-          received_ms: eb.ref("excluded.received_ms"),
-        }))
-        .whereRef("excluded.at_ms", ">=", "fix.at_ms"),
-    ),
+/**
+ * The hottest write of the product. What is shared in an event is not written once consent to that has ended; a person who
+ * was erased is no more. An older fix changes nothing, so that the newest never moves back.
+ */
+const upsert = preparedRows<FixTable>(
+  {
+    user_id: "text",
+    event_id: "text",
+    latitude: "double precision",
+    longitude: "double precision",
+    accuracy: "double precision",
+    altitude: "double precision",
+    speed: "double precision",
+    heading: "double precision",
+    battery: "double precision",
+    at_ms: "bigint",
+    received_ms: "bigint",
+  },
+  (db, fixes) =>
+    db
+      .with(`f(${columns.join(", ")})` as "f", () => fixes)
+      .insertInto("fix")
+      .columns(columns)
+      .expression((db) =>
+        db
+          .selectFrom("f")
+          .innerJoin("user as u", "u.id", "f.user_id")
+          .select(columns.map((column) => `f.${column}` as const))
+          .where((eb) =>
+            eb.or([
+              eb("f.event_id", "=", ""),
+              eb.exists(
+                eb
+                  .selectFrom("sharing as s")
+                  .select("s.user_id")
+                  .whereRef("s.event_id", "=", "f.event_id")
+                  .whereRef("s.user_id", "=", "f.user_id")
+                  .where("s.state", "=", "on")
+                  .whereRef("s.since_ms", "<=", "f.received_ms")
+                  .whereRef("s.until_ms", ">", "f.received_ms"),
+              ),
+            ]),
+          ),
+      )
+      .onConflict((conflict) =>
+        conflict
+          .columns(["user_id", "event_id"])
+          .doUpdateSet((eb) => ({
+            latitude: eb.ref("excluded.latitude"),
+            longitude: eb.ref("excluded.longitude"),
+            accuracy: eb.ref("excluded.accuracy"),
+            altitude: eb.ref("excluded.altitude"),
+            speed: eb.ref("excluded.speed"),
+            heading: eb.ref("excluded.heading"),
+            battery: eb.ref("excluded.battery"),
+            at_ms: eb.ref("excluded.at_ms"),
+            received_ms: eb.ref("excluded.received_ms"),
+          }))
+          .whereRef("excluded.at_ms", ">=", "fix.at_ms"),
+      ),
 );
 
-/** False where a newer fix was there already. */
-export async function upsertFix(sql: Sql, fix: FixTable): Promise<boolean> {
-  return (await upsert.run(sql, fix)).changes > 0;
+/** How many of them were stored: not where a newer one was there already. Of each person and event there is one at most. */
+export async function upsertFixes(sql: Sql, fixes: readonly FixTable[]): Promise<number> {
+  return (await upsert.run(sql, fixes)).changes;
 }
 
 const person = prepared((db, p: { user: UserId }) =>
@@ -105,43 +109,6 @@ const newestFixes = prepared((db, p: { after: number; limit: number }) =>
 /** Newest first. */
 export function listNewestFixes(sql: Sql, afterMs: number, limit: number) {
   return newestFixes.all(sql, { after: afterMs, limit });
-}
-
-/** Of people who are still in it together, if not with each other's leave: a block ends what is known of looks. */
-const view = prepared((db, p: { event: EventId; sharer: UserId; viewer: UserId; at: number }) =>
-  db
-    .insertInto("share_view")
-    .columns(["event_id", "sharer_id", "viewer_id", "at_ms"])
-    .expression(
-      db
-        .selectFrom("event as e")
-        .innerJoin("participant as m", "m.event_id", "e.group_id")
-        .innerJoin("user as u", (on) => on.on("u.id", "=", p.viewer))
-        .select((eb) => ["e.id", "m.user_id", "u.id as viewer_id", eb.val(p.at).as("at_ms")])
-        .where("e.id", "=", p.event)
-        .where("m.user_id", "=", p.sharer)
-        .where("m.state", "=", "in")
-        .where("m.rsvp", "!=", "declined")
-        .where((eb) => eb.not(eb.exists(blocksBetween(db, p.sharer, p.viewer)))),
-    )
-    .onConflict((conflict) =>
-      conflict
-        .columns(["event_id", "sharer_id", "viewer_id"])
-        .doUpdateSet((eb) => ({ at_ms: eb.ref("excluded.at_ms") })),
-    ),
-);
-
-interface LookValues {
-  event: EventId;
-  sharer: UserId;
-  viewer: UserId;
-  at: number;
-}
-
-/** Also of who has left or was blocked meanwhile, the sharer's own list says that they looked: that covers nothing up. */
-export async function upsertView(sql: Sql, { event, sharer, viewer, at }: LookValues): Promise<void> {
-  await view.run(sql, { event, sharer, viewer, at });
-  await upsertLocationView(sql, { sharer, event, viewer, at });
 }
 
 /** Driven from the viewer's events: the key of the audience has the viewer last. */

@@ -9,7 +9,7 @@ import { isSharedAtAll } from "./consents.ts";
 import { type Live, liveOf } from "./live.ts";
 import { fixTime, isGoing, isSharing, openWindow } from "./rules.ts";
 import { changeSharing, requireGoing } from "./sharing.ts";
-import { isPerson, upsertFix } from "./store.ts";
+import { isPerson, upsertFixes } from "./store.ts";
 
 export type FixOutcome = PutOutcome | "future";
 
@@ -128,7 +128,7 @@ async function uploadAll(
   return ctx.db.write(async (tx) => {
     await guard?.inUnit(tx);
     if (event !== null) await allowEventFix(ctx, tx, user, event, newest.received_ms);
-    const isStored = await upsertFix(tx.sql, { user_id: user, event_id: event ?? "", ...newest });
+    const isStored = (await upsertFixes(tx.sql, [{ user_id: user, event_id: event ?? "", ...newest }])) > 0;
     // The account may have been erased since this call was let in: memory must not keep what the store does not.
     if (!isStored && !(await isPerson(tx.sql, user))) throw new AppError("unauthenticated");
     const outcomes: PutOutcome[] = [];

@@ -1,40 +1,70 @@
-import type { EventId, UserId } from "@jarvis/contract";
+import { type EventId, locationWindow, type UserId } from "@jarvis/contract";
 import type { Sql } from "../db/database.ts";
 import { prepared } from "../db/prepared.ts";
+import { preparedRows } from "../db/prepared-rows.ts";
+import { blocksBetween, personIn } from "../db/relations.ts";
 
-interface View {
+export interface View {
   sharer: UserId;
+  /** Empty for a share beside events. */
   event: EventId | "";
   viewer: UserId;
   at: number;
 }
 
-const upsert = prepared((db, p: View) =>
-  db
-    .insertInto("location_view")
-    .columns(["sharer_id", "event_id", "viewer_id", "at_ms"])
-    .expression(
-      db
-        .selectFrom("user as s")
-        .innerJoin("user as v", (on) => on.on("v.id", "=", p.viewer))
-        .select((eb) => [
-          "s.id",
-          eb.val(p.event).as("event_id"),
-          "v.id as viewer_id",
-          eb.val(p.at).as("at_ms"),
-        ])
-        .where("s.id", "=", p.sharer),
-    )
-    .onConflict((conflict) =>
-      conflict
-        .columns(["sharer_id", "event_id", "viewer_id"])
-        .doUpdateSet((eb) => ({ at_ms: eb.ref("excluded.at_ms") })),
-    ),
+const upsert = preparedRows<View>(
+  { sharer: "text", event: "text", viewer: "text", at: "bigint" },
+  (db, views) =>
+    db
+      .with("l(sharer, event, viewer, at)", () => views)
+      .insertInto("location_view")
+      .columns(["sharer_id", "event_id", "viewer_id", "at_ms"])
+      .expression((db) =>
+        db
+          .selectFrom("l")
+          .innerJoin("user as s", "s.id", "l.sharer")
+          .innerJoin("user as v", "v.id", "l.viewer")
+          .select(["s.id", "l.event", "v.id as viewer", "l.at"])
+          .where((eb) => eb.val(true)),
+      )
+      .onConflict((conflict) =>
+        conflict
+          .columns(["sharer_id", "event_id", "viewer_id"])
+          .doUpdateSet((eb) => ({ at_ms: eb.ref("excluded.at_ms") })),
+      ),
 );
 
-/** Who was erased meanwhile leaves nothing. */
-export async function upsertLocationView(sql: Sql, view: View): Promise<void> {
-  await upsert.run(sql, view);
+/**
+ * Who was erased meanwhile leaves nothing; of who has left or was blocked the sharer's list says that they looked: that
+ * covers nothing up. Of a sharer, event and viewer there is one view at most.
+ */
+export async function upsertViews(sql: Sql, views: readonly View[]): Promise<void> {
+  await upsert.run(sql, views);
+}
+
+const ofEvent = prepared((db, p: { sharer: UserId; event: EventId; now: number }) =>
+  db
+    .selectFrom("location_view as w")
+    .innerJoin("event as e", "e.id", "w.event_id")
+    .select(["w.viewer_id as id", "w.at_ms"])
+    .where("w.sharer_id", "=", p.sharer)
+    .where("w.event_id", "=", p.event)
+    .where("e.cancelled", "=", 0)
+    .where((eb) =>
+      eb(
+        eb(eb(eb.ref("e.start_ms"), "+", eb.ref("e.duration_ms")), "+", locationWindow.afterMs),
+        ">",
+        eb.cast<number>(eb.val(p.now), "bigint"),
+      ),
+    )
+    .where((eb) => eb.not(eb.exists(blocksBetween(db, p.sharer, personIn("w.viewer_id")))))
+    .orderBy("w.at_ms", "desc")
+    .orderBy("w.viewer_id"),
+);
+
+/** Who looked in an event whose window is not over, newest first; a block ends what is known of looks in events. */
+export function listViewsOf(sql: Sql, sharer: UserId, event: EventId, now: number) {
+  return ofEvent.all(sql, { sharer, event, now });
 }
 
 /** The last row of the page before. */

@@ -83,13 +83,11 @@ export async function deleteInEvents(sql: Sql, user: UserId): Promise<void> {
   ] as const) {
     await sql.deleteFrom(table).where("event_id", "in", events).where("user_id", "=", user).execute();
   }
-  for (const table of ["share_audience", "share_view"] as const) {
-    await sql
-      .deleteFrom(table)
-      .where("event_id", "in", events)
-      .where((eb) => eb.or([eb("sharer_id", "=", user), eb("viewer_id", "=", user)]))
-      .execute();
-  }
+  await sql
+    .deleteFrom("share_audience")
+    .where("event_id", "in", events)
+    .where((eb) => eb.or([eb("sharer_id", "=", user), eb("viewer_id", "=", user)]))
+    .execute();
   await sql
     .deleteFrom("location_request")
     .where("event_id", "in", events)

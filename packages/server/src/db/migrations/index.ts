@@ -18,6 +18,7 @@ import { up as devices } from "./0016-devices.ts";
 import { up as shares } from "./0017-shares.ts";
 import { up as travel } from "./0018-travel.ts";
 import { up as starts } from "./0019-starts.ts";
+import { up as looks } from "./0020-looks.ts";
 
 /** A step from one version of the store to the next; what has been released is never edited. */
 export interface Migration {
@@ -45,4 +46,5 @@ export const migrations: readonly Migration[] = [
   { name: "0017-shares", up: shares },
   { name: "0018-travel", up: travel },
   { name: "0019-starts", up: starts },
+  { name: "0020-looks", up: looks },
 ];

@@ -36,7 +36,7 @@ async function handle(ctx: Context, c: HttpContext): Promise<Response> {
   try {
     const response = await serve(ctx, {
       request,
-      address: addressOf(c),
+      address: addressOf(ctx, c),
       inTime: (read) => readInTime(c.req.raw, c.env, read),
     });
     response.headers.set("dav", compliance.dav);

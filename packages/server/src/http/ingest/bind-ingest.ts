@@ -60,7 +60,7 @@ async function authorize(
   const credential = credentialOf(c.req.raw.headers.get("authorization"), c.req.path);
   const device = credential === null ? null : await findDevice(ctx, credential.token);
   if (credential !== null && device !== null) return { device, isInHeader: credential.isInHeader };
-  const address = addressOf(c);
+  const address = addressOf(ctx, c);
   await ctx.rates.consume("deviceToken", () => ({ user: address, address }));
   throw new AppError("unauthenticated");
 }
