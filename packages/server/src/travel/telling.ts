@@ -4,7 +4,7 @@ import type { Tx } from "../db/database.ts";
 import { isParticipant } from "../events/rules.ts";
 import { requireParticipant } from "../events/service.ts";
 import { occurrenceIn } from "../lib/ids.ts";
-import { isSharing, openWindow } from "../location/rules.ts";
+import { isSharing, openWindow, shownFrom } from "../location/rules.ts";
 import { changeSharing } from "../location/sharing.ts";
 import { append, appendToAll } from "../streams/service.ts";
 import { learnDetour } from "./detours.ts";
@@ -49,9 +49,9 @@ function toldOf(row: TravellerRow): Told {
 export function travellerOf({ row, event, user, place, startMs }: Going, now: number): Traveller | null {
   const window = openWindow(row, now);
   const { state, since_ms, until_ms } = row;
-  if (window === null || state === null || since_ms === null) return null;
+  if (window === null || state === null) return null;
   if (!isSharing({ state, since_ms, until_ms }, now)) return null;
-  return { event, user, fromMs: Math.max(since_ms, window.fromMs), place, startMs };
+  return { event, user, fromMs: shownFrom({ state, since_ms, until_ms }, window), place, startMs };
 }
 
 /**
