@@ -207,6 +207,7 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "detours.ts": "service",
     "entries.ts": "service",
     "journeys.ts": "service",
+    "own-journey.ts": "service",
     "progress.ts": "service",
     "routes-asked.ts": "service",
     "steps.ts": "service",

@@ -2,7 +2,8 @@ import type { EventId, UserId } from "@jarvis/contract";
 import type { BusMessage } from "../bus/bus.ts";
 import type { Context } from "../context.ts";
 import { BoundedMap } from "../lib/bounded-map.ts";
-import { findLastShare, listConsents } from "./sights-store.ts";
+import { isWithin } from "./rules.ts";
+import { listConsents } from "./sights-store.ts";
 
 /** A change that no message told of counts after so long at the latest. */
 const keptMs = 10_000;
@@ -11,19 +12,15 @@ const maxPeople = 200_000;
 interface Given {
   readonly loadedMs: number;
   readonly consents: Awaited<ReturnType<typeof listConsents>>;
-  /** Until when a friend is shown more than that. */
-  readonly friendsUntilMs: number;
 }
 
 export interface SharedNow {
   readonly events: readonly EventId[];
-  /** Beside events, to some friend. */
-  readonly withFriends: boolean;
 }
 
-/** Whether what somebody uploads wherever they share is anybody's to see. */
-export function isSharedAtAll({ events, withFriends }: SharedNow): boolean {
-  return withFriends || events.length > 0;
+/** Whether memory keeps how somebody came where they are: events show it, a share with a friend does not. */
+export function keepsPath({ events }: SharedNow): boolean {
+  return events.length > 0;
 }
 
 /** Where each person shows where they are: what every fix of theirs has to know. */
@@ -53,9 +50,8 @@ export class Consents {
     if (given === undefined || this.#ctx.clock.monotonic() - given.loadedMs >= keptMs) return undefined;
     const now = this.#ctx.clock.now();
     const events: EventId[] = [];
-    for (const { event_id, since_ms, until_ms } of given.consents)
-      if (since_ms !== null && until_ms !== null && since_ms <= now && now < until_ms) events.push(event_id);
-    return { events, withFriends: now < given.friendsUntilMs };
+    for (const consent of given.consents) if (isWithin(consent, now)) events.push(consent.event_id);
+    return { events };
   }
 
   async of(user: UserId): Promise<SharedNow> {
@@ -66,8 +62,7 @@ export class Consents {
       const { clock, db } = this.#ctx;
       const loadedMs = clock.monotonic();
       const consents = await listConsents(db.read, user, clock.now());
-      const friendsUntilMs = (await findLastShare(db.read, user))?.until_ms ?? 0;
-      if (changes === this.#changes) this.#given.set(user, { loadedMs, consents, friendsUntilMs });
+      if (changes === this.#changes) this.#given.set(user, { loadedMs, consents });
     }
   }
 }

@@ -46,6 +46,9 @@ export class Live {
   /** Whose accounts were erased: what was under way then brings nothing of them back. */
   readonly #gone = new BoundedMap<UserId, true>(erasedAtMost);
 
+  /** Counts what is forgotten: what was read from the store before comes into memory no more. */
+  #forgets = 0;
+
   constructor(ctx: Context) {
     this.#ctx = ctx;
     this.sights = new Sights(ctx, (users) => this.recall(users));
@@ -122,7 +125,7 @@ export class Live {
     forgetJourney(this.#ctx, user, event);
     this.sights.forget(event);
     const shared = this.consents.peek(user);
-    const goesOn = shared?.withFriends === true || shared?.events.some((other) => other !== event) === true;
+    const goesOn = shared?.events.some((other) => other !== event) === true;
     if (!goesOn) this.#ctx.tracks.trim(user, "");
     this.consents.forget(user);
   }
@@ -133,12 +136,14 @@ export class Live {
   }
 
   forgetFix(user: UserId, event: EventId | ""): void {
+    this.#forgets++;
     this.#ctx.tracks.forget(user, event);
     if (event === "") forgetRest(this.#ctx, user);
     this.fixes.delete(keyOf(user, event));
   }
 
   forgetPerson(user: UserId): void {
+    this.#forgets++;
     this.#gone.set(user, true);
     this.#ctx.tracks.forget(user, null);
     forgetTraveller(this.#ctx, user);
@@ -157,9 +162,16 @@ export class Live {
     await this.restored;
     const { tracks, db } = this.#ctx;
     if (tracks.isComplete) return;
-    const unknown = users.filter((user) => !tracks.has(user));
-    for (const { user_id, event_id, ...point } of await listOwnFixes(db.read, unknown))
-      tracks.put(user_id, event_id, point, false);
+    for (;;) {
+      const unknown = users.filter((user) => !tracks.has(user));
+      const forgets = this.#forgets;
+      const rows = unknown.length === 0 ? [] : await listOwnFixes(db.read, unknown);
+      if (forgets !== this.#forgets) continue;
+      // Whoever has moved meanwhile is known better, and keeps their path.
+      for (const { user_id, event_id, ...point } of rows)
+        if (tracks.newest(user_id, event_id) === undefined) tracks.put(user_id, event_id, point, false);
+      return;
+    }
   }
 
   async #restore(): Promise<void> {

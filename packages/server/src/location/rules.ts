@@ -78,7 +78,8 @@ export function sightUntil({ event, consent }: Sight, now: number): number {
   return untilMs;
 }
 
-function isWithin({ since_ms, until_ms }: Consent, now: number): boolean {
+/** Whether consent covers this instant, paused or not. */
+export function isWithin({ since_ms, until_ms }: Omit<Consent, "state">, now: number): boolean {
   return since_ms !== null && until_ms !== null && since_ms <= now && now < until_ms;
 }
 

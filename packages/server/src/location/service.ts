@@ -17,7 +17,7 @@ export {
 } from "./positions.ts";
 export { hasShares, recordShareViews, sharedWith, type ShownTo, shownTo } from "./shared-positions.ts";
 export { purgeEventFixes, purgeLocations } from "./purge.ts";
-export { hearersOf } from "./travellers.ts";
+export { type Hearing, hearersOf } from "./travellers.ts";
 export { type UploadGuard, uploadFix, uploadFixes, uploadSoon } from "./uploads.ts";
 export {
   isKnown,

@@ -48,6 +48,9 @@ export async function runHistories(world: World, plan: Plan, tally: Tally): Prom
           done.push(step);
           ears?.remember();
           await take(trial, step);
+          trial.model.note(trial.now);
+          tally.ended += trial.ended;
+          trial.ended = 0;
           if (ears !== null) await hear(ears, step);
           if (done.length > opening.length) await lookAround(trial, step, plan.looks, tally);
         }
