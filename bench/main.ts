@@ -2,7 +2,7 @@
  * `npm run bench`: the server against the bare handler, in one run. Each server has core 0, the load core 1; rounds
  * alternate between the servers and the median counts. `-- --quick` does fewer and shorter rounds. `-- --peers`
  * compares with other servers instead; `-- --reconnect`, `-- --isolation`, `-- --closed-loop`, `-- --free-time`,
- * `-- --positions`, `-- --owntracks` and `-- --calendars` measure these.
+ * `-- --positions`, `-- --postgres`, `-- --owntracks` and `-- --calendars` measure these.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -29,6 +29,7 @@ const { values: flags } = parseArgs({
     "free-time": { type: "boolean", default: false },
     owntracks: { type: "boolean", default: false },
     positions: { type: "boolean", default: false },
+    postgres: { type: "boolean", default: false },
     peers: { type: "boolean", default: false },
     output: { type: "string", default: join(import.meta.dir, "results") },
   },
@@ -39,6 +40,7 @@ const isPart =
   flags["closed-loop"] ||
   flags["free-time"] ||
   flags.positions ||
+  flags.postgres ||
   flags.calendars ||
   flags.owntracks;
 if (isPart) process.exit((await runParts(flags)) ? 0 : 1);

@@ -4,6 +4,7 @@ import { reportFreeTime } from "./free-time.ts";
 import { reportIsolation } from "./isolation.ts";
 import { reportOwnTracks } from "./owntracks.ts";
 import { reportPositions } from "./positions.ts";
+import { reportPostgres } from "./postgres.ts";
 import { pinLoad } from "./process.ts";
 import { reportReconnect } from "./reconnect.ts";
 
@@ -17,6 +18,7 @@ export async function runParts(asked: {
   owntracks: boolean;
   quick: boolean;
   positions: boolean;
+  postgres: boolean;
 }): Promise<boolean> {
   const held: boolean[] = [];
   // Before anything is pinned: its processes are on any core, as the server's are.
@@ -28,6 +30,7 @@ export async function runParts(asked: {
     asked["free-time"],
     asked.owntracks,
     asked.positions,
+    asked.postgres,
   ];
   if (!isPinned.includes(true)) return !held.includes(false);
   console.log(`load pinned to its own core: ${pinLoad() ? "yes" : "no"}`);
@@ -35,6 +38,7 @@ export async function runParts(asked: {
   if (asked.isolation) held.push(await reportIsolation());
   if (asked["closed-loop"]) held.push(await reportClosedLoop());
   if (asked.positions) held.push(await reportPositions());
+  if (asked.postgres) held.push(await reportPostgres(asked.quick));
   if (asked["free-time"]) held.push(await reportFreeTime());
   if (asked.owntracks) held.push(await reportOwnTracks(asked.quick));
   return !held.includes(false);

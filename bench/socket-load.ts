@@ -16,10 +16,10 @@ export async function connect(url: string, token: string): Promise<WebSocket> {
   return socket;
 }
 
-/** Sends `total` messages with `inFlight` unacknowledged at any time; resolves when the last one is acknowledged. */
+/** Sends `total` messages with `inFlight` unacknowledged at any time, to each chat in turn; resolves when the last one is acknowledged. */
 export function sendLoad(
   socket: WebSocket,
-  chat: string,
+  chat: string | readonly string[],
   total: number,
   inFlight: number,
   run: string,
@@ -27,9 +27,10 @@ export function sendLoad(
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let sent = 0;
   let acked = 0;
+  const chats = typeof chat === "string" ? [chat] : chat;
   const send = () =>
     socket.send(
-      `{"type":"send","chat":"${chat}","client_id":"${run}-${sent++}","text":"On my way, ten minutes."}`,
+      `{"type":"send","chat":"${chats[sent % chats.length]}","client_id":"${run}-${sent++}","text":"On my way, ten minutes."}`,
     );
   socket.onclose = (event) => reject(new Error(`the socket was closed: ${event.code}`));
   socket.onmessage = ({ data }) => {

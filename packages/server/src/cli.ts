@@ -3,9 +3,10 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ConfigError, loadConfig } from "./config.ts";
 import { type Context, createContext, openBlobs } from "./context.ts";
+import { copyStore } from "./db/copy/copy.ts";
 import { openDatabase } from "./db/database.ts";
 import { restore } from "./db/restore.ts";
-import { sqlitePath } from "./db/sqlite-file.ts";
+import { databaseFile } from "./db/local-files.ts";
 import {
   askServer,
   type OperatorAnswer,
@@ -30,6 +31,8 @@ const usage = `Usage: jarvis <command>
   backup <file>                 Write a checked copy of the database into a new file, and of the photos into
                                 <file>.photos, also while the server runs
   restore <file>                Put a backup in the place of the database and photos; the server must not run
+  copy <from> <to>              Copy a whole store into an empty one, sqlite:<path> or postgres://…, and compare both;
+                                no server may run on either
   version                       Print the version
   help                          Print this
 `;
@@ -47,6 +50,8 @@ async function run(args: string[], env: Env): Promise<number> {
     return changeUser(env, { command: second, email });
   if (command === "backup" && second !== undefined && email === undefined) return backup(env, second);
   if (command === "restore" && second !== undefined && email === undefined) return restoreFrom(env, second);
+  if (command === "copy" && second !== undefined && email !== undefined && rest.length === 0)
+    return copy(env, second, email);
   if (second !== undefined) return misuse();
   if (command === "serve") return serve(env);
   if (command === "migrate") return migrate(env);
@@ -88,9 +93,10 @@ async function backup(env: Env, target: string): Promise<number> {
   const config = loadConfig(env);
   const { databaseUrl, logLevel } = config;
   const file = resolve(target);
+  const source = databaseFile(databaseUrl);
   const answer = await askServer(databaseUrl, { command: "backup", file });
   if (answer !== null) return report(answer);
-  if (!existsSync(sqlitePath(databaseUrl))) throw new Error("there is no database to back up");
+  if (!existsSync(source)) throw new Error("there is no database to back up");
   const log = createLog(logLevel);
   const db = await openDatabase(databaseUrl, { log, checked: true });
   const blobs = openBlobs(config, systemClock);
@@ -104,6 +110,7 @@ async function backup(env: Env, target: string): Promise<number> {
 async function restoreFrom(env: Env, file: string): Promise<number> {
   const config = loadConfig(env);
   const { databaseUrl, logLevel } = config;
+  databaseFile(databaseUrl);
   const blobs = openBlobs(config, systemClock);
   const { aside, carried } = await restore(databaseUrl, file, createLog(logLevel), (source, kept) =>
     bringPhotosBack(blobs, source, kept),
@@ -115,6 +122,24 @@ async function restoreFrom(env: Env, file: string): Promise<number> {
   if (erased > 0) console.log(`Erased again: ${erased} accounts that were erased since the backup`);
   return say(`Restored from ${file}: start the server`);
 }
+
+async function copy(env: Env, from: string, to: string): Promise<number> {
+  const { logLevel } = loadConfig({ ...env, JARVIS_DATABASE_URL: to });
+  const told = new Map<string, number>();
+  const copied = await copyStore(from, to, {
+    log: createLog(logLevel),
+    progress(table, rows) {
+      if (rows - (told.get(table) ?? 0) < rowsBetweenWords) return;
+      told.set(table, rows);
+      console.error(`${table}: ${rows} rows so far`);
+    },
+  });
+  for (const { name, rows, sum } of copied)
+    console.log(`${name.padEnd(24)}${`${rows}`.padStart(12)} rows  ${sum}`);
+  return say("Both stores hold the same. Photos are no rows: set JARVIS_PHOTOS to where they are");
+}
+
+const rowsBetweenWords = 50_000;
 
 function report({ ok, text }: OperatorAnswer): number {
   if (ok) return say(text);

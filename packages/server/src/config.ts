@@ -11,6 +11,7 @@ import {
   routing,
   trustedProxies,
 } from "./config-values.ts";
+import { isDatabaseAddress } from "./lib/database-address.ts";
 import type { LogLevel } from "./lib/log.ts";
 import type { TrustedProxies } from "./lib/trusted-proxies.ts";
 import type { RoutingTarget } from "./lib/routing/question.ts";
@@ -36,6 +37,8 @@ export interface Config {
   /** Origin under which people reach this server, without a trailing slash; null: `http://localhost` with the port. */
   publicUrl: string | null;
   databaseUrl: string;
+  /** Of this server to PostgreSQL, at most. */
+  databaseConnections: number;
   photos: PhotoPlace;
   issuers: Issuer[];
   localAccounts: boolean;
@@ -75,12 +78,20 @@ export const settings = {
   ),
   JARVIS_DATABASE_URL: setting(
     "sqlite:data/jarvis.db",
-    "Where the data lives",
-    z.string().regex(/^sqlite:.+/, "must be sqlite:<file>"),
+    "Where the data lives: `sqlite:<file>`, or `postgres://…` for many servers on one store",
+    z.string().refine(isDatabaseAddress, "must be sqlite:<file> or postgres://<user>@<host>/<database>"),
+  ),
+  JARVIS_DATABASE_CONNECTIONS: setting(
+    "10",
+    "Connections of this server to PostgreSQL, at most",
+    z
+      .string()
+      .regex(/^[1-9]\d{0,2}$/, "must be a number from 1 to 999")
+      .transform(Number),
   ),
   JARVIS_PHOTOS: setting(
     "",
-    "Where photos live: a folder, or `s3://<bucket>/<prefix>`; `photos` beside the database when empty",
+    "Where photos live: a folder, or `s3://<bucket>/<prefix>`; `photos` beside the database file, or in `data`, when empty",
     z.string().regex(/^(?!s3:)\P{Cc}*$|^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[\w.-]+)*\/?$/u, {
       message: "must be a folder or s3://<bucket>/<prefix>",
     }),
@@ -226,6 +237,7 @@ function toConfig(values: Settings): Config {
     host: values.JARVIS_HOST,
     publicUrl: values.JARVIS_PUBLIC_URL,
     databaseUrl: values.JARVIS_DATABASE_URL,
+    databaseConnections: values.JARVIS_DATABASE_CONNECTIONS,
     photos: photoPlace(values),
     issuers: [
       ...(google.length > 0 ? [googleEntry] : []),

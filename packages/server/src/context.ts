@@ -1,11 +1,12 @@
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { type EventId, limits, type UserId } from "@jarvis/contract";
 import type { Bus } from "./bus/bus.ts";
 import { inProcessBus } from "./bus/in-process.ts";
 import { type Config, googleClient } from "./config.ts";
 import { type Database, openDatabase } from "./db/database.ts";
+import { Leases } from "./db/leases.ts";
 import { migrate } from "./db/migrate.ts";
-import { sqlitePath } from "./db/sqlite-file.ts";
+import { localFolder } from "./db/local-files.ts";
 import { Backlog } from "./lib/backlog.ts";
 import { Calendars } from "./lib/calendar/calendars.ts";
 import { BlobDeletions } from "./lib/blob-deletions.ts";
@@ -17,6 +18,7 @@ import { directoryBlobs } from "./lib/directory-blobs.ts";
 import { type GoogleEndpoints, googleEndpoints } from "./lib/google-calendar/endpoints.ts";
 import { createGoogleOAuth, type GoogleOAuth } from "./lib/google-calendar/oauth.ts";
 import { FairQueue } from "./lib/fair-queue.ts";
+import { FollowedClock } from "./lib/followed-clock.ts";
 import { GuardedFetch } from "./lib/guarded-fetch.ts";
 import { Images } from "./lib/images.ts";
 import { s3Blobs } from "./lib/s3-blobs.ts";
@@ -67,6 +69,10 @@ export interface Context {
   readonly publicUrl: string;
   readonly db: Database;
   readonly clock: Clock;
+  /** What `clock` is where several servers share a store. */
+  readonly storeClock: FollowedClock | null;
+  /** What of several servers one does. */
+  readonly leases: Leases;
   readonly random: Random;
   readonly bus: Bus;
   readonly log: Log;
@@ -98,6 +104,8 @@ export type ContextOverrides = Partial<
   Pick<Context, "clock" | "random" | "log" | "publicUrl" | "passwords">
 > & {
   blobs?: Blobs;
+  /** Each unit of work runs twice, as another server's writes may have it; the first run is undone. */
+  rehearse?: boolean;
   /** Where Google is. */
   google?: GoogleEndpoints;
   /** How calendars of elsewhere are found and reached. */
@@ -106,17 +114,27 @@ export type ContextOverrides = Partial<
 
 /** Opens the store, brings it to this version, and puts the parts together. */
 export async function createContext(config: Config, overrides: ContextOverrides = {}): Promise<Context> {
-  const clock = overrides.clock ?? systemClock;
   const log = overrides.log ?? createLog(config.logLevel);
-  const db = await openDatabase(config.databaseUrl, { log, commit: config.commit });
+  const db = await openDatabase(config.databaseUrl, {
+    log,
+    commit: config.commit,
+    rehearse: overrides.rehearse ?? false,
+    postgres: { connections: config.databaseConnections },
+  });
   const migrated = await migrate(db);
   if (migrated.applied.length > 0) log.info({ applied: migrated.applied }, "store migrated");
+  const storeClock = db.isShared && !overrides.clock ? new FollowedClock(systemClock, db.now, log) : null;
+  await storeClock?.follow();
+  const clock = overrides.clock ?? storeClock ?? systemClock;
+  const random = overrides.random ?? secureRandom(clock);
   return {
     config,
     publicUrl: overrides.publicUrl ?? config.publicUrl ?? `http://localhost:${config.port}`,
     db,
     clock,
-    random: overrides.random ?? secureRandom(clock),
+    storeClock,
+    leases: new Leases({ db, clock, log, holder: random.id() }),
+    random,
     bus: inProcessBus(log),
     log,
     idTokens: createIdTokens(config.issuers, { clock, log }),
@@ -170,7 +188,7 @@ function calendarWork(
 
 /** Where photos are; what is there is not looked at. */
 export function openBlobs({ photos, databaseUrl }: Config, clock: Clock): Blobs {
-  const beside = join(dirname(sqlitePath(databaseUrl)), "photos");
+  const beside = join(localFolder(databaseUrl), "photos");
   if (photos.kind === "folder") return directoryBlobs(photos.path === "" ? beside : resolve(photos.path));
   return s3Blobs(photos, join(beside, ".work"), clock);
 }

@@ -30,7 +30,7 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
   let forgotten = false;
   const travel = new TravelWatch(ctx);
   // Without waiting for the first interval: who was on their way when the server stopped still is.
-  const begun = ctx.clock.schedule(0, () => void attempt(ctx, "journeys", () => travel.tick()));
+  const begun = ctx.clock.schedule(0, () => void followed(ctx, travel));
   const stopListening = ctx.bus.subscribe((message) => {
     travel.heard(message);
     // Somebody stopped sharing: their fixes are deleted, and now have to leave the files as well.
@@ -52,7 +52,7 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
   const stopped = new AbortController();
   const loops = [
     repeat(ctx.clock, fixesEveryMs, () => attempt(ctx, "event fixes", forgetFixes)),
-    repeat(ctx.clock, travelEveryMs, () => attempt(ctx, "journeys", () => travel.tick())),
+    repeat(ctx.clock, travelEveryMs, () => followed(ctx, travel)),
     repeat(ctx.clock, restEveryMs, () => attempt(ctx, "the rest", purgeRest)),
     repeat(ctx.clock, restEveryMs, () =>
       attempt(ctx, "old entries", async () => void (await retention.pass())),
@@ -97,10 +97,22 @@ async function purgeRest(ctx: Context): Promise<void> {
   await ctx.db.write((tx) => deleteCreatedUntil(tx.sql, ctx.clock.now() - keptMs));
 }
 
-/** A pass that fails is logged and made up for by the next. */
+/** Each server follows those whom it has a lease of. */
+async function followed(ctx: Context, travel: TravelWatch): Promise<void> {
+  try {
+    await travel.tick();
+  } catch (error) {
+    ctx.log.error({ error, what: "journeys" }, "housekeeping failed");
+  }
+}
+
+/**
+ * A pass that fails is logged and made up for by the next. Of several servers one does it; each step of it asks in its unit
+ * what is to be changed, so that two that do it at once, for a moment, do no harm.
+ */
 async function attempt(ctx: Context, what: string, task: (ctx: Context) => Promise<void>): Promise<void> {
   try {
-    await task(ctx);
+    if (await ctx.leases.take(what)) await task(ctx);
   } catch (error) {
     ctx.log.error({ error, what }, "housekeeping failed");
   }

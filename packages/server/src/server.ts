@@ -84,6 +84,8 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     await ctx.calendars.stop();
     await ctx.photos.deletions.settled();
     await control.stop();
+    await ctx.leases.stop();
+    ctx.storeClock?.stop();
     await ctx.db.close();
   }
   return { ctx, app, url: server.url.origin, stop: once(stop) };

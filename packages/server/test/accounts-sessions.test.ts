@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { authenticate } from "../src/accounts/service.ts";
 import type { BusMessage } from "../src/bus/bus.ts";
 import type { Context } from "../src/context.ts";
-import { sessionOf, sqlOf } from "../src/db/sqlite-dialect.ts";
+import { sessionOf, sqlOf } from "../src/db/kysely-session.ts";
 import { sha256 } from "../src/lib/ids.ts";
 import { createSignInWorld, type SignInWorld } from "./support/identities.ts";
 

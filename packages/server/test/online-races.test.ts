@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import type { Context } from "../src/context.ts";
-import { sessionOf, sqlOf } from "../src/db/sqlite-dialect.ts";
+import { sessionOf, sqlOf } from "../src/db/kysely-session.ts";
 import { OnlinePeople } from "../src/lib/online-people.ts";
 import { nextTurn } from "../src/lib/turn.ts";
 import { Online } from "../src/realtime/online.ts";

@@ -1,6 +1,7 @@
 import type { EventId, UserId } from "@jarvis/contract";
 import { type Selectable, sql } from "kysely";
 import type { Sql } from "../db/database.ts";
+import { dialectOf } from "../db/dialect.ts";
 import { inList } from "../db/in-list.ts";
 import { prepared } from "../db/prepared.ts";
 import type { MessageTable } from "../db/schema.ts";
@@ -13,10 +14,17 @@ export interface MessageRow extends Selectable<MessageTable> {
 }
 
 /** As part of the row, so that a page of messages costs no second query, and a message without photos hardly anything. */
-const photos = sql<string | null>`(
-  select nullif(json_group_array(json_object('id', f.id, 'width', f.width, 'height', f.height) order by s.position), '[]')
-  from message_photo as s join photo as f on f.id = s.photo_id
-  where s.event_id = m.event_id and s.seq = m.seq)`.as("photos");
+function photosOf(db: Sql) {
+  return db
+    .selectFrom("message_photo as s")
+    .innerJoin("photo as f", "f.id", "s.photo_id")
+    .select(
+      dialectOf(db).jsonList({ id: "f.id", width: "f.width", height: "f.height" }, "s.position").as("list"),
+    )
+    .whereRef("s.event_id", "=", sql.ref("m.event_id"))
+    .whereRef("s.seq", "=", sql.ref("m.seq"))
+    .as("photos");
+}
 
 function messages(db: Sql) {
   return db
@@ -39,7 +47,7 @@ function messages(db: Sql) {
       "m.mentions",
       "m.reactions_entry",
     ])
-    .select(photos);
+    .select(() => photosOf(db));
 }
 
 /** Messages that the viewer may read: all but those written while they were removed. */

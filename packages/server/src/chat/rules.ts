@@ -134,13 +134,10 @@ export function toPerson({ id, username, role, rsvp }: KnownPerson): Person {
 const wordCharacter = /[\p{L}\p{N}\p{Co}]/u;
 
 /**
- * The question as an FTS5 query: every word must be there, the last one as the beginning of a word from two characters
- * on (one alone would be looked for in every chat of the server). Each is quoted, so that nothing in it is an operator.
- * Null when there is no word in it, which finds nothing.
+ * What a question looks for: every word must be there, the last one as the beginning of a word from two characters on
+ * (one alone would be looked for in every chat of the server). Null when there is no word in it, which finds nothing.
  */
-export function matchOf(question: string): string | null {
-  const words = question.split(/\s+/u).filter((word) => wordCharacter.test(word));
-  if (words.length === 0) return null;
-  const quoted = words.map((word) => `"${word.replaceAll('"', '""')}"`).join(" ");
-  return (words.at(-1)?.length ?? 0) > 1 ? `${quoted}*` : quoted;
+export function matchOf(question: string): { phrases: string[]; prefix: boolean } | null {
+  const phrases = question.split(/\s+/u).filter((word) => wordCharacter.test(word));
+  return phrases.length === 0 ? null : { phrases, prefix: (phrases.at(-1)?.length ?? 0) > 1 };
 }

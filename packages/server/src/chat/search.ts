@@ -2,6 +2,7 @@ import { type EventId, eventId, eventStream, limits, type Message } from "@jarvi
 import { z } from "zod";
 import type { Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
+import type { WordQuery } from "../db/words/word-index.ts";
 import { type Away, readableOf, requireMember } from "../events/service.ts";
 import { notFound } from "../lib/app-error.ts";
 import { decodeCursor, encodeCursor } from "../lib/cursor.ts";
@@ -40,7 +41,7 @@ export async function searchMessages(
   // Asked again after the wait: whoever was removed meanwhile reads nothing.
   const aways = (await readableOf(ctx.db.read, viewer.id, [event])).get(event);
   if (aways === undefined) throw notFound();
-  const seqs = await readableMatches(ctx, event, aways, { words, before, limit: limit + 1 });
+  const seqs = await readableMatches(ctx, event, aways, { ...words, before, limit: limit + 1 });
   const shown = seqs.slice(0, limit);
   const last = seqs.length > limit ? shown.at(-1) : undefined;
   const found = await messagesBySeq(ctx.db.read, event, shown);
@@ -71,7 +72,7 @@ async function readableMatches(
   ctx: Context,
   event: EventId,
   aways: readonly Away[],
-  query: { words: string; before: number; limit: number },
+  query: WordQuery,
 ): Promise<number[]> {
   const chat = await findIndex(ctx.db.read, event);
   if (chat === undefined) return [];

@@ -9,7 +9,7 @@ import {
 } from "@jarvis/contract";
 import type { Creation, Viewer } from "../call.ts";
 import type { Context } from "../context.ts";
-import type { Sql } from "../db/database.ts";
+import type { Sql, Tx } from "../db/database.ts";
 import { requireMember } from "../events/service.ts";
 import { AppError } from "../lib/app-error.ts";
 import { sha256 } from "../lib/ids.ts";
@@ -38,7 +38,7 @@ export async function sendMessage(
   // Whoever writes waits, rather than a reader is cut.
   if (ctx.backlog.isFull) await ctx.backlog.room();
   const hash = sha256(contentOf(input));
-  return ctx.db.write(async (tx) => {
+  const store = async (tx: Tx): Promise<{ message: Message; repeat: boolean }> => {
     await requireMember(tx.sql, viewer.id, event);
     const earlier = await findSent(tx.sql, { event, author: viewer.id, clientId: input.client_id });
     if (earlier !== undefined) {
@@ -62,7 +62,9 @@ export async function sendMessage(
     await creation?.keep(tx, String(messageSeq));
     if (stored !== undefined) tx.onCommit(() => stored(messageSeq));
     return { message, repeat: false };
-  });
+  };
+  // Membership and messages change with an entry in this log; photos go without one.
+  return ctx.db.write(store, { together: eventStream(event), alone: input.photos !== undefined });
 }
 
 async function repeated(sql: Sql, earlier: MessageRow, hash: Uint8Array): Promise<Message> {

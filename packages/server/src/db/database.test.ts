@@ -82,7 +82,7 @@ describe("one process owns the file", () => {
 });
 
 test("an address that is no SQLite file is refused without repeating it", async () => {
-  for (const url of ["postgres://jarvis:secret@db/jarvis", "data/jarvis.db", "sqlite:", "mysql:x", ""]) {
+  for (const url of ["mariadb://jarvis:secret@db/jarvis", "data/jarvis.db", "sqlite:", "mysql:x", ""]) {
     const message = String(await rejection(openDatabase(url, { log })));
     expect(message).toContain("sqlite:<path>");
     expect(message).not.toContain("secret");

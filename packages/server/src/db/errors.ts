@@ -8,6 +8,21 @@ export class UnitTimeout extends StorageError {
   override readonly name = "UnitTimeout";
 }
 
+/** Its connection ended in the midst of it. What had not been committed is not stored. */
+export class ConnectionLost extends StorageError {
+  override readonly name = "ConnectionLost";
+}
+
+/** The units of other servers came in between again and again. */
+export class Conflict extends StorageError {
+  override readonly name = "Conflict";
+}
+
+/** Only an engine that keeps its data in a file of ours can do that. */
+export class NotHere extends Error {
+  override readonly name = "NotHere";
+}
+
 /** A file is not, or not wholly, what SQLite wrote. */
 export class DamagedFile extends Error {
   override readonly name = "DamagedFile";
@@ -29,4 +44,9 @@ export function asStorageError(error: unknown): unknown {
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+/** The statement would have broken a key, a reference or a check: somebody else has written that row, or it is a mistake. */
+export function isConstraintViolation(error: unknown): boolean {
+  return /^(?:SQLITE_CONSTRAINT|23\d{3}$)/.test(codeOf(error));
 }

@@ -1,9 +1,10 @@
 import { systemClock } from "../lib/clock.ts";
 import { StorageError, UnitTimeout } from "./errors.ts";
 import { Fifo } from "./fifo.ts";
+import { isInsideUnit } from "./inside-unit.ts";
 import type { Log, Tx } from "./session.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
-import { type Ended, inCallersContext, isInsideUnit, UnitRunner, type Work } from "./unit-runner.ts";
+import { type Ended, inCallersContext, UnitRunner, type Work } from "./unit-runner.ts";
 
 export interface GroupLimits {
   /** Units that share one commit, at most. */
@@ -43,11 +44,11 @@ export class GroupCommit {
   #proof: Promise<void> | undefined;
   #betweenGroups: (() => void)[] = [];
 
-  constructor(connection: SqliteConnection, limits: GroupLimits, log: Log) {
+  constructor(connection: SqliteConnection, limits: GroupLimits, log: Log, rehearses = false) {
     this.#connection = connection;
     this.#limits = limits;
     this.#log = log;
-    this.#runner = new UnitRunner(connection, limits.unitTimeoutMs, log);
+    this.#runner = new UnitRunner(connection, limits.unitTimeoutMs, log, rehearses);
   }
 
   get queued(): number {

@@ -9,11 +9,14 @@ export class ListParameter {
   }
 }
 
+/** Stands for the word between a value and a list: `in` or `=`, as each dialect's compiler has it. */
+export const membership = Symbol("membership");
+
 /** `column in (values)` with one compiled text for any length, so that it can be prepared and stays cached. */
 export function inList<T extends string | number>(
   column: string | Expression<T>,
   values: readonly T[],
 ): RawBuilder<SqlBool> {
   const left = typeof column === "string" ? sql.ref(column) : column;
-  return sql<SqlBool>`${left} in ${sql.val(new ListParameter(values))}`;
+  return sql<SqlBool>`${left} ${sql.val(membership)} ${sql.val(new ListParameter(values))}`;
 }

@@ -1,7 +1,7 @@
 import type { CompiledQuery, DeleteResult, InsertResult, UpdateResult } from "kysely";
 import { ListParameter } from "./in-list.ts";
 import type { Session, Sql } from "./session.ts";
-import { sessionOf } from "./sqlite-dialect.ts";
+import { sessionOf } from "./kysely-session.ts";
 
 interface Built<O> {
   compile(db: Sql): CompiledQuery<O>;

@@ -71,8 +71,13 @@ export interface Schema
   idempotency: IdempotencyTable;
   /** When a person who shows it was last connected, to the minute. */
   last_seen: { user_id: UserId; seen_ms: number };
+  /** Which server does what is to be done once. */
+  lease: { name: string; holder: string; until_ms: number };
   chat_index: ChatIndexTable;
+  /** FTS5's; PostgreSQL has `message_word`. */
   message_text: MessageTextTable;
+  /** A word of a message, at its place in the text. */
+  message_word: { event_id: EventId; word: string; seq: number; place: number };
 }
 
 /** How far the messages of a chat are in the full-text index. A chat that was never searched has no row. */

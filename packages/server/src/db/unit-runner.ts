@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { asStorageError, UnitTimeout } from "./errors.ts";
+import { runInside } from "./inside-unit.ts";
 import type { Log, Tx } from "./session.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
 import { Unit } from "./unit.ts";
@@ -10,19 +11,12 @@ export type Ended = { effects: readonly (() => void)[] } & (
   | { ok: false; error: unknown }
 );
 
-const current = new AsyncLocalStorage<Unit>();
-
-/** Waiting for a second unit inside the first would never end: units run one after another. */
-export function isInsideUnit(): boolean {
-  return current.getStore()?.live ?? false;
-}
-
 export type Work = (unit: Unit) => Promise<unknown>;
 
 /** Keeps the caller's async context for its unit, which runs later and out of somebody else's. */
 export function inCallersContext(work: (tx: Tx) => Promise<unknown>): Work {
   const inContext = AsyncLocalStorage.snapshot();
-  return (unit) => inContext(() => current.run(unit, work, unit));
+  return (unit) => inContext(() => runInside(unit, work));
 }
 
 /** Runs one unit at a time in a savepoint of the writer's open transaction. */
@@ -30,18 +24,33 @@ export class UnitRunner {
   readonly #connection: SqliteConnection;
   readonly #timeoutMs: number;
   readonly #log: Log;
+  readonly #rehearses: boolean;
   #expire: (() => void) | undefined;
   #timer: Timer | undefined;
   /** The last unit outlasted a turn of the event loop. */
   wasSlow = false;
 
-  constructor(connection: SqliteConnection, timeoutMs: number, log: Log) {
+  constructor(connection: SqliteConnection, timeoutMs: number, log: Log, rehearses = false) {
     this.#connection = connection;
     this.#timeoutMs = timeoutMs;
     this.#log = log;
+    this.#rehearses = rehearses;
   }
 
   async run(work: Work): Promise<Ended> {
+    if (this.#rehearses) await this.#rehearse(work);
+    return this.#once(work);
+  }
+
+  /** As where another server wrote in between: all that the unit did is undone, and it runs again. */
+  async #rehearse(work: Work): Promise<void> {
+    await this.#once(async (unit) => {
+      await work(unit);
+      throw new Error("rehearsed");
+    });
+  }
+
+  async #once(work: Work): Promise<Ended> {
     this.wasSlow = false;
     const unit = new Unit(this.#connection);
     try {

@@ -1,9 +1,8 @@
 import { StorageError } from "./errors.ts";
 import type { Outcome, Row, Session, Sql, Tx } from "./session.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
-import { sqlOf } from "./sqlite-dialect.ts";
-
-const transactionControl = /^\s*(begin|commit|end|rollback|savepoint|release)\b/i;
+import { controlsTransaction } from "./statement-kind.ts";
+import { sqlOf } from "./kysely-session.ts";
 
 /** A unit's handle on the writer: statements pass while it is live and its transaction stands. */
 export class Unit implements Tx, Session {
@@ -45,7 +44,7 @@ export class Unit implements Tx, Session {
 
   execute(text: string, parameters: readonly unknown[]): Outcome {
     // Only free text can hold such a word at its start, and only this method takes free text.
-    if (transactionControl.test(text)) throw new Error("a unit of work cannot control its transaction");
+    if (controlsTransaction(text)) throw new Error("a unit of work cannot control its transaction");
     return this.#use(() => this.#connection.execute(text, parameters));
   }
 

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { confirmEmail, resetPassword } from "../accounts/service.ts";
 import type { Context } from "../context.ts";
 import type { Database } from "../db/database.ts";
-import { sqlitePath } from "../db/sqlite-file.ts";
+import { controlSocket } from "../db/local-files.ts";
 import { AppError } from "../lib/app-error.ts";
 import { type BackedUpFiles, type BackedUpPhotos, backUpWithPhotos } from "../photos/backup.ts";
 
@@ -64,7 +64,8 @@ function photosText({ count, place }: BackedUpPhotos): string {
  * may is decided by the socket's mode: this user alone.
  */
 export function serveControl(ctx: Context): Control {
-  const path = socketPath(ctx.config.databaseUrl);
+  const path = controlSocket(ctx.config.databaseUrl);
+  if (path === null) return { stop: () => Promise.resolve() };
   // The database's lock is ours by now, so a socket that is there belongs to a server that is gone.
   rmSync(path, { force: true });
   const listening = listen(ctx, path);
@@ -113,8 +114,10 @@ export async function askServer(
   databaseUrl: string,
   command: OperatorCommand,
 ): Promise<OperatorAnswer | null> {
+  const unix = controlSocket(databaseUrl);
+  if (unix === null) return null;
   const request = {
-    unix: socketPath(databaseUrl),
+    unix,
     method: "POST",
     body: JSON.stringify(command),
     timeout: false,
@@ -127,8 +130,4 @@ function ifNobodyListens(error: unknown): null {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (/^(?:ENOENT|ECONNREFUSED|ConnectionRefused|FailedToOpenSocket)$/.test(code)) return null;
   throw error;
-}
-
-function socketPath(databaseUrl: string): string {
-  return `${sqlitePath(databaseUrl)}.sock`;
 }

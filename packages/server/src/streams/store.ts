@@ -2,49 +2,10 @@ import type { StreamId } from "@jarvis/contract";
 import type { Sql } from "../db/database.ts";
 import { inList } from "../db/in-list.ts";
 import { prepared } from "../db/prepared.ts";
+import { advanceHeads } from "../db/stream-heads.ts";
 import type { EntryTable } from "../db/schema.ts";
 
-/** Where a stream stands. */
-export interface Heads {
-  last_seq: number;
-  last_message: number;
-}
-
-const present = prepared((db, p: { id: StreamId }) =>
-  db.selectFrom("stream").select(["last_seq", "last_message"]).where("id", "=", p.id),
-);
-
-const advance = prepared((db, p: Heads & { id: StreamId }) =>
-  db.updateTable("stream").set({ last_seq: p.last_seq, last_message: p.last_message }).where("id", "=", p.id),
-);
-
-/**
- * Takes the stream's next entry number, and for a message the chat's next message number: both without gaps. Two
- * statements cost half of one with RETURNING; between them nobody else writes, since units run one after another.
- */
-export async function updateHeads(sql: Sql, id: StreamId, kind: "entry" | "message"): Promise<Heads> {
-  const heads = await present.first(sql, { id });
-  if (heads === undefined) throw new Error(`stream ${id} does not exist`);
-  const { last_seq, last_message } = heads;
-  const next = { last_seq: last_seq + 1, last_message: last_message + (kind === "message" ? 1 : 0) };
-  await advance.run(sql, { id, ...next });
-  return next;
-}
-
-const advanceBy = prepared((db, p: { id: StreamId; count: number }) =>
-  db
-    .updateTable("stream")
-    .set((eb) => ({ last_seq: eb("last_seq", "+", p.count) }))
-    .where("id", "=", p.id)
-    .returning(["last_seq", "last_message"]),
-);
-
-/** Takes the stream's next so many entry numbers; the last of them is the head then. */
-export async function advanceHead(sql: Sql, id: StreamId, count: number): Promise<Heads> {
-  const heads = await advanceBy.first(sql, { id, count });
-  if (heads === undefined) throw new Error(`stream ${id} does not exist`);
-  return heads;
-}
+export { advanceHead, type Heads, updateHeads } from "../db/stream-heads.ts";
 
 const insert = prepared((db, p: EntryTable) =>
   db.insertInto("entry").values({ stream: p.stream, seq: p.seq, kind: p.kind, data: p.data, at_ms: p.at_ms }),
@@ -53,14 +14,6 @@ const insert = prepared((db, p: EntryTable) =>
 export async function insertEntry(sql: Sql, entry: EntryTable): Promise<void> {
   await insert.run(sql, entry);
 }
-
-const advanceAll = prepared((db, p: { ids: readonly StreamId[] }) =>
-  db
-    .updateTable("stream")
-    .set((eb) => ({ last_seq: eb("last_seq", "+", 1) }))
-    .where(inList("id", p.ids))
-    .returning(["id", "last_seq"]),
-);
 
 const insertHeads = prepared(
   (db, p: { ids: readonly StreamId[]; kind: EntryTable["kind"]; data: string; at_ms: number }) =>
@@ -87,7 +40,7 @@ export async function insertEntries(
   ids: readonly StreamId[],
   entry: Omit<EntryTable, "stream" | "seq">,
 ): Promise<{ id: StreamId; last_seq: number }[]> {
-  const advanced = await advanceAll.all(sql, { ids });
+  const advanced = await advanceHeads(sql, ids);
   if (advanced.length !== ids.length) throw new Error("a stream does not exist");
   await insertHeads.run(sql, { ids, kind: entry.kind, data: entry.data, at_ms: entry.at_ms });
   return advanced;

@@ -2,6 +2,7 @@ import type { EventId, UserId } from "@jarvis/contract";
 import type { BusMessage } from "../bus/bus.ts";
 import type { Context } from "../context.ts";
 import type { Scheduled } from "../lib/clock.ts";
+import { shardOf } from "../lib/shard.ts";
 import { nextTurn } from "../lib/turn.ts";
 import { aheadMs } from "./rules.ts";
 import { refreshRoutes } from "./routes-asked.ts";
@@ -11,6 +12,7 @@ import { findTraveller, listEventsNear, listTravellers, type TravellerRow } from
 /** After a fix it may take so long until it is told what follows from it: many come in that time. */
 const gatherMs = 5_000;
 const stepsInOneGo = 200;
+const shards = 16;
 
 type People = Map<UserId, Map<EventId, TravellerRow>>;
 
@@ -35,7 +37,9 @@ export class TravelWatch {
     const { db, clock } = this.#ctx;
     const people: People = new Map();
     this.#changedMeanwhile = new Set();
+    const own = await this.#takeShards();
     for (const event of await listEventsNear(db.read, clock.now(), aheadMs)) {
+      if (!own.has(shardOf(event, shards))) continue;
       const rows = await listTravellers(db.read, event);
       for (const row of rows) {
         const events = people.get(row.user_id) ?? new Map<EventId, TravellerRow>();
@@ -47,6 +51,14 @@ export class TravelWatch {
     }
     this.#people = people;
     this.#changed = this.#changedMeanwhile;
+  }
+
+  /** Of several servers each follows a part of the events. */
+  async #takeShards(): Promise<Set<number>> {
+    const own = new Set<number>();
+    for (let shard = 0; shard < shards; shard++)
+      if (await this.#ctx.leases.take(`journeys ${shard}`)) own.add(shard);
+    return own;
   }
 
   heard(message: BusMessage): void {

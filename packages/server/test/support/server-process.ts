@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { dropStore, prepareStore, storeSettings } from "./store-address.ts";
 
 const cli = new URL("../../src/cli.ts", import.meta.url).pathname;
 
@@ -29,7 +30,14 @@ export interface TemporaryDirectory extends AsyncDisposable {
 
 export async function temporaryDirectory(parent = tmpdir()): Promise<TemporaryDirectory> {
   const path = await mkdtemp(join(parent, "jarvis-test-"));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  await prepareStore(path);
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      await dropStore(path);
+      await rm(path, { recursive: true, force: true });
+    },
+  };
 }
 
 /** Settings of a server process of its own: any port, its data in `directory`. */
@@ -38,7 +46,7 @@ export function processEnv(directory: string, env: Record<string, string> = {}):
     PATH: process.env["PATH"] ?? "",
     JARVIS_PORT: "0",
     JARVIS_HOST: "127.0.0.1",
-    JARVIS_DATABASE_URL: `sqlite:${directory}/jarvis.db`,
+    ...storeSettings(directory),
     ...env,
   };
 }

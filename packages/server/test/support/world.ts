@@ -10,6 +10,7 @@ import { type MovedClock, movedClock } from "./clock.ts";
 import { loopbackNetwork } from "./network.ts";
 import { googleNowhere } from "./google/nowhere.ts";
 import { seedUser } from "./seed.ts";
+import { dropStore, prepareStore, storeSettings } from "./store-address.ts";
 
 /** JSON whose shape the contract check has looked at, so that a test may reach into it. */
 // oxlint-disable-next-line typescript/no-explicit-any -- reaching into checked JSON is what tests do
@@ -65,6 +66,7 @@ export interface World extends AsyncDisposable {
 /** A real server on loopback with a temporary store, a clock that only the test moves, and people seeded directly. */
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "jarvis-test-")));
+  await prepareStore(directory);
   const clock = options.clock ?? movedClock();
   const logged: World["logged"] = [];
   const config = testConfig(directory, options.env);
@@ -73,6 +75,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     log: recorder(logged),
     network: loopbackNetwork,
     google: googleNowhere,
+    rehearse: process.env["JARVIS_TEST_REHEARSE"] !== undefined,
     ...options.overrides,
   };
   const breaches: string[] = [];
@@ -111,6 +114,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     stop: () => server.stop(),
     async [Symbol.asyncDispose]() {
       await server.stop();
+      await dropStore(directory);
       await rm(directory, { recursive: true, force: true });
       if (breaches.length > 0) throw new Error(`the contract was broken: ${breaches.join("; ")}`);
     },
@@ -122,7 +126,7 @@ function testConfig(directory: string, env: Record<string, string> = {}): Config
   return loadConfig({
     JARVIS_PORT: "0",
     JARVIS_HOST: "127.0.0.1",
-    JARVIS_DATABASE_URL: `sqlite:${directory}/jarvis.db`,
+    ...storeSettings(directory),
     JARVIS_RATE_LIMITS: "off",
     ...env,
   });

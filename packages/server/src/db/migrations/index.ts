@@ -19,11 +19,17 @@ import { up as shares } from "./0017-shares.ts";
 import { up as travel } from "./0018-travel.ts";
 import { up as starts } from "./0019-starts.ts";
 import { up as looks } from "./0020-looks.ts";
+import { postgres as leasesInPostgres, up as leases } from "./0021-leases.ts";
+import { baseline } from "./postgres/baseline.ts";
 
 /** A step from one version of the store to the next; what has been released is never edited. */
 export interface Migration {
   readonly name: string;
   readonly up: (db: Kysely<unknown>) => Promise<void>;
+  /** The same for PostgreSQL, where its text is another one. */
+  readonly postgres?: (db: Kysely<unknown>) => Promise<void>;
+  /** For PostgreSQL: makes what all migrations up to this one came to, in an empty store. */
+  readonly baseline?: (db: Kysely<unknown>) => Promise<void>;
 }
 
 export const migrations: readonly Migration[] = [
@@ -45,6 +51,7 @@ export const migrations: readonly Migration[] = [
   { name: "0016-devices", up: devices },
   { name: "0017-shares", up: shares },
   { name: "0018-travel", up: travel },
-  { name: "0019-starts", up: starts },
+  { name: "0019-starts", up: starts, baseline },
   { name: "0020-looks", up: looks },
+  { name: "0021-leases", up: leases, postgres: leasesInPostgres },
 ];
