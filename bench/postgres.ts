@@ -23,7 +23,7 @@ interface Rounds {
 
 /** Durable chat sends through PostgreSQL, against the plainest way to store as much: one insert, and wait. */
 export async function reportPostgres(quick: boolean): Promise<boolean> {
-  const cluster = await startCluster({ settings: durable });
+  const cluster = await startCluster({ settings: durable, onDisk: true });
   try {
     const urls = new Map<string, string>();
     for (const name of ["group", "single", "plain"]) {

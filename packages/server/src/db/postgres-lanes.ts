@@ -2,6 +2,7 @@ import type { StreamId } from "@jarvis/contract";
 import { Fifo } from "./fifo.ts";
 
 export interface Job<R> {
+  readonly stream: StreamId;
   readonly run: R;
   /** It shares no transaction, and keeps its place among those that do. */
   readonly alone: boolean;
@@ -9,43 +10,75 @@ export interface Job<R> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Units that append to one stream, in the order in which they came: those that wait go together. */
+/** So many batches are under way at a time: while they are, what comes in waits and goes together. */
+const atOnce = 4;
+
+/** Units that append to streams, those of one in the order in which they came. Each batch takes along all that waits. */
 export class Lanes<R> {
-  readonly #lanes = new Map<StreamId, Fifo<Job<R>>>();
-  readonly #handle: (stream: StreamId, jobs: readonly Job<R>[]) => Promise<void>;
+  readonly #waiting = new Map<StreamId, Fifo<Job<R>>>();
+  readonly #underWay = new Set<StreamId>();
+  readonly #handle: (jobs: readonly Job<R>[]) => Promise<void>;
   readonly #max: number;
+  #running = 0;
+  #isPlanned = false;
 
   /** `handle` settles each job, and does not throw. */
-  constructor(max: number, handle: (stream: StreamId, jobs: readonly Job<R>[]) => Promise<void>) {
+  constructor(max: number, handle: (jobs: readonly Job<R>[]) => Promise<void>) {
     this.#max = max;
     this.#handle = handle;
   }
 
   add(stream: StreamId, run: R, alone: boolean): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const job = { run, alone, resolve, reject };
-      const lane = this.#lanes.get(stream);
-      if (lane) return lane.push(job);
-      const opened = new Fifo<Job<R>>();
-      opened.push(job);
-      this.#lanes.set(stream, opened);
-      // Those that arrive in the same turn go along.
-      queueMicrotask(() => void this.#drain(stream, opened));
+      const lane = this.#waiting.get(stream) ?? new Fifo<Job<R>>();
+      lane.push({ stream, run, alone, resolve, reject });
+      this.#waiting.set(stream, lane);
+      this.#plan();
     });
   }
 
-  async #drain(stream: StreamId, lane: Fifo<Job<R>>): Promise<void> {
-    while (lane.length > 0) await this.#handle(stream, this.#next(lane));
-    this.#lanes.delete(stream);
+  // Those that arrive in the same turn go along.
+  #plan(): void {
+    if (this.#isPlanned || this.#running >= atOnce) return;
+    this.#isPlanned = true;
+    queueMicrotask(() => {
+      this.#isPlanned = false;
+      this.#start();
+    });
   }
 
-  #next(lane: Fifo<Job<R>>): Job<R>[] {
+  #start(): void {
+    while (this.#running < atOnce) {
+      const jobs = this.#next();
+      if (jobs.length === 0) return;
+      void this.#work(jobs);
+    }
+  }
+
+  async #work(jobs: readonly Job<R>[]): Promise<void> {
+    const streams = new Set(jobs.map(({ stream }) => stream));
+    for (const stream of streams) this.#underWay.add(stream);
+    this.#running++;
+    await this.#handle(jobs);
+    this.#running--;
+    for (const stream of streams) this.#underWay.delete(stream);
+    this.#start();
+  }
+
+  /** What waits, of all streams that have nothing under way. */
+  #next(): Job<R>[] {
     const jobs: Job<R>[] = [];
-    for (let job = lane.peek(); job && jobs.length < this.#max; job = lane.peek()) {
-      if (job.alone && jobs.length > 0) break;
-      jobs.push(job);
-      lane.shift();
-      if (job.alone) break;
+    for (const [stream, lane] of this.#waiting) {
+      if (this.#underWay.has(stream)) continue;
+      if (lane.peek()?.alone && jobs.length > 0) continue;
+      for (let job = lane.peek(); job && jobs.length < this.#max; job = lane.peek()) {
+        if (job.alone && jobs.length > 0) break;
+        jobs.push(job);
+        lane.shift();
+        if (job.alone) break;
+      }
+      if (lane.length === 0) this.#waiting.delete(stream);
+      if (jobs.length >= this.#max || jobs[0]?.alone) break;
     }
     return jobs;
   }

@@ -15,6 +15,12 @@ export interface Failed {
   readonly streams: ReadonlySet<string>;
 }
 
+/** A unit and the stream that it appends to. */
+export interface Appending {
+  readonly stream: string;
+  readonly run: Work;
+}
+
 export type Run = { readonly ok: true; readonly value: unknown } | Failed;
 
 /** Schema changes wait for other nodes' and may rewrite tables. */
@@ -52,16 +58,18 @@ export class PostgresRuns {
 
   /**
    * All in one transaction, side by side: what one of them asks goes to the server behind what the others have asked. Their
-   * stream is locked first, so that whoever changes what they ask about comes before or after all of them. One failure where
-   * one has failed in a way that takes the others with it.
+   * streams are locked first, so that whoever changes what they ask about comes before or after all of them. One failure
+   * where one has failed in a way that takes the others with it.
    */
-  together(stream: string, works: readonly Work[]): Promise<Run[] | Failed> {
+  together(jobs: readonly Appending[]): Promise<Run[] | Failed> {
     return this.#pool.use(async (connection) => {
       const transaction = new PostgresTransaction(connection, "read committed");
-      const locked = transaction.lock(stream);
-      const turns = new Turns(works.length);
+      const locked = transaction.lock([...new Set(jobs.map(({ stream }) => stream))]);
+      const turns = new Turns();
       const ended = await Promise.all(
-        works.map((work, index) => attempt(transaction, work, this.#limits, this.#log, turns.of(index))),
+        jobs.map(({ stream, run }, place) =>
+          attempt(transaction, run, this.#limits, this.#log, turns.next(stream, place)),
+        ),
       );
       await locked;
       const failed = transaction.failure ?? ended.filter((one) => !one.ok).find(({ wrote }) => wrote);
@@ -71,8 +79,8 @@ export class PostgresRuns {
   }
 
   /** As one of those that go together, by itself. */
-  async locked(stream: string, work: Work): Promise<Run> {
-    const runs = await this.together(stream, [work]);
+  async locked(job: Appending): Promise<Run> {
+    const runs = await this.together([job]);
     if (!Array.isArray(runs)) return runs;
     const [run] = runs;
     if (run === undefined) throw new Error("a unit ended without an end");

@@ -1,4 +1,5 @@
 import { StorageError } from "./errors.ts";
+import { ListParameter } from "./in-list.ts";
 import type { Answer, PostgresConnection } from "./postgres-connection.ts";
 
 export type Isolation = "read committed" | "serializable";
@@ -35,10 +36,10 @@ export class PostgresTransaction {
     }
   }
 
-  /** Keeps everybody else off a stream until the end. What is asked after it is asked once it is locked. */
-  async lock(stream: string): Promise<void> {
+  /** Keeps everybody else off these streams until the end. What is asked after it is asked once it is locked. */
+  async lock(streams: readonly string[]): Promise<void> {
     // Its failure is the transaction's.
-    await this.ask("select id from stream where id = $1 for update", [stream], true).catch(() => undefined);
+    await this.ask(lockStreams, [new ListParameter(streams)], true).catch(() => undefined);
   }
 
   /** Nothing was asked: nothing is to be stored. Throws when it was not; whether it was is unknown if the connection broke. */
@@ -60,3 +61,6 @@ export class PostgresTransaction {
       .catch((error: unknown) => (this.#failure ??= { error }));
   }
 }
+
+// In one order everywhere, so that two that want the same streams do not wait for each other.
+const lockStreams = "select id from stream where id = any($1) order by id for update";

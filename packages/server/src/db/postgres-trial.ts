@@ -23,10 +23,10 @@ export async function createPostgresTrial(
   const logged: PostgresTrial["logged"] = [];
   const keep = (details: object, message: string): void => void logged.push({ details, message });
   const log = { error: keep, warn: keep };
-  const { admin, url } = on ?? (await (cluster ??= startCluster()));
+  const used = on ?? (await (cluster ??= startCluster()));
   const name = `trial_${made++}`;
-  await admin.unsafe(`create database ${name}`);
-  const proxy = await PostgresProxy.start(url(name));
+  await used.admin.unsafe(`create database ${name}`);
+  const proxy = await PostgresProxy.start(used.url(name));
   const others: Database[] = [];
   const open = async (more: Partial<PostgresLimits> = {}): Promise<Database> => {
     const db = await openDatabase(proxy.url, { log, postgres: { ...limits, ...more } });
@@ -51,7 +51,7 @@ export async function createPostgresTrial(
     async [Symbol.asyncDispose]() {
       await Promise.all(others.map((other) => other.close()));
       await proxy[Symbol.asyncDispose]();
-      await admin.unsafe(`drop database ${name} with (force)`);
+      await used.admin.unsafe(`drop database ${name} with (force)`);
     },
   };
 }

@@ -44,12 +44,12 @@ async function increment({ sql: db }: Tx, name: string): Promise<void> {
 
 describe("units at the same time", () => {
   test("each see what the others have done: no increment of 100 is lost, and each has one effect", async () => {
-    const { db, open } = trial;
-    const servers = [db, await open()];
+    const { db } = trial;
+    const [one, other] = [db, await trial.open()];
     await db.write((tx) => insertCounter(tx.sql, "a"));
     let [runs, effects] = [0, 0];
     const units = Array.from({ length: 100 }, (_, i) =>
-      servers[i % 2]?.write(async (tx) => {
+      (i % 2 ? one : other).write(async (tx) => {
         runs++;
         tx.onCommit(() => void effects++);
         await increment(tx, "a");
@@ -154,15 +154,13 @@ describe("a unit", () => {
   });
 
   test("has a handle that is dead when it has ended, and cannot start another one", async () => {
-    let kept: Tx | undefined;
-    await trial.db.write(async (tx) => {
-      kept = tx;
+    const kept = await trial.db.write(async (tx) => {
       expect(String(await rejection(trial.db.write((inner) => insertCounter(inner.sql, "x"))))).toContain(
         "another",
       );
       expect(String(await rejection(sql`commit`.execute(tx.sql)))).toContain("transaction");
+      return tx;
     });
-    if (!kept) throw new Error("the unit did not run");
     expect(String(await rejection(insertCounter(kept.sql, "late")))).toContain("has ended");
   });
 

@@ -39,7 +39,7 @@ export class PostgresUnits {
     this.#pool = pool;
     this.#limits = limits;
     this.#runs = new PostgresRuns(pool, url, limits, log);
-    this.#lanes = new Lanes(limits.maxTogether, (stream, jobs) => this.#serve(stream, jobs));
+    this.#lanes = new Lanes(limits.maxTogether, (jobs) => this.#serve(jobs));
   }
 
   get counts() {
@@ -97,12 +97,12 @@ export class PostgresUnits {
   }
 
   /** Of a lane: gives each its end. */
-  async #serve(stream: string, jobs: readonly Job<Work>[]): Promise<void> {
+  async #serve(jobs: readonly Job<Work>[]): Promise<void> {
     try {
-      const runs = jobs[0]?.alone ? null : await this.#together(stream, jobs);
+      const runs = jobs[0]?.alone ? null : await this.#together(jobs);
       for (const [index, job] of jobs.entries()) {
         const run = runs?.[index];
-        if (run === undefined) await this.#settle(stream, job);
+        if (run === undefined) await this.#settle(job);
         else if (run.ok) job.resolve(run.value);
         else job.reject(asPostgresStorageError(run.error));
       }
@@ -112,10 +112,9 @@ export class PostgresUnits {
   }
 
   /** Null where they have to go one by one, since one of them would take the others with it. */
-  async #together(stream: string, jobs: readonly Job<Work>[]): Promise<Run[] | null> {
-    const works = jobs.map(({ run }) => run);
+  async #together(jobs: readonly Job<Work>[]): Promise<Run[] | null> {
     for (let runs = 1; ; runs++) {
-      const ended = await this.#runs.together(stream, works);
+      const ended = await this.#runs.together(jobs);
       if (Array.isArray(ended)) return ended;
       const isCut = ended.error instanceof ConnectionLost && !ended.isUnknown && runs === 1;
       if (!isCut && (ended.isUnknown || isUnreachable(ended.error))) throw ended.error;
@@ -123,11 +122,11 @@ export class PostgresUnits {
     }
   }
 
-  async #settle(stream: string, { run: work, alone, resolve, reject }: Job<Work>): Promise<void> {
-    const once: Once = alone
-      ? (failed) => this.#serializable(work, failed)
-      : () => this.#runs.locked(stream, work);
-    await this.#untilStored(once).then(resolve, reject);
+  async #settle(job: Job<Work>): Promise<void> {
+    const once: Once = job.alone
+      ? (failed) => this.#serializable(job.run, failed)
+      : () => this.#runs.locked(job);
+    await this.#untilStored(once).then(job.resolve, job.reject);
   }
 
   async #untilStored(once: Once): Promise<unknown> {

@@ -1,4 +1,4 @@
-/** One unit's turn among those that share a transaction. */
+/** One unit's turn among those of its stream that share a transaction. */
 export interface Turn {
   /** Resolves when all that came before have taken their numbers, or have ended without. */
   readonly come: Promise<void> | undefined;
@@ -8,27 +8,24 @@ export interface Turn {
 }
 
 /**
- * Units side by side take the numbers of their log in the order in which they came, whatever each has to ask before: what
+ * Units side by side take the numbers of their stream in the order in which they came, whatever each has to ask before: what
  * one person sends first has the lower number.
  */
 export class Turns {
-  /** Places of the units, in the order of their numbers; those that took none are last. */
+  /** Places of the units; those of one stream in the order of their numbers. */
   readonly order: number[] = [];
-  readonly #gates: PromiseWithResolvers<void>[];
+  readonly #last = new Map<string, Promise<void>>();
 
-  constructor(count: number) {
-    this.#gates = Array.from({ length: count }, () => Promise.withResolvers<void>());
-  }
-
-  of(index: number): Turn {
-    const before = this.#gates[index - 1]?.promise;
-    const open = this.#gates[index]?.resolve;
+  next(stream: string, place: number): Turn {
+    const before = this.#last.get(stream);
+    const gate = Promise.withResolvers<void>();
+    this.#last.set(stream, gate.promise);
     let isTaken = false;
     const pass = (): void => {
-      if (!isTaken) this.order.push(index);
+      if (!isTaken) this.order.push(place);
       isTaken = true;
-      if (before === undefined) open?.();
-      else void before.then(open);
+      if (before === undefined) gate.resolve();
+      else void before.then(gate.resolve);
     };
     return { come: before, taken: pass, ended: pass };
   }

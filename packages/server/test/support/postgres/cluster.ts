@@ -17,6 +17,8 @@ export interface Cluster {
 export interface ClusterOptions {
   /** Settings of the server, beside those that make it quick. */
   readonly settings?: Record<string, string>;
+  /** Where syncing costs what it costs. */
+  readonly onDisk?: boolean;
 }
 
 /** Nothing here outlives the tests. */
@@ -44,9 +46,9 @@ const supervise = `trap "" INT TERM HUP
 cat "$FOLDER/held" >/dev/null
 kill -QUIT $server; wait $server; rm -rf "$FOLDER" "$DATA" ) &`;
 
-export async function startCluster({ settings = {} }: ClusterOptions = {}): Promise<Cluster> {
+export async function startCluster({ settings = {}, onDisk = false }: ClusterOptions = {}): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), "jarvis-postgres-"));
-  const data = mkdtempSync(join(inMemory() ?? tmpdir(), "jarvis-postgres-"));
+  const data = mkdtempSync(join((onDisk ? null : inMemory()) ?? tmpdir(), "jarvis-postgres-"));
   const bin = postgresBinaries(folder);
   const password = crypto.randomUUID();
   const passwordFile = join(folder, "password");
