@@ -5,6 +5,7 @@ import type { Context } from "../src/context.ts";
 import { sessionOf, sqlOf } from "../src/db/kysely-session.ts";
 import { sha256 } from "../src/lib/ids.ts";
 import { createSignInWorld, type SignInWorld } from "./support/identities.ts";
+import { until } from "./support/photos.ts";
 
 const hour = 60 * 60_000;
 const day = 24 * hour;
@@ -241,14 +242,15 @@ describe("case 36: a session", () => {
   });
 });
 
-/** Waits for the write beside the call: an empty unit comes after those that were in. */
+/** Waits for the write beside the call. */
 async function recorded(world: SignInWorld, token: string, atMs: number): Promise<void> {
   const { db } = world.server.ctx;
-  await db.write(async () => undefined);
-  const row = await db.read
-    .selectFrom("session")
-    .select("used_ms")
-    .where("token_hash", "=", sha256(token))
-    .executeTakeFirstOrThrow();
-  expect(row.used_ms).toBe(atMs);
+  await until(async () => {
+    const row = await db.read
+      .selectFrom("session")
+      .select("used_ms")
+      .where("token_hash", "=", sha256(token))
+      .executeTakeFirstOrThrow();
+    return row.used_ms === atMs;
+  });
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { createMeeting, expectOk, share } from "./support/meeting.ts";
 import { allTold } from "./support/online.ts";
+import { until } from "./support/photos.ts";
 import { connect, epochOf, type TestSocket } from "./support/socket.ts";
 import { createWorld, type Person } from "./support/world.ts";
 
@@ -31,6 +32,7 @@ test.each(["blocks", "is blocked by"])(
     bobs.send({ type: "typing", chat: meeting.id });
     await anns.next("typing");
     await anns.next("online", ({ user }) => user === bob.id);
+    await until(() => anns.entries(stream).some(({ kind }) => kind === "sharing"));
     await allTold(world, eve, eves);
     expect(toldAbout(anns, bob).toSorted()).toEqual(["online", "read", "sharing", "typing"]);
     expect(toldAbout(eves, bob)).toEqual([]);

@@ -9,11 +9,17 @@ export function bindAll(parameters: readonly unknown[]): (string | null | Uint8A
 
 // What SQLite's connection refuses is refused here, and booleans are 1 and 0 as they are there.
 function bind(value: unknown, position: number): string | null | Uint8Array {
-  if (typeof value === "string" || value === null || value instanceof Uint8Array) return value;
+  if (typeof value === "string") return storable(value);
+  if (value === null || value instanceof Uint8Array) return value;
   if (typeof value === "number" && isStorable(value)) return String(value);
   if (typeof value === "boolean") return value ? "1" : "0";
   if (value instanceof ListParameter && Array.isArray(value.values)) return arrayOf(value.values, position);
   throw new TypeError(`parameter ${position + 1} cannot be stored: ${describe(value)}`);
+}
+
+/** The server refuses U+0000 in a text; what has one is no text that the API takes, and matches nothing that is stored. */
+function storable(text: string): string {
+  return text.includes("\u0000") ? text.replaceAll("\u0000", "\uFFFD") : text;
 }
 
 function arrayOf(values: readonly unknown[], position: number): string {
@@ -21,7 +27,7 @@ function arrayOf(values: readonly unknown[], position: number): string {
 }
 
 function element(value: unknown, position: number): string {
-  if (typeof value === "string") return `"${value.replaceAll(/["\\]/g, (sign) => `\\${sign}`)}"`;
+  if (typeof value === "string") return `"${storable(value).replaceAll(/["\\]/g, (sign) => `\\${sign}`)}"`;
   if (typeof value === "number" && isStorable(value)) return String(value);
   throw new TypeError(`parameter ${position + 1} has an element that cannot be stored: ${describe(value)}`);
 }

@@ -30,7 +30,7 @@ interface Row {
 const inSqlite = sql<Row>`
   select t.name as "table", c.name as "column", lower(c.type) as type, c."notnull" = 0 and c.pk = 0 as nullable, c.pk as "key"
   from pragma_table_list as t join pragma_table_info(t.name) as c
-  where t.schema = 'main' and t.type = 'table' and t.name not like 'sqlite\_%' escape '\'`;
+  where t.schema = 'main' and t.type = 'table' and substr(t.name, 1, 7) != 'sqlite_'`;
 
 // `conkey` has the numbers of the columns.
 const inPostgres = sql<Row>`

@@ -79,7 +79,8 @@ const keys = prepared((db, p: Range) =>
     .where("e.kind", "!=", "series")
     .where("e.start_ms", "<", p.toMs)
     .where((eb) => eb(eb("e.start_ms", "+", eb.ref("e.duration_ms")), ">", p.fromMs))
-    .groupBy("p.event_id")
+    // All that is selected beside the sums is of the two rows that this names.
+    .groupBy(["g.id", "p.event_id", "p.user_id"])
     .orderBy((eb) => eb.fn.min("e.start_ms"))
     .orderBy("g.id"),
 );

@@ -14,7 +14,7 @@ const circles = prepared((db, p: { users: readonly UserId[]; now: number }) =>
       "s.id as user_id",
       eb.val("shows").as("kind"),
       eb.cast<string>("s.id", "text").as("other"),
-      eb.lit(null).$castTo<number | null>().as("end_ms"),
+      eb.cast<number | null>(eb.lit(null), "bigint").as("end_ms"),
     ])
     .unionAll((all) =>
       all
@@ -24,7 +24,7 @@ const circles = prepared((db, p: { users: readonly UserId[]; now: number }) =>
           "s.id as user_id",
           eb.val("friend").as("kind"),
           eb.cast<string>("f.friend_id", "text").as("other"),
-          eb.lit(null).$castTo<number | null>().as("end_ms"),
+          eb.cast<number | null>(eb.lit(null), "bigint").as("end_ms"),
         ]),
     )
     .unionAll((all) =>
@@ -35,7 +35,7 @@ const circles = prepared((db, p: { users: readonly UserId[]; now: number }) =>
           "s.id as user_id",
           eb.val("blocked").as("kind"),
           eb.cast<string>("b.blocked_id", "text").as("other"),
-          eb.lit(null).$castTo<number | null>().as("end_ms"),
+          eb.cast<number | null>(eb.lit(null), "bigint").as("end_ms"),
         ]),
     )
     .unionAll((all) =>
@@ -46,7 +46,7 @@ const circles = prepared((db, p: { users: readonly UserId[]; now: number }) =>
           "s.id as user_id",
           eb.val("blocked").as("kind"),
           eb.cast<string>("b.user_id", "text").as("other"),
-          eb.lit(null).$castTo<number | null>().as("end_ms"),
+          eb.cast<number | null>(eb.lit(null), "bigint").as("end_ms"),
         ]),
     )
     .unionAll((all) =>

@@ -7,6 +7,8 @@ export function listIdentities(sql: Sql, user: UserId) {
     .selectFrom("identity")
     .select(["issuer", "subject", "created_ms"])
     .where("user_id", "=", user)
+    .orderBy("issuer")
+    .orderBy("subject")
     .execute();
 }
 
@@ -43,6 +45,7 @@ export function listFriends(sql: Sql, user: UserId) {
     .innerJoin("user as u", "u.id", "f.friend_id")
     .select(["u.id", "u.username", "f.since_ms"])
     .where("f.user_id", "=", user)
+    .orderBy("f.friend_id")
     .execute();
 }
 
@@ -52,6 +55,7 @@ export function listBlocks(sql: Sql, user: UserId) {
     .innerJoin("user as u", "u.id", "b.blocked_id")
     .select(["u.id", "u.username", "b.created_ms"])
     .where("b.user_id", "=", user)
+    .orderBy("b.blocked_id")
     .execute();
 }
 
@@ -99,6 +103,8 @@ export function listTyped(sql: Sql, user: UserId) {
     .select(["event_id as event", "email", "created_ms"])
     .where("event_id", "in", eventsOf(sql, user))
     .where("invited_by", "=", user)
+    .orderBy("event_id")
+    .orderBy("id")
     .execute();
 }
 
@@ -149,6 +155,8 @@ export function listPins(sql: Sql, user: UserId) {
     .select(["event_id as event", "seq"])
     .where("event_id", "in", eventsOf(sql, user))
     .where("user_id", "=", user)
+    .orderBy("event_id")
+    .orderBy("seq")
     .execute();
 }
 
@@ -194,15 +202,16 @@ export function listReadMarkers(sql: Sql, user: UserId) {
     .select(["event_id as event", "seq"])
     .where("event_id", "in", eventsOf(sql, user))
     .where("user_id", "=", user)
+    .orderBy("event_id")
     .execute();
 }
 
 export function listFixes(sql: Sql, user: UserId) {
-  return sql.selectFrom("fix").selectAll().where("user_id", "=", user).execute();
+  return sql.selectFrom("fix").selectAll().where("user_id", "=", user).orderBy("event_id").execute();
 }
 
 export function listConsents(sql: Sql, user: UserId) {
-  return sql.selectFrom("sharing").selectAll().where("user_id", "=", user).execute();
+  return sql.selectFrom("sharing").selectAll().where("user_id", "=", user).orderBy("event_id").execute();
 }
 
 export function listAvailability(sql: Sql, user: UserId) {
@@ -210,6 +219,7 @@ export function listAvailability(sql: Sql, user: UserId) {
     .selectFrom("availability")
     .select(["event_id as event", "from_ms", "to_ms", "updated_ms"])
     .where("user_id", "=", user)
+    .orderBy("event_id")
     .execute();
 }
 
@@ -218,6 +228,7 @@ export function listStarts(sql: Sql, user: UserId) {
     .selectFrom("start_point")
     .select(["event_id as event", "latitude", "longitude", "mode", "updated_ms"])
     .where("user_id", "=", user)
+    .orderBy("event_id")
     .execute();
 }
 
@@ -233,6 +244,8 @@ export function listAudience(sql: Sql, user: UserId) {
     .where("a.event_id", "in", occurrencesOf(sql, user))
     .where("a.sharer_id", "=", user)
     .where((eb) => eb.or([eb("p.invitation_id", "is", null), eb("p.rsvp", "!=", "none")]))
+    .orderBy("a.event_id")
+    .orderBy("a.viewer_id")
     .execute();
 }
 
@@ -242,6 +255,9 @@ export function listLocationRequests(sql: Sql, user: UserId) {
     .selectAll()
     .where("event_id", "in", occurrencesOf(sql, user))
     .where((eb) => eb.or([eb("from_id", "=", user), eb("to_id", "=", user)]))
+    .orderBy("event_id")
+    .orderBy("from_id")
+    .orderBy("to_id")
     .execute();
 }
 
@@ -259,6 +275,7 @@ export function listShares(sql: Sql, user: UserId) {
     .selectFrom("friend_share")
     .select(["friend_id as friend", "precision", "since_ms", "until_ms", "viewed_ms"])
     .where("user_id", "=", user)
+    .orderBy("friend_id")
     .execute();
 }
 
@@ -285,5 +302,6 @@ export function listKeys(sql: Sql, user: UserId) {
     .selectFrom("idempotency")
     .select(["method", "path", "key", "created_ms"])
     .where("user_id", "=", user)
+    .orderBy("created_ms")
     .execute();
 }

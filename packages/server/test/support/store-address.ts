@@ -3,6 +3,12 @@ import { createPostgres, dropPostgres, type TestDatabase } from "./postgres/data
 /** Whether worlds have their store in PostgreSQL (`JARVIS_TEST_DATABASE=postgres`), and not in a file. */
 export const onPostgres = process.env["JARVIS_TEST_DATABASE"] === "postgres";
 
+/**
+ * For `test.skipIf`: what the test is about is SQLite's file by nature, as its bytes or its log are, and so it is run with
+ * SQLite alone.
+ */
+export const aboutFiles = onPostgres;
+
 /** By the directory that a world has for the rest of its data. */
 const databases = new Map<string, TestDatabase>();
 
