@@ -57,6 +57,7 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "access-store.ts": "store",
     "browser.ts": "service",
     "credentials.ts": "service",
+    "ended.ts": "service",
     "fresh.ts": "service",
     "issuer-sign-in.ts": "service",
     "new-password.ts": "service",
@@ -233,6 +234,7 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
     "consent.ts": "service",
     "consent-store.ts": "store",
     "consents.ts": "service",
+    "elsewhere.ts": "service",
     "geometry.ts": "rules",
     "live.ts": "service",
     "positions.ts": "service",
@@ -260,7 +262,7 @@ export const topicFiles: Readonly<Record<string, Readonly<Record<string, Part>>>
   },
 };
 
-export const streamFiles = new Set(["service.ts", "store.ts", "retention.ts"]);
+export const streamFiles = new Set(["service.ts", "store.ts", "retention.ts", "trouble.ts"]);
 
 /** Libraries that only compute, so that rules may use them. */
 export const purePackages = new Set(["@turf/distance"]);

@@ -23,7 +23,11 @@ export const operations = {
     summary: "Ready for traffic: store reachable, migrations done, not draining",
     auth: "none",
     access: anybody,
-    response: z.object({ status: z.literal("ready") }),
+    response: z.object({
+      status: z.literal("ready"),
+      /** What is missing without which it serves on, slower: `bus`, while other nodes cannot be heard. */
+      degraded: z.array(z.string()).optional(),
+    }),
     errors: [],
   }),
 } as const;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseBusUrl } from "./lib/bus-target.ts";
 import type { RoutingTarget } from "./lib/routing/question.ts";
 import { readTrustedProxies } from "./lib/trusted-proxies.ts";
 
@@ -114,3 +115,11 @@ function firstLeaf(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   const inner = issue.code === "invalid_union" ? issue.errors.at(-1)?.[0] : undefined;
   return inner === undefined ? issue : firstLeaf(inner);
 }
+
+/** `redis://`, `rediss://`, one host or several. */
+export const bus = z.string().transform((text, context) => {
+  const target = text === "" ? null : parseBusUrl(text);
+  if (text !== "" && target === null)
+    context.addIssue({ code: "custom", message: "must be redis://<host>:<port> or rediss://…" });
+  return target;
+});

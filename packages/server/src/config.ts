@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ConfigError, type PhotoPlace, photoPlace } from "./config-photos.ts";
 import {
+  bus,
   calendarHost,
   describe,
   isHttpUrl,
@@ -12,6 +13,7 @@ import {
   trustedProxies,
 } from "./config-values.ts";
 import { isDatabaseAddress } from "./lib/database-address.ts";
+import type { BusTarget } from "./lib/bus-target.ts";
 import type { LogLevel } from "./lib/log.ts";
 import type { TrustedProxies } from "./lib/trusted-proxies.ts";
 import type { RoutingTarget } from "./lib/routing/question.ts";
@@ -39,6 +41,8 @@ export interface Config {
   databaseUrl: string;
   /** Of this server to PostgreSQL, at most. */
   databaseConnections: number;
+  /** Where nodes hear of each other; null: there is one. */
+  bus: BusTarget | null;
   photos: PhotoPlace;
   issuers: Issuer[];
   localAccounts: boolean;
@@ -106,8 +110,8 @@ export const settings = {
   JARVIS_S3_SECRET_ACCESS_KEY: setting("", "Its secret", z.string().regex(/^[\x21-\x7e]*$/)),
   JARVIS_BUS_URL: setting(
     "",
-    "Bus between nodes; in process when empty",
-    z.literal("", "only the bus in process (empty) exists so far"),
+    "Valkey or Redis between several nodes: `redis://host:6379`, `rediss://` with TLS, several hosts or `?cluster` for a cluster; in process when empty",
+    bus,
   ),
   JARVIS_GOOGLE_CLIENT_ID: setting(
     "",
@@ -238,6 +242,7 @@ function toConfig(values: Settings): Config {
     publicUrl: values.JARVIS_PUBLIC_URL,
     databaseUrl: values.JARVIS_DATABASE_URL,
     databaseConnections: values.JARVIS_DATABASE_CONNECTIONS,
+    bus: values.JARVIS_BUS_URL,
     photos: photoPlace(values),
     issuers: [
       ...(google.length > 0 ? [googleEntry] : []),

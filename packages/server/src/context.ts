@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { type EventId, limits, type UserId } from "@jarvis/contract";
 import type { Bus } from "./bus/bus.ts";
 import { inProcessBus } from "./bus/in-process.ts";
+import { RedisBus } from "./bus/redis-bus.ts";
 import { type Config, googleClient } from "./config.ts";
 import { type Database, openDatabase } from "./db/database.ts";
 import { Leases } from "./db/leases.ts";
@@ -101,8 +102,10 @@ export interface Context {
 }
 
 export type ContextOverrides = Partial<
-  Pick<Context, "clock" | "random" | "log" | "publicUrl" | "passwords">
+  Pick<Context, "clock" | "random" | "log" | "publicUrl" | "passwords" | "bus">
 > & {
+  /** A store that is open already. */
+  db?: Database;
   blobs?: Blobs;
   /** Each unit of work runs twice, as another server's writes may have it; the first run is undone. */
   rehearse?: boolean;
@@ -115,12 +118,14 @@ export type ContextOverrides = Partial<
 /** Opens the store, brings it to this version, and puts the parts together. */
 export async function createContext(config: Config, overrides: ContextOverrides = {}): Promise<Context> {
   const log = overrides.log ?? createLog(config.logLevel);
-  const db = await openDatabase(config.databaseUrl, {
-    log,
-    commit: config.commit,
-    rehearse: overrides.rehearse ?? false,
-    postgres: { connections: config.databaseConnections },
-  });
+  const db =
+    overrides.db ??
+    (await openDatabase(config.databaseUrl, {
+      log,
+      commit: config.commit,
+      rehearse: overrides.rehearse ?? false,
+      postgres: { connections: config.databaseConnections },
+    }));
   const migrated = await migrate(db);
   if (migrated.applied.length > 0) log.info({ applied: migrated.applied }, "store migrated");
   const storeClock = db.isShared && !overrides.clock ? new FollowedClock(systemClock, db.now, log) : null;
@@ -135,7 +140,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     storeClock,
     leases: new Leases({ db, clock, log, holder: random.id() }),
     random,
-    bus: inProcessBus(log),
+    bus: overrides.bus ?? openBus(config, log, random),
     log,
     idTokens: createIdTokens(config.issuers, { clock, log }),
     codeFlow: createCodeFlow(config.issuers, { clock, log }),
@@ -152,6 +157,10 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     backlog: new Backlog(),
     turns: new SharedTurns(),
   };
+}
+
+function openBus({ bus }: Config, log: Log, random: Random): Bus {
+  return bus === null ? inProcessBus(log) : new RedisBus(bus, { log, random });
 }
 
 function googleOf(config: Config, endpoints: GoogleEndpoints, clock: Clock): Google {

@@ -86,6 +86,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     await control.stop();
     await ctx.leases.stop();
     ctx.storeClock?.stop();
+    await ctx.bus.close();
     await ctx.db.close();
   }
   return { ctx, app, url: server.url.origin, stop: once(stop) };

@@ -1,6 +1,8 @@
 import type { UserId } from "@jarvis/contract";
 import type { Insertable, Selectable } from "kysely";
 import type { Sql } from "../db/database.ts";
+import { inList } from "../db/in-list.ts";
+import { prepared } from "../db/prepared.ts";
 import type { PasskeyTable, SignInFlowTable } from "../db/schema.ts";
 import type { SessionRow } from "./store.ts";
 
@@ -110,4 +112,12 @@ export async function insertFlow(sql: Sql, row: FlowRow): Promise<void> {
 /** Takes it away: it can be used once. */
 export function deleteFlow(sql: Sql, hash: Uint8Array): Promise<FlowRow | undefined> {
   return sql.deleteFrom("sign_in_flow").where("hash", "=", hash).returningAll().executeTakeFirst();
+}
+
+const liveSessions = prepared((db, p: { users: readonly UserId[] }) =>
+  db.selectFrom("session").select("id").where(inList("user_id", p.users)),
+);
+
+export async function listSessionIds(sql: Sql, users: readonly UserId[]): Promise<Set<string>> {
+  return new Set((await liveSessions.all(sql, { users })).map(({ id }) => id));
 }

@@ -29,6 +29,7 @@ import {
   updateUser as storeUser,
 } from "./store.ts";
 
+export { listEnded } from "./ended.ts";
 export {
   authenticate,
   createSession,

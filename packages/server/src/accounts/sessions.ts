@@ -55,7 +55,9 @@ function createCache(ctx: Context): SessionCache {
   const cache = new SessionCache();
   caches.set(ctx, cache);
   ctx.bus.subscribe((message) => {
-    if (message.type === "signed_out") {
+    if (message.type === "bus_gap") {
+      if (message.channels === null) cache.drop(() => true);
+    } else if (message.type === "signed_out") {
       cache.drop((viewer) => isSignedOut(viewer, message));
     } else if (message.type === "entry" && message.kind === "profile") {
       cache.drop((viewer) => message.stream === `user:${viewer.id}`);

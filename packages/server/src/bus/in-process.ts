@@ -1,22 +1,21 @@
 import type { Log } from "../lib/log.ts";
-import type { Bus, BusMessage } from "./bus.ts";
+import type { Bus, BusStats } from "./bus.ts";
+import { Listeners } from "./listeners.ts";
 
-/** The bus of a server that is alone: a synchronous call, in order. A listener that throws does not stop the others. */
+const nothing: BusStats = { sent: 0, received: 0, lost: 0, channels: 0, connects: 0 };
+
+/** The bus of a server that is alone. */
 export function inProcessBus(log: Log): Bus {
-  const listeners = new Set<(message: BusMessage) => void>();
+  const listeners = new Listeners(log);
+  const noInterest = () => undefined;
   return {
-    publish(message) {
-      for (const listener of listeners) {
-        try {
-          listener(message);
-        } catch (error) {
-          log.error({ error, type: message.type }, "a bus listener failed");
-        }
-      }
-    },
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    publish: (message) => listeners.tell(message),
+    tell: noInterest,
+    subscribe: (listener) => listeners.add(listener),
+    follow: () => noInterest,
+    health: () => "alone",
+    stats: () => nothing,
+    values: null,
+    close: () => Promise.resolve(),
   };
 }

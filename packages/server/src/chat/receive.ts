@@ -110,6 +110,8 @@ export async function awaitMessages(
       if (page.messages.length > 0) return page;
       const rung = await bell.next();
       if (rung === "over") return page;
+      // That they were signed out may not have been heard.
+      if (rung === "doubt") await wait.request.authenticate();
       if (rung instanceof AppError) throw rung;
     }
   } finally {
@@ -118,7 +120,7 @@ export async function awaitMessages(
   }
 }
 
-type Ring = "message" | "over" | AppError;
+type Ring = "message" | "doubt" | "over" | AppError;
 
 /** Rings for what ends one long poll's wait. A ring that nobody awaits yet is kept; an end outranks a message. */
 class Bell {
@@ -144,13 +146,19 @@ class Bell {
     const onAbort = () => this.#ring("over");
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) onAbort();
-    this.#stops = [() => timer.cancel(), unsubscribe, () => signal.removeEventListener("abort", onAbort)];
+    const unfollow = ctx.bus.follow(stream);
+    this.#stops = [
+      () => timer.cancel(),
+      unsubscribe,
+      unfollow,
+      () => signal.removeEventListener("abort", onAbort),
+    ];
   }
 
   async next(): Promise<Ring> {
     if (this.#rung === undefined) await new Promise<void>((resolve) => (this.#wake = resolve));
     const rung = this.#rung ?? "over";
-    if (rung === "message") this.#rung = undefined;
+    if (isPassing(rung)) this.#rung = undefined;
     return rung;
   }
 
@@ -159,15 +167,23 @@ class Bell {
   }
 
   #ring(ring: Ring): void {
-    if (this.#rung === undefined || this.#rung === "message") this.#rung = ring;
+    if (this.#rung === undefined || isPassing(this.#rung))
+      this.#rung = this.#rung === "doubt" && ring === "message" ? "doubt" : ring;
     this.#wake?.();
   }
+}
+
+/** After it the wait goes on. */
+function isPassing(ring: Ring): boolean {
+  return ring === "message" || ring === "doubt";
 }
 
 function ringOf(message: BusMessage, viewer: Viewer, event: EventId, stream: StreamId): Ring | undefined {
   if (message.type === "entry") {
     return message.kind === "message" && message.stream === stream ? "message" : undefined;
   }
+  if (message.type === "bus_gap")
+    return message.channels === null || message.channels.includes(stream) ? "doubt" : undefined;
   if (message.type === "signed_out")
     return isSignedOut(viewer, message) ? new AppError("unauthenticated") : undefined;
   const left = message.type === "member_left" && message.user === viewer.id && message.event === event;

@@ -32,6 +32,7 @@ const types: ReadonlySet<string> = new Set([
   "share_changed",
   "member_joined",
   "member_left",
+  "bus_gap",
 ]);
 
 function mayChangeRights(message: BusMessage): boolean {

@@ -49,6 +49,12 @@ class DeviceCache {
     this.byToken.deleteWhere(({ id }) => this.hasEnded(id));
   }
 
+  /** Anything may have ended, or been renamed, without a word. */
+  doubt(): void {
+    this.byToken.deleteWhere(() => true);
+    this.profileChanges++;
+  }
+
   hasEnded(id: DeviceId): boolean {
     return this.#ended.get(id) === true;
   }
@@ -65,6 +71,7 @@ function createCache(ctx: Context): DeviceCache {
   caches.set(ctx, cache);
   // On other nodes; here it has been dropped by then.
   ctx.bus.subscribe((message) => {
+    if (message.type === "bus_gap" && message.channels === null) cache.doubt();
     if (message.type !== "entry") return;
     if (message.kind === "profile") cache.profileChanges++;
     if (message.kind !== "device") return;

@@ -16,6 +16,7 @@ import {
   findEvent,
   findMembership,
   listReadable,
+  listReadableOfAll,
   listStandings,
 } from "./store.ts";
 
@@ -87,6 +88,17 @@ export async function requireChange(sql: Sql, user: UserId, event: EventId): Pro
 /** The events whose streams and chats somebody may read now. */
 export async function readableEvents(sql: Sql, user: UserId): Promise<EventId[]> {
   return (await listReadable(sql, user)).map(({ event_id }) => event_id);
+}
+
+/** The same of many people, in one query. */
+export async function readableEventsOf(
+  sql: Sql,
+  users: readonly UserId[],
+): Promise<Map<UserId, Set<EventId>>> {
+  const readable = new Map(users.map((user) => [user, new Set<EventId>()]));
+  for (const { user_id, event_id } of await listReadableOfAll(sql, users))
+    readable.get(user_id)?.add(event_id);
+  return readable;
 }
 
 /** Entries and messages of a time when somebody was removed, which are not theirs; the last may be open. */

@@ -41,6 +41,21 @@ export function listReadable(sql: Sql, user: UserId) {
   return readable.all(sql, { user });
 }
 
+const readableOfAll = prepared((db, p: { users: readonly UserId[] }) =>
+  db
+    .selectFrom("participant")
+    .select(["user_id", "event_id"])
+    .where(inList("user_id", p.users))
+    .where("state", "=", "in")
+    .where("delivered", "=", 1)
+    .where("rsvp", "!=", "declined"),
+);
+
+/** The same of many people. */
+export function listReadableOfAll(sql: Sql, users: readonly UserId[]) {
+  return readableOfAll.all(sql, { users });
+}
+
 const absences = prepared((db, p: { event: EventId; user: UserId }) =>
   db
     .selectFrom("absence")

@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import type { Sql } from "../db/database.ts";
 import { notFound } from "../lib/app-error.ts";
 import { isId } from "../lib/ids.ts";
+import { onlineKey } from "../lib/online-people.ts";
 import { findLastSeen, listCircles, upsertLastSeen } from "./online-store.ts";
 import { canSee } from "./relations.ts";
 import { canSeeOnline, toMinute } from "./rules.ts";
@@ -65,8 +66,21 @@ export async function presenceOf(ctx: Context, viewer: Viewer, id: UserId): Prom
   };
   const mayKnow = viewer.id === id ? own.shows : canSeeOnline(sight);
   if (!mayKnow) return { online: null, last_seen_ms: null };
-  if (ctx.online.has(id)) return { online: true, last_seen_ms: toMinute(now) };
+  if (ctx.online.has(id) || (await isOnlineElsewhere(ctx, id)))
+    return { online: true, last_seen_ms: toMinute(now) };
   return { online: false, last_seen_ms: await lastSeen(ctx, id) };
+}
+
+/** On another node. While those cannot be asked, nobody is. */
+async function isOnlineElsewhere({ bus, log }: Context, user: UserId): Promise<boolean> {
+  if (bus.values === null || bus.health() !== "connected") return false;
+  const key = onlineKey(user);
+  try {
+    return (await bus.values.which([key])).has(key);
+  } catch (error) {
+    log.debug({ error }, "whether somebody is online elsewhere was not found out");
+    return false;
+  }
 }
 
 /** What is held about the caller themselves. */

@@ -12,6 +12,7 @@ import { registerStore } from "./store-metrics.ts";
 import { notFound } from "../lib/app-error.ts";
 import { IngestCounts } from "./ingest/ingest-metrics.ts";
 import { ingestPattern } from "./ingest/protocols.ts";
+import { registerBus } from "./bus-metrics.ts";
 import { registerCalendars } from "./calendar-metrics.ts";
 
 export interface Metrics {
@@ -36,6 +37,7 @@ export function createMetrics(ctx: Context): Metrics {
   registerPhotos(registry, ctx);
   registerCalendars(registry, ctx);
   registerProcess(registry, ctx.clock);
+  if (ctx.bus.health() !== "alone") registerBus(registry, ctx.bus);
   return {
     observe: observer(ctx, registry),
     sockets,

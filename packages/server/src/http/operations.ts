@@ -13,7 +13,7 @@ export function operationRoutes(stopping: AbortSignal): Handlers<(typeof contrac
     health: async () => ({ status: "ok", version, time_zones: timeZones }),
     ready: async ({ ctx }) => {
       await requireReady(ctx, stopping);
-      return { status: "ready" };
+      return ctx.bus.health() === "down" ? { status: "ready", degraded: ["bus"] } : { status: "ready" };
     },
   };
 }

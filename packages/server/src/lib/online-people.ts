@@ -1,3 +1,8 @@
+/** Under which all nodes know that somebody is connected to one of them. */
+export function onlineKey(person: string): string {
+  return `online:${person}`;
+}
+
 /** Who is connected at this moment, for whoever asks; and when people were last seen, as long as that is not stored. */
 export class OnlinePeople<Id extends string = string> {
   readonly #online = new Set<Id>();

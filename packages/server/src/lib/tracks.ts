@@ -74,6 +74,11 @@ export class Tracks<U extends string = string, E extends string = string> {
     return this.#people.has(user);
   }
 
+  /** For which something is known of them. */
+  eventsOf(user: U): E[] {
+    return [...(this.#people.get(user)?.keys() ?? [])];
+  }
+
   /** By time, ascending; where no path is kept, the newest alone. */
   recent(user: U, event: E, fromMs: number): readonly TrackPoint[] {
     const kept = this.#people.get(user)?.get(event);

@@ -37,6 +37,12 @@ export class Consents {
     const { type } = message;
     if (type === "sharing_changed" || type === "share_changed" || type === "member_left")
       this.forget(message.user);
+    else if (message.type === "bus_gap" && message.channels === null) this.#forgetAll();
+  }
+
+  #forgetAll(): void {
+    this.#changes++;
+    this.#given.deleteWhere(() => true);
   }
 
   forget(user: UserId): void {

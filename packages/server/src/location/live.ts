@@ -6,6 +6,7 @@ import { BoundedMap } from "../lib/bounded-map.ts";
 import type { PutOutcome, TrackPoint } from "../lib/tracks.ts";
 import { forgetJourney, forgetRest, forgetTraveller } from "../travel/journeys.ts";
 import { Consents } from "./consents.ts";
+import { Elsewhere } from "./elsewhere.ts";
 import { keptMs } from "./rules.ts";
 import { Sights } from "./sights.ts";
 import { listNewestFixes, listOwnFixes, upsertFixes } from "./store.ts";
@@ -28,6 +29,8 @@ interface Look {
 const everyMs = 500;
 const fixesTogether = 512;
 const looksTogether = 512;
+/** A fix is on the disk sooner than this, whichever node took it. */
+const unstoredMs = 10_000;
 /** This has to outlast calls that were let in before. */
 const erasedAtMost = 20_000;
 
@@ -77,10 +80,13 @@ export class Live {
     this.restored = this.#restore();
     // Whoever waits for it learns of the failure; until then nobody does.
     this.restored.catch((error: unknown) => log.error({ error }, "positions were not restored"));
+    const elsewhere = new Elsewhere(ctx, this);
     this.#stopListening = ctx.bus.subscribe((message) => {
       this.sights.heard(message);
       if (message.type === "share_changed") this.#forgetPath(message.user);
       this.consents.heard(message);
+      // After what it goes by has been forgotten.
+      elsewhere.heard(message);
     });
   }
 
@@ -157,20 +163,37 @@ export class Live {
     if (this.#gone.get(user) === true) throw new AppError("unauthenticated");
   }
 
-  /** Of whom memory may know nothing because it was full, it is read from the store. */
+  /** Of whom memory may know nothing because it was full, or nothing new because another node was told, the store is asked. */
   async recall(users: readonly UserId[]): Promise<void> {
     await this.restored;
-    const { tracks, db } = this.#ctx;
-    if (tracks.isComplete) return;
+    const { tracks, db, bus } = this.#ctx;
+    const isAlone = bus.health() === "alone";
+    if (isAlone && tracks.isComplete) return;
     for (;;) {
-      const unknown = users.filter((user) => !tracks.has(user));
+      const asked = isAlone ? users.filter((user) => !tracks.has(user)) : users;
       const forgets = this.#forgets;
-      const rows = unknown.length === 0 ? [] : await listOwnFixes(db.read, unknown);
+      const rows = asked.length === 0 ? [] : await listOwnFixes(db.read, asked);
       if (forgets !== this.#forgets) continue;
-      // Whoever has moved meanwhile is known better, and keeps their path.
-      for (const { user_id, event_id, ...point } of rows)
-        if (tracks.newest(user_id, event_id) === undefined) tracks.put(user_id, event_id, point, false);
+      for (const { user_id, event_id, ...point } of rows) {
+        // Whoever has moved meanwhile is known better, and keeps their path.
+        const known = tracks.newest(user_id, event_id);
+        if (known === undefined || known.at_ms < point.at_ms)
+          tracks.put(user_id, event_id, point, tracks.recent(user_id, event_id, 0).length > 1);
+      }
+      if (!isAlone) this.#forgetUnstored(asked, new Set(rows.map((row) => keyOf(row.user_id, row.event_id))));
       return;
+    }
+  }
+
+  /** What the store has no more was withdrawn or purged, by whichever node, unless it is on its way there. */
+  #forgetUnstored(users: readonly UserId[], stored: ReadonlySet<string>): void {
+    const { tracks, clock } = this.#ctx;
+    for (const user of users)
+      for (const event of tracks.eventsOf(user)) {
+        if (stored.has(keyOf(user, event)) || this.fixes.get(keyOf(user, event)) !== undefined) continue;
+        const ageMs = clock.now() - (tracks.newest(user, event)?.received_ms ?? 0);
+        if (ageMs >= unstoredMs) this.forgetFix(user, event);
+      }
     }
   }
 

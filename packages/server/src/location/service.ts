@@ -26,6 +26,7 @@ export {
   positionFor,
   readSight,
   sharedEvents,
+  sharersOf,
   type Shown,
   shownIn,
   sightOf,

@@ -1,4 +1,4 @@
-import { type EventId, eventStream, type UserId } from "@jarvis/contract";
+import { type EventId, eventStream, type StreamId, type UserId } from "@jarvis/contract";
 import type { BusMessage, EntryAppended } from "../bus/bus.ts";
 import type { Context } from "../context.ts";
 import { groupOf } from "../lib/ids.ts";
@@ -48,6 +48,8 @@ export class Sights {
   readonly #ofPerson = new Map<UserId, Set<EventId>>();
   readonly #loading = new Map<EventId, Loading>();
   readonly #recall: (users: readonly UserId[]) => Promise<void>;
+  /** What other nodes say of the events that are remembered, where people are included. */
+  readonly #follows = new Map<EventSight, () => void>();
   #pairs = 0;
 
   /** `recall` sees to it that memory knows where these people are. */
@@ -65,6 +67,17 @@ export class Sights {
     else if (message.type === "sharing_changed") this.forget(message.event);
     else if (message.type === "member_joined" || message.type === "member_left")
       this.#forgetGroup(message.event);
+    else if (message.type === "bus_gap") this.#doubt(message.channels);
+  }
+
+  /** Of this, or of everything, a change may have been missed. */
+  #doubt(channels: readonly StreamId[] | null): void {
+    if (channels === null) {
+      for (const event of this.#events.keys()) this.forget(event);
+      for (const loading of this.#loading.values()) loading.isStale = true;
+    } else
+      for (const channel of channels)
+        if (channel.startsWith("event:")) this.#forgetGroup(channel.slice(eventPrefix) as EventId);
   }
 
   #heardEntry({ stream, kind }: EntryAppended): void {
@@ -190,6 +203,7 @@ export class Sights {
     const before = this.#events.get(sight.id);
     if (before !== undefined) this.#drop(before);
     this.#events.set(sight.id, sight);
+    this.#follows.set(sight, this.#ctx.bus.follow(eventStream(sight.group)));
     this.#pairs += pairsOf(sight);
     addTo(this.#groups, sight.group, sight.id);
     for (const user of sight.people.keys()) addTo(this.#ofPerson, user, sight.id);
@@ -203,6 +217,8 @@ export class Sights {
     sight.isStale = true;
     if (this.#events.get(sight.id) !== sight) return;
     this.#events.delete(sight.id);
+    this.#follows.get(sight)?.();
+    this.#follows.delete(sight);
     this.#pairs -= pairsOf(sight);
     deleteFrom(this.#groups, sight.group, sight.id);
     for (const user of sight.people.keys()) deleteFrom(this.#ofPerson, user, sight.id);

@@ -29,6 +29,11 @@ export function sharedEvents(ctx: Context, user: UserId): readonly EventId[] | P
   return consents.peek(user)?.events ?? consents.of(user).then(({ events }) => events);
 }
 
+/** Everybody who ever consented in an event. */
+export async function sharersOf(ctx: Context, event: EventId): Promise<UserId[]> {
+  return [...((await liveOf(ctx).sights.of(event))?.sharers.keys() ?? [])];
+}
+
 /** Who sees whom in an event, as known in this turn; undefined where `readSight` has to come before. */
 export function sightOf(ctx: Context, event: EventId): EventSight | undefined {
   return liveOf(ctx).sights.peek(event);

@@ -233,6 +233,10 @@ export class Following implements Listener, Follower {
     return this.#streams.find(({ channel }) => channel.stream === stream);
   }
 
+  events(): EventId[] {
+    return eventsOf(this.#streams.map(({ channel }) => channel.stream));
+  }
+
   /** Goes on from where the connection stopped, so that its stream has no hole; otherwise from here. */
   #follow(event: EventId, from: number | null): number | null {
     const heard = this.#stopped?.get(event);

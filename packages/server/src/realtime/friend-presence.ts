@@ -19,6 +19,8 @@ export class FriendPresence {
   readonly #ctx: Context;
   /** By who is watched: the connections, and what each was told last. */
   readonly #watchers = new Map<UserId, Map<Session, string>>();
+  /** What other nodes say of where they are. */
+  readonly #follows = new Map<UserId, () => void>();
   readonly #positions: Coalescer<UserId>;
   /** Counts what may end somebody's right to see where a friend is. */
   #changes = 0;
@@ -36,6 +38,12 @@ export class FriendPresence {
     this.#touch(message.user);
   }
 
+  /** Where people are may have changed, and who may see it, without a word. */
+  doubtAll(): void {
+    this.#changes++;
+    for (const user of this.#watchers.keys()) this.#touch(user);
+  }
+
   watch(session: Session, user: UserId): void {
     if (!session.isLive) return;
     const watched = session.watchedPeople ?? new Set<UserId>();
@@ -43,6 +51,7 @@ export class FriendPresence {
     session.watchedPeople = watched.add(user);
     const watchers = this.#watchers.get(user) ?? new Map<Session, string>();
     this.#watchers.set(user, watchers.set(session, ""));
+    if (!this.#follows.has(user)) this.#follows.set(user, this.#ctx.bus.follow(`moves:${user}`));
     this.#touch(user);
   }
 
@@ -50,7 +59,10 @@ export class FriendPresence {
     if (!session.watchedPeople?.delete(user)) return;
     const watchers = this.#watchers.get(user);
     watchers?.delete(session);
-    if (watchers?.size === 0) this.#watchers.delete(user);
+    if (watchers?.size !== 0) return;
+    this.#watchers.delete(user);
+    this.#follows.get(user)?.();
+    this.#follows.delete(user);
   }
 
   drop(session: Session): void {

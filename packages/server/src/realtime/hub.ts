@@ -26,6 +26,8 @@ import { FriendPresence } from "./friend-presence.ts";
 import { Presence } from "./presence.ts";
 import { type Entry, renderAll, renderAtOnce, type Rendered } from "./render.ts";
 import { Newcomers } from "./newcomers.ts";
+import { Recheck } from "./recheck.ts";
+import { Repair } from "./repair.ts";
 import { Online } from "./online.ts";
 import { Outbox } from "./outbox.ts";
 import { Pacer } from "./pacing.ts";
@@ -63,6 +65,10 @@ export class Hub implements SessionHost, ChannelHost {
   readonly #rates = new BoundedMap<UserId, FrameRate>(maxRates);
   readonly #users = new Map<UserId, Session[]>();
   readonly #channels = new Map<StreamId, Channel>();
+  readonly #follows = new Map<StreamId, () => void>();
+  readonly #recheck = new Recheck(this);
+  readonly #repair: Repair;
+  standingChanges = 0;
 
   constructor(ctx: Context, counts: SocketCounts, topics: Topics) {
     this.ctx = ctx;
@@ -79,6 +85,7 @@ export class Hub implements SessionHost, ChannelHost {
     this.newcomers = new Newcomers(ctx.clock);
     this.pages = new Pages(ctx);
     this.turns = new Turns(ctx.clock);
+    this.#repair = new Repair(this);
   }
 
   get backlog(): Backlog {
@@ -138,9 +145,15 @@ export class Hub implements SessionHost, ChannelHost {
   }
 
   retain(stream: StreamId, follower: Follower): Channel {
-    const channel = this.#channels.get(stream) ?? new Channel(stream, this);
-    this.#channels.set(stream, channel);
+    const channel = this.#channels.get(stream) ?? this.#begin(stream);
     channel.followers.add(follower);
+    return channel;
+  }
+
+  #begin(stream: StreamId): Channel {
+    const channel = new Channel(stream, this);
+    this.#channels.set(stream, channel);
+    this.#follows.set(stream, this.ctx.bus.follow(stream));
     return channel;
   }
 
@@ -149,6 +162,8 @@ export class Hub implements SessionHost, ChannelHost {
     channel.laggards.delete(follower);
     if (channel.followers.size > 0) return;
     this.#channels.delete(channel.stream);
+    this.#follows.get(channel.stream)?.();
+    this.#follows.delete(channel.stream);
     channel.end();
   }
 
@@ -175,10 +190,22 @@ export class Hub implements SessionHost, ChannelHost {
       case "entry":
         if (message.kind !== "message") this.#changed(message);
         return this.#channels.get(message.stream)?.announce(message);
+      case "moved_elsewhere":
+        return; // taken in by who keeps where people are, who then says `moved`
+      case "online":
+        return this.online.heardElsewhere(message.user, message.online);
+      case "bus_gap":
+        if (message.channels === null) {
+          this.presence.doubtAll(this.#sessions());
+          this.friends.doubtAll();
+        }
+        return this.#repair.gap(message.channels);
       case "member_joined":
+        this.standingChanges++;
         this.online.changed(message.user);
         return this.#joined(message.event, message.user);
       case "member_left":
+        this.standingChanges++;
         this.online.changed(message.user);
         return this.#left(message.event, message.user);
       case "signed_out":
@@ -224,10 +251,12 @@ export class Hub implements SessionHost, ChannelHost {
 
   #left(event: EventId, user: UserId): void {
     this.presence.permissionsChanged();
-    for (const session of this.sessionsOf(user)) {
-      session.following?.left(event);
-      this.presence.unwatch(session, event);
-    }
+    for (const session of this.sessionsOf(user)) this.left(session, event);
+  }
+
+  left(session: Session, event: EventId): void {
+    session.following?.left(event);
+    this.presence.unwatch(session, event);
   }
 
   #signedOut(message: { user: UserId; session: string | null }): void {
@@ -244,7 +273,28 @@ export class Hub implements SessionHost, ChannelHost {
 
   async close(): Promise<void> {
     this.#expiry.close();
+    await this.#repair.close();
     await this.online.close();
+  }
+
+  // ── What a repair asks ──────────────────────────────────────────────────────────────────────────────────────────
+
+  channels(): Iterable<Channel> {
+    return this.#channels.values();
+  }
+
+  channelOf(stream: StreamId): Channel | undefined {
+    return this.#channels.get(stream);
+  }
+
+  users(): Iterable<UserId> {
+    return this.#users.keys();
+  }
+
+  /** Also of who is greeted at this moment: what they were let in with may not hold any more. */
+  async recheck(): Promise<void> {
+    await this.#recheck.run();
+    this.online.doubtAll();
   }
 
   // ── What a channel asks ─────────────────────────────────────────────────────────────────────────────────────────

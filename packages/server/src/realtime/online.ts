@@ -5,6 +5,7 @@ import { type Circle, circlesOf, peopleIn } from "../friends/online.ts";
 import { canSeeOnline, toMinute } from "../friends/rules.ts";
 import { nextTurn } from "../lib/turn.ts";
 import { Departures } from "./online-departures.ts";
+import { isHere, OnlineElsewhere } from "./online-elsewhere.ts";
 import { OnlineEvents } from "./online-events.ts";
 import { type OnlineListener, OnlinePerson } from "./online-person.ts";
 import { SeenLog } from "./online-seen.ts";
@@ -15,6 +16,8 @@ const lingerMs = 10_000;
 const lookedAtTogether = 100;
 /** … and after so many frames in a turn, others get theirs. */
 const framesInOneGo = 2_000;
+/** While the bus is down, everybody's relations are looked up anew so often at most. */
+const doubtEveryMs = 8_000;
 /** When a look-up failed. */
 const againMs = 1_000;
 
@@ -30,11 +33,13 @@ export class Online {
   readonly #people = new Map<UserId, OnlinePerson>();
   readonly #events: OnlineEvents;
   readonly #departures: Departures<OnlinePerson>;
+  readonly #elsewhere: OnlineElsewhere;
   readonly #seen: SeenLog;
   readonly #doubted = new Set<OnlinePerson>();
   readonly #toGreet = new Set<OnlinePerson>();
   #working: Promise<void> | null = null;
   #isClosed = false;
+  #doubtedMs = Number.NEGATIVE_INFINITY;
   readonly #unsent = new Set<OnlinePerson>();
   #framesLeft = framesInOneGo;
 
@@ -44,6 +49,10 @@ export class Online {
     this.#events = new OnlineEvents(ctx.clock, (members) => {
       for (const person of members) this.#doubt(person);
     });
+    this.#elsewhere = new OnlineElsewhere(ctx, lingerMs, {
+      arrived: (listener, user) => this.#arrived(listener, user),
+      gone: (listener, user) => this.#gone(listener, user),
+    });
     this.#departures = new Departures(ctx.clock, lingerMs, (person) => {
       person.isLeaving = true;
       this.#doubt(person);
@@ -52,13 +61,21 @@ export class Online {
 
   /** A connection has been welcomed. */
   arrived(listener: OnlineListener, user: UserId): void {
+    this.#elsewhere.arrived(user);
+    this.#arrived(listener, user);
+  }
+
+  #arrived(listener: OnlineListener, user: UserId): void {
     const person = this.#people.get(user) ?? this.#come(user);
     this.#departures.back(person);
     person.leftMs = null;
     // Back at the last moment: the store was not asked about somebody who leaves.
     if (person.isLeaving) this.#doubt(person);
     person.isLeaving = false;
+    const wasElsewhere = person.isConnected && !isHere(person);
     person.arrived.add(listener);
+    // Other nodes are to be told that they are here, too.
+    if (wasElsewhere && isHere(person)) this.#doubt(person);
     if (!person.isSettled) return;
     this.#toGreet.add(person);
     this.#wake();
@@ -67,9 +84,35 @@ export class Online {
   left(listener: OnlineListener, user: UserId): void {
     const person = this.#people.get(user);
     if (person === undefined || !(person.told.delete(listener) || person.arrived.delete(listener))) return;
+    if (!isHere(person)) this.#elsewhere.left(user);
     if (person.isConnected) return;
     person.leftMs = this.#ctx.clock.now();
     this.#departures.left(person);
+  }
+
+  /** From another node, which has waited whether they come back. */
+  #gone(listener: OnlineListener, user: UserId): void {
+    const person = this.#people.get(user);
+    if (person === undefined) return;
+    person.told.delete(listener);
+    person.arrived.delete(listener);
+    if (person.isConnected || person.leftMs !== null) return;
+    person.leftMs = this.#ctx.clock.now();
+    person.isLeaving = true;
+    this.#doubt(person);
+  }
+
+  heardElsewhere(user: UserId, online: boolean): void {
+    this.#elsewhere.heard(user, online);
+  }
+
+  /** Changes of who may know whom may not have been heard. */
+  doubtAll(): void {
+    this.#elsewhere.reannounce();
+    const now = this.#ctx.clock.monotonic();
+    if (now - this.#doubtedMs < doubtEveryMs) return;
+    this.#doubtedMs = now;
+    for (const person of this.#people.values()) this.#doubt(person);
   }
 
   /** Somebody's relations may have changed. */
@@ -90,6 +133,7 @@ export class Online {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#working;
+    this.#elsewhere.close();
     this.#departures.close();
     this.#events.close();
     for (const person of this.#people.values()) this.#forget(person);
@@ -193,8 +237,10 @@ export class Online {
       // About somebody in doubt their own look-up decides, unless there is nothing to decide.
       if (!known.has(other) && (other.isSettled || !circle.shows)) person.unlink(other, this.#tell);
     }
-    for (const other of known) if (!person.links.has(other)) person.link(other, this.#tell);
+    const linked = [...known].filter((other) => !person.links.has(other));
+    for (const other of linked) person.link(other, this.#tell);
     person.isSettled = true;
+    this.#elsewhere.settled(person, circle, linked);
     if (person.arrived.size > 0) this.#toGreet.add(person);
     person.payOwed(this.#tell);
   }

@@ -63,8 +63,14 @@ export class Pages {
     switch (message.type) {
       case "moved":
       case "share_changed":
+      case "moved_elsewhere":
+      case "online":
       case "typing":
       case "read":
+        return;
+      case "bus_gap":
+        if (message.channels === null) this.#dropAll();
+        else for (const stream of message.channels) this.#drop(stream);
         return;
       case "entry":
         // A new message changes nothing that was there before it.

@@ -5,7 +5,7 @@ import type { Context } from "../context.ts";
 import { requireParticipant } from "../events/service.ts";
 import { blockedOf } from "../friends/relations.ts";
 import { AppError } from "../lib/app-error.ts";
-import { listPositions, sharedEvents } from "../location/service.ts";
+import { listPositions, sharedEvents, sharersOf } from "../location/service.ts";
 import { FanOut } from "./fan-out.ts";
 import { encode } from "./frames.ts";
 import type { Session } from "./session.ts";
@@ -52,6 +52,17 @@ export class Presence {
   /** Somebody lost the right to see where others are, or what they do. */
   permissionsChanged(): void {
     this.#changes++;
+  }
+
+  /** What was said of that, and where people are, may not have been heard: whoever watches is told how it is now. */
+  doubtAll(sessions: Iterable<Session>): void {
+    this.#changes++;
+    const watched = new Set<EventId>();
+    for (const session of sessions) for (const event of session.watched ?? []) watched.add(event);
+    this.#run(async () => {
+      for (const event of watched)
+        for (const user of await sharersOf(this.#ctx, event)) this.#positions.touch(event, user);
+    });
   }
 
   /** From now on the positions of this event flow, beginning with where everybody is. */

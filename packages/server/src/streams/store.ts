@@ -137,3 +137,22 @@ export async function findMeta(sql: Sql, key: string): Promise<string | undefine
 export async function insertMeta(sql: Sql, key: string, value: string): Promise<void> {
   await sql.insertInto("meta").values({ key, value }).execute();
 }
+
+const metas = prepared((db, p: { keys: readonly string[] }) =>
+  db.selectFrom("meta").select("value").where(inList("key", p.keys)),
+);
+
+export function listMeta(sql: Sql, keys: readonly string[]): Promise<{ value: string }[]> {
+  return metas.all(sql, { keys });
+}
+
+const metaPut = prepared((db, p: { key: string; value: string }) =>
+  db
+    .insertInto("meta")
+    .values({ key: p.key, value: p.value })
+    .onConflict((conflict) => conflict.column("key").doUpdateSet({ value: p.value })),
+);
+
+export async function upsertMeta(sql: Sql, key: string, value: string): Promise<void> {
+  await metaPut.run(sql, { key, value });
+}

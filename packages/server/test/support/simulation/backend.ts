@@ -128,6 +128,7 @@ export class Backend {
 
   #lossy(bus: Bus): Bus {
     return {
+      ...bus,
       publish: (message) => {
         for (let copies = this.observer.copies(message); copies > 0; copies--) bus.publish(message);
       },
