@@ -44,5 +44,5 @@ export class Tokenizer {
 }
 
 function cut(word: string): string {
-  return word.length <= longest ? word : [...word].slice(0, longest).join("");
+  return word.length <= longest ? word : Array.from(word).slice(0, longest).join("");
 }

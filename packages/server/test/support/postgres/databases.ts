@@ -45,10 +45,10 @@ export async function createEmptyPostgres(): Promise<TestDatabase> {
 }
 
 async function create(how: string): Promise<TestDatabase> {
-  const { admin, url } = await sharedCluster();
+  const cluster = await sharedCluster();
   const name = `jarvis_${process.pid}_${made++}`;
-  await admin.unsafe(`create database ${name} ${how}`);
-  return { name, url: url(name) };
+  await cluster.admin.unsafe(`create database ${name} ${how}`);
+  return { name, url: cluster.url(name) };
 }
 
 export async function dropPostgres({ name }: TestDatabase): Promise<void> {
