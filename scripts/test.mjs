@@ -1,6 +1,6 @@
 // `npm test`: types, lint, format, structure and the quick tests. `--full`: the slow tests alone.
 // `--only <step>` runs one step; `--root <directory>` checks another tree than this one. Tests run in as many processes
-// as there are cores, or as `--processes <n>` or JARVIS_TEST_PROCESSES say; `--weigh` notes how long the files took, for
+// as there are cores, or as `--processes <n>` or TEST_PROCESSES say; `--weigh` notes how long the files took, for
 // the next runs to divide them well.
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
@@ -15,7 +15,7 @@ const { values } = parseArgs({
     only: { type: "string" },
     processes: {
       type: "string",
-      default: process.env["JARVIS_TEST_PROCESSES"] ?? `${availableParallelism()}`,
+      default: process.env["TEST_PROCESSES"] ?? `${availableParallelism()}`,
     },
     weigh: { type: "boolean", default: false },
     root: { type: "string", default: fileURLToPath(new URL("..", import.meta.url)) },
