@@ -16,6 +16,8 @@ export const caseTexts: Readonly<Record<string, string>> = {
   15: "One message with odd content hides no other from any page",
   16: "Pages both ways while somebody writes: none missing, none twice; a cursor is of one list",
   17: "Steps of the wall clock change neither numbers nor order",
+  18: "Writers at two nodes while the bus is restarted again and again: nothing lost, doubled or out of order",
+  19: "A node that is cut off from the bus without a word notices, and reads from the store what it did not hear",
   20: "Power cut at any write: everything acknowledged is in the store afterwards",
   21: "The database's settings for durability hold at the start and after use",
   22: "Nothing is acknowledged before the fsync of its commit has returned",

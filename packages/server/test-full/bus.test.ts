@@ -148,7 +148,7 @@ describe("a real server", () => {
 
 describe("silence", () => {
   test.each(["from the server", "to the server", "both ways"] as const)(
-    "a connection on which nothing comes through %s is noticed within 15 seconds",
+    "case 19: a connection on which nothing comes through %s is noticed within 15 seconds",
     async (direction) => {
       await using redis = await redisServer();
       await using proxy = await tcpProxy(`http://127.0.0.1:${redis.port}`);

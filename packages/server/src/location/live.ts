@@ -194,7 +194,6 @@ export class Live {
         const ageMs = clock.now() - (tracks.newest(user, event)?.received_ms ?? 0);
         if (ageMs >= unstoredMs) this.forgetFix(user, event);
       }
-    }
   }
 
   async #restore(): Promise<void> {
