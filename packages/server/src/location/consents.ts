@@ -3,7 +3,7 @@ import type { BusMessage } from "../bus/bus.ts";
 import type { Context } from "../context.ts";
 import { BoundedMap } from "../lib/bounded-map.ts";
 import { isWithin } from "./rules.ts";
-import { listConsents } from "./sights-store.ts";
+import { findLastShare, listConsents } from "./sights-store.ts";
 
 /** A change that no message told of counts after so long at the latest. */
 const keptMs = 10_000;
@@ -12,14 +12,18 @@ const maxPeople = 200_000;
 interface Given {
   readonly loadedMs: number;
   readonly consents: Awaited<ReturnType<typeof listConsents>>;
+  /** Until when a friend is shown more than that. */
+  readonly friendsUntilMs: number;
 }
 
 export interface SharedNow {
   readonly events: readonly EventId[];
+  /** Beside events, to some friend. */
+  readonly withFriends: boolean;
 }
 
 /** Whether memory keeps how somebody came where they are: events show it, a share with a friend does not. */
-export function keepsPath({ events }: SharedNow): boolean {
+export function keepsPath({ events }: Pick<SharedNow, "events">): boolean {
   return events.length > 0;
 }
 
@@ -57,7 +61,7 @@ export class Consents {
     const now = this.#ctx.clock.now();
     const events: EventId[] = [];
     for (const consent of given.consents) if (isWithin(consent, now)) events.push(consent.event_id);
-    return { events };
+    return { events, withFriends: now < given.friendsUntilMs };
   }
 
   async of(user: UserId): Promise<SharedNow> {
@@ -68,7 +72,8 @@ export class Consents {
       const { clock, db } = this.#ctx;
       const loadedMs = clock.monotonic();
       const consents = await listConsents(db.read, user, clock.now());
-      if (changes === this.#changes) this.#given.set(user, { loadedMs, consents });
+      const friendsUntilMs = (await findLastShare(db.read, user))?.until_ms ?? 0;
+      if (changes === this.#changes) this.#given.set(user, { loadedMs, consents, friendsUntilMs });
     }
   }
 }
