@@ -1,6 +1,6 @@
 /**
  * `node scripts/bun.mjs bench/eta/fit.ts [rows.json]`: fits the network of `travel/prediction-rules.ts` to generated
- * journeys and writes `prediction-weights.ts`. It learns from seeds 10000–15999, the best of a few beginnings is chosen
+ * journeys and writes `prediction-weights.ts`. It learns from seeds 10000–12199 and 13000–15199, the best of a few beginnings is chosen
  * on 20000–20767, and neither are the seeds that tests and documents judge by (0–255, 5000–5255). Rows are kept in the
  * file named, where one is, since making them takes minutes.
  */
@@ -10,8 +10,8 @@ import { fit, freshNetwork, type Network, run, type Sample, samplesOf } from "./
 import { type Row, rowsOf } from "./rows.ts";
 
 const size = 6;
-const starts = Number(process.env["STARTS"] ?? 6);
-const rounds = Number(process.env["ROUNDS"] ?? 60);
+const starts = Number(process.env["STARTS"] ?? 2);
+const rounds = Number(process.env["ROUNDS"] ?? 110);
 const names =
   "left path1 path3 path8 closed1 closed3 closed8 speed towards said top walk cycle rode stands gap fast".split(
     " ",
@@ -51,7 +51,7 @@ if (best !== null) writeFileSync(to, written(best.network));
 
 function rows(file: string | undefined): [Row[], Row[]] {
   if (file !== undefined && existsSync(file)) return JSON.parse(readFileSync(file, "utf8"));
-  const made: [Row[], Row[]] = [rowsOf(10_000, 6_000), rowsOf(20_000, 768)];
+  const made: [Row[], Row[]] = [[...rowsOf(10_000, 2_200), ...rowsOf(13_000, 2_200)], rowsOf(20_000, 768)];
   if (file !== undefined) writeFileSync(file, JSON.stringify(made));
   return made;
 }
