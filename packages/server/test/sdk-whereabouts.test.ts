@@ -123,7 +123,7 @@ test("sharing that ends with the arrival ends in the snapshots of both, and what
   await stay(world, bob, 20);
   const standing = () =>
     standings(hers.getSnapshot().where, meeting.id, Date.now()).find(({ user }) => user === bob.id);
-  await until(world, () => standing()?.is === "arrived" && standing()?.position != null);
+  await until(world, () => standing()?.is === "arrived" && (standing()?.position ?? null) !== null);
   expect(his.getSnapshot().events[meeting.id]?.sharing).toBe("on");
   world.clock.set(world.clock.now() + 5 * minute);
   await lookAtTravel(world);

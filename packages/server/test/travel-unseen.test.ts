@@ -140,7 +140,7 @@ describe("sharing of cells that ends with the arrival", () => {
 
   test("ends by the cells alone, wherever in them somebody is", async () => {
     const seen = await Promise.all([watched(300, false), watched(0, true), watched(-400, false)]);
-    const [there = []] = seen;
+    const [there] = seen;
     expect(seen.map((each) => Bun.deepEquals(each, there))).toEqual([true, true, true]);
     expect(there.map((rows) => Array.isArray(rows) && rows.length > 0)).toEqual(
       Array.from({ length: 20 }, (_, i) => i < 14),

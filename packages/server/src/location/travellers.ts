@@ -8,7 +8,7 @@ import { viewersAt } from "./sight.ts";
 export interface Hearing {
   readonly users: readonly UserId[];
   /** False once it has to be asked again who may. */
-  stands(): boolean;
+  readonly stands: () => boolean;
 }
 
 const nobody: Hearing = { users: [], stands: () => true };

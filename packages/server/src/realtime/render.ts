@@ -30,7 +30,7 @@ export interface Rendered {
   /** The event whose stream is open to the reader from now on, and where that stream stood at this moment. */
   readonly opens?: { event: EventId; head: number };
   /** False once it has to be rendered anew: what it shows, or to whom, may not be so any more. */
-  stands?(): boolean;
+  readonly stands?: () => boolean;
 }
 
 const openingKinds = new Set(["invited", "event_created"]);

@@ -109,7 +109,7 @@ export async function catchUp(trial: Trial, who: Who, n: number): Promise<void> 
   const times = pick(backlogs, n)
     .map((minutes) => Math.floor(now / 1_000) * 1_000 - minutes * 60_000)
     .filter((ms) => !taken(ms));
-  const points = times.map((atMs) => ({ ...trial.atlas.mint(), atMs }));
+  const points = times.map((atMs) => Object.assign(trial.atlas.mint(), { atMs }));
   if (points.length === 0) return;
   const { status } = await sendTogether(trial, device.token, points);
   if (status !== 200) throw new Error(`a phone was answered ${status}`);

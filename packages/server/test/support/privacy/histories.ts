@@ -2,6 +2,7 @@ import { assert, asyncProperty, nat } from "fast-check";
 import type { World } from "../world.ts";
 import { Atlas } from "./atlas.ts";
 import { take } from "./doing.ts";
+import { heedArrivals } from "./going.ts";
 import { Ears, type Heard } from "./ears.ts";
 import { judge, looksOf, type Tally, tryDead } from "./looks.ts";
 import { chapters, type Kind, pick, type Step, told } from "./steps.ts";
@@ -40,6 +41,7 @@ export async function runHistories(world: World, plan: Plan, tally: Tally): Prom
     try {
       world.clock.set(world.clock.now() + 48 * hour);
       const trial = await Trial.begin(world, atlas, shape);
+      trial.heed = () => heedArrivals(trial);
       const ears = plan.heard === undefined ? null : new Ears(trial, plan.heard);
       if (ears !== null) trial.between = () => ears.rememberToo();
       await ears?.openAll();

@@ -32,8 +32,9 @@ export function weighEntry(
   if (kind !== "travel") return 0;
   const sharer = trial.players.findIndex(({ id }) => id === data["user"]);
   if (sharer === viewer) return 0;
-  const event = data["event"] ?? stream.slice("event:".length);
-  const may = rights.some((since) => at_ms >= (since.get(`${String(event)} ${sharer}`) ?? Infinity));
+  const named = data["event"];
+  const event = typeof named === "string" ? named : stream.slice("event:".length);
+  const may = rights.some((since) => at_ms >= (since.get(`${event} ${sharer}`) ?? Infinity));
   if (!may || data["code"] === "leave_now")
     throw new Error(`${viewer} is LEAKED ${JSON.stringify(data)} of ${sharer}, said at ${at_ms}`);
   return 1;

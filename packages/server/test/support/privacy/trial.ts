@@ -2,7 +2,6 @@ import { purgeEventFixes } from "../../../src/location/service.ts";
 import { epochOf } from "../../../src/streams/service.ts";
 import type { World } from "../world.ts";
 import type { Atlas } from "./atlas.ts";
-import { heedArrivals } from "./going.ts";
 import { type Player, seedCast, signIn } from "./cast.ts";
 import { type Meeting, minute, Model, type Precision, type Who } from "./model.ts";
 import { pick } from "./steps.ts";
@@ -40,6 +39,8 @@ export class Trial {
   ended = 0;
   /** Called in the middle of a step that lets time pass, once something has come that is seen only until then. */
   between: () => void = () => {};
+  /** What ends by itself as time passes. */
+  heed: () => Promise<void> = async () => {};
 
   private constructor(world: World, atlas: Atlas, players: Player[], n: number, epoch: string) {
     this.epoch = epoch;
@@ -159,7 +160,7 @@ export class Trial {
     this.world.clock.advance(ms);
     await purgeEventFixes(this.world.server.ctx);
     this.model.purge(this.now);
-    await heedArrivals(this);
+    await this.heed();
   }
 
   /** Signs out, and in again: what the old token was for is over. */
