@@ -62,8 +62,8 @@ describe("a lease", () => {
     await using _ = trial;
     // A process that is stopped: time goes by, and no timer of it fires.
     const stopped: Clock = {
-      now: clock.now,
-      monotonic: clock.monotonic,
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
       schedule: () => ({ cancel() {} }),
     };
     const [a, b] = [node("a", stopped), node("b")];
