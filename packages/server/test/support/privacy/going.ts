@@ -40,6 +40,7 @@ export async function ride(trial: Trial, who: Who): Promise<void> {
     await trial.upload(who, 0, null);
     trial.between();
   }
+  trial.hasTravelled = true;
   await lookAtTravel(trial.world);
   await heedArrivals(trial);
 }
@@ -66,6 +67,7 @@ export async function arrive(trial: Trial, who: Who): Promise<void> {
   const from = Math.max(consent?.sinceMs ?? now, model.window(meeting)?.from ?? now);
   const counts = consent?.state === "on" && now < consent.untilMs && atS * 1_000 >= from;
   if (!counts || !model.isGoing(meeting, who) || meeting.arrivals.get(who)?.isSure) return;
+  trial.hasTravelled = true;
   const before = meeting.arrivals.get(who);
   meeting.arrivals.set(who, { ms: [...(before?.ms ?? []), atS * 1_000], isSure: before === undefined });
 }

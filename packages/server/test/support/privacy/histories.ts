@@ -79,7 +79,7 @@ async function lookAround(trial: Trial, step: Step, looks: number | null, tally:
     const all = looksOf(trial, viewer);
     const worth = Object.values(
       Object.groupBy(
-        all.filter(({ may }) => may.length > 0),
+        all.filter(({ may, isWorth }) => may.length > 0 || isWorth === true),
         ({ name }) => name,
       ),
     );

@@ -18,6 +18,8 @@ export interface Look {
   /** It is made of cells of several people, so that what lies near a fix says nothing: who it is made of does. */
   madeOf?: Who[];
   meeting?: Meeting;
+  /** There may be something to see that is no fix. */
+  isWorth?: boolean;
   read(token: string): Promise<Reply>;
 }
 
@@ -48,6 +50,7 @@ function inMeeting(trial: Trial, viewer: Who, meeting: Meeting): Look[] {
       name: "meeting point",
       ...nothing,
       madeOf: seenBy(sights),
+      isWorth: model.startedFrom.size > 0,
       meeting,
       read: get(`${path}/meeting_point`),
     },
@@ -88,7 +91,12 @@ function beside(trial: Trial, viewer: Who): Look[] {
   }));
   // Refused where the sign-in is not fresh.
   looks.push({ name: "export", ...nothing, own: true, read: get(`${own}/export`) });
-  looks.push({ name: "entries", ...nothing, read: (token) => resumeAll(trial, viewer, token) });
+  looks.push({
+    name: "entries",
+    ...nothing,
+    isWorth: trial.hasTravelled,
+    read: (token) => resumeAll(trial, viewer, token),
+  });
   looks.push(...mine, { name: "own location", ...nothing, own: true, read: get(`${own}/location`) });
   if (player.device === null) return looks;
   const may = everybody.flatMap((sharer) => anywhere(model, viewer, sharer, now));

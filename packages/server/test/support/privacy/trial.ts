@@ -37,6 +37,8 @@ export class Trial {
   readonly epoch: string;
   /** How often sharing ended by itself after an arrival. */
   ended = 0;
+  /** Something may have been said of how somebody gets there. */
+  hasTravelled = false;
   /** Called in the middle of a step that lets time pass, once something has come that is seen only until then. */
   between: () => void = () => {};
   /** What ends by itself as time passes. */
