@@ -112,7 +112,7 @@ async function followed(ctx: Context, travel: TravelWatch): Promise<void> {
  */
 async function attempt(ctx: Context, what: string, task: (ctx: Context) => Promise<void>): Promise<void> {
   try {
-    if (await ctx.leases.take(what)) await task(ctx);
+    if (ctx.leases.isHeld(what) || (await ctx.leases.take(what))) await task(ctx);
   } catch (error) {
     ctx.log.error({ error, what }, "housekeeping failed");
   }

@@ -78,7 +78,7 @@ export const frameExamples: { client: OneOfEach<ClientFrameInput>; server: OneOf
     read: { type: "read", chat: ids.event, user: ids.bob, seq: 2 },
     online: { type: "online", user: ids.bob, online: true },
     pong: { type: "pong", ref: 4 },
-    skip: { type: "skip", stream: dinnerStream, from: 14, to: 14 },
+    skip: { type: "skip", stream: dinnerStream, from: 13, to: 13 },
     reset: { type: "reset", stream: `user:${ids.ada}`, last_seq: 1 },
     error: { type: "error", code: "not_found", ref: 5 },
   },
