@@ -152,7 +152,7 @@ export const entryExamples: { readonly [K in DeliveredKind]: EntryData<K> } = {
   },
   location_request: { from: ids.bob, to: ids.ada, state: "pending" },
   sharing: { user: ids.bob, state: "off" },
-  travel: { user: ids.bob, code: "arrived", event: ids.dinner },
+  travel: { user: ids.bob, code: "arrived", event: ids.event },
   friend_request: { from: carol, state: "open" },
   friend: { user: carol, state: "added" },
   invited: { event: ids.brunch, last_seq: 0 },
