@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 
 /**
- * @typedef {{ passed: number, failed: string[], skipped: string[], files: Set<string>, times: [string, number][] }} Report
- *   `failed` and `skipped` have the names; `files` those in which at least one test was seen; `times` the seconds of each test
+ * @typedef {{ file: string, name: string, seconds: number }[]} Times of each test
+ * @typedef {{ passed: number, failed: string[], skipped: string[], files: Set<string>, times: Times, fileSeconds: Record<string, number> }} Report
+ *   `failed` and `skipped` have the names; `files` those in which at least one test was seen; `fileSeconds` what each
+ *   file took, with what its tests share
  */
 
 /**
@@ -29,12 +31,16 @@ function readIfPresent(file) {
 /** @param {string} xml */
 function countCases(xml) {
   /** @type {Report} */
-  const report = { passed: 0, failed: [], skipped: [], files: new Set(), times: [] };
+  const report = { passed: 0, failed: [], skipped: [], files: new Set(), times: [], fileSeconds: {} };
+  for (const [, attributes = ""] of xml.matchAll(/<testsuite\b((?:"[^"]*"|[^">])*)>/g))
+    if (attribute(attributes, "name") === attribute(attributes, "file"))
+      report.fileSeconds[attribute(attributes, "file")] = Number(attribute(attributes, "time"));
   for (const [, attributes = "", body = ""] of xml.matchAll(
     /<testcase\b((?:"[^"]*"|[^">])*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g,
   )) {
-    report.files.add(attribute(attributes, "file"));
-    report.times.push([caseName(attributes), Number(attribute(attributes, "time"))]);
+    const file = attribute(attributes, "file");
+    report.files.add(file);
+    report.times.push({ file, name: caseName(attributes), seconds: Number(attribute(attributes, "time")) });
     if (/<(?:failure|error)\b/.test(body)) report.failed.push(caseName(attributes));
     else if (/<skipped\b/.test(body)) report.skipped.push(caseName(attributes));
     else report.passed++;

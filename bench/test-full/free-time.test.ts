@@ -1,3 +1,4 @@
+// Runs alone: two ways to search are compared.
 import { expect, test } from "bun:test";
 import { measureFreeTime } from "../free-time.ts";
 

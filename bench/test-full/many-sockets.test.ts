@@ -1,3 +1,4 @@
+// Runs alone: latencies are measured, and how much the machine can do.
 import { expect, test } from "bun:test";
 import { queriesAtPresent, reconnect, reconnectBars } from "../reconnect.ts";
 import { equilibrium, service, thresholds } from "../closed-loop.ts";

@@ -1,3 +1,4 @@
+// Runs alone: latencies with and without a paused reader are compared.
 import { expect, test } from "bun:test";
 import { type Crowd, gather } from "../crowd.ts";
 import { connect } from "../socket-load.ts";

@@ -1,3 +1,4 @@
+// Runs alone: what a position costs is measured.
 import { expect, test } from "bun:test";
 import { positionBars, positions } from "../positions.ts";
 

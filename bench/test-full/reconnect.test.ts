@@ -1,3 +1,4 @@
+// Runs alone: how long a thousand sockets take to come back is measured.
 import { queriesAtPresent } from "../reconnect.ts";
 import { expect, test } from "bun:test";
 import { metric } from "../crowd.ts";

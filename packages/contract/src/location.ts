@@ -20,6 +20,7 @@ import {
   locationView,
   outgoingShare,
   ownFix,
+  ownJourney,
   positionRow,
   precision,
   sharing,
@@ -173,6 +174,18 @@ export const location = {
     access: acceptedAboutSharer,
     params: z.object({ id: eventId, user: userId }),
     response: z.array(trailPoint),
+    errors: [...signedInErrors, "forbidden", "outside_window"],
+  }),
+  getJourney: endpoint({
+    method: "GET",
+    path: "/event/{id}/journey",
+    summary: "How the caller gets there, and when to leave",
+    description:
+      "While the caller shares, what those are told who see them exactly, also of a `coarse` share; else by their newest fix of the last 30 minutes, as if they set out now. Null without a place, and while nobody can tell. Of the others the rows of positions tell it.",
+    auth: "session",
+    access: acceptedUntilEnd,
+    params: ownEvent,
+    response: ownJourney,
     errors: [...signedInErrors, "forbidden", "outside_window"],
   }),
   requestLocation: endpoint({

@@ -64,6 +64,21 @@ export const positionRow = z.object({
   eta_margin_s: z.number().nullable().optional(),
 });
 
+/** How the caller gets to an event. */
+export const ownJourney = z.object({
+  distance_m: z.number().nullable(),
+  /** In m/s. */
+  speed: z.number().nullable(),
+  mode: travelMode.nullable(),
+  /** Seconds until arrival, 0 once arrived. */
+  eta_s: z.number().nullable(),
+  /** In 8 of 10 cases arrival is within this many seconds of `eta_s`. */
+  eta_margin_s: z.number().nullable(),
+  arrived: z.boolean(),
+  /** When to leave at the latest; null once they have set out, and once it has begun. */
+  leave_by_ms: instantMs.nullable(),
+});
+
 /** Where somebody has been. */
 export const trailPoint = z.object({
   latitude: wireNumber,
@@ -106,6 +121,7 @@ export const locationView = z.object({ event: eventId.nullable(), user: userRef,
 export type FixInput = z.output<typeof fixInput>;
 export type OwnFix = z.input<typeof ownFix>;
 export type PositionRow = z.input<typeof positionRow>;
+export type OwnJourney = z.input<typeof ownJourney>;
 export type TrailPoint = z.input<typeof trailPoint>;
 export type Sharing = z.input<typeof sharing>;
 export type TravelCode = z.output<typeof travelCode>;

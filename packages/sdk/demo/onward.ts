@@ -42,6 +42,8 @@ export async function retrace({ ana, ben, dev }: Cast, event: Event, resumedMs: 
   const trail = await ana.client.location.getTrail({ id: event.id, user: ben.id });
   const isSorted = trail.every(({ at_ms }, index) => at_ms >= (trail[index - 1]?.at_ms ?? 0));
   if (trail.length < 10 || !isSorted) throw new Unmet("Ben's way was not to be had");
+  const own = await ben.client.location.getJourney({ id: event.id });
+  if (!own.arrived || own.eta_s !== 0) throw new Unmet("Ben was not told that he is there");
   const after = await ana.client.location.getTrail({ id: event.id, user: dev.id });
   if (after.length === 0 || after.some(({ at_ms }) => at_ms < resumedMs - 1_000))
     throw new Unmet("Dev's way showed the pause, or nothing");

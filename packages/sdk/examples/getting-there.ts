@@ -56,6 +56,10 @@ async function onTheWay(
     show(`${position?.username ?? user} is ${is}${late}, ${position?.distance_m} m away`);
   }
 
+  const { eta_s, leave_by_ms } = await bob.location.getJourney({ id: event });
+  if (leave_by_ms !== null) show(`leave by ${new Date(leave_by_ms).toLocaleTimeString()}`);
+  else if (eta_s !== null) show(`${Math.round(eta_s / 60)} minutes to go`);
+
   const trail = await ada.location.getTrail({ id: event, user: bobId });
   show(`on the way: ${trail.map(({ latitude }) => latitude).join(", ")}`);
 

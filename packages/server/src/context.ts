@@ -128,7 +128,8 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     }));
   const migrated = await migrate(db);
   if (migrated.applied.length > 0) log.info({ applied: migrated.applied }, "store migrated");
-  const storeClock = db.isShared && !overrides.clock ? new FollowedClock(systemClock, db.now, log) : null;
+  const storeClock =
+    db.isShared && !overrides.clock ? new FollowedClock(systemClock, () => db.now(), log) : null;
   await storeClock?.follow();
   const clock = overrides.clock ?? storeClock ?? systemClock;
   const random = overrides.random ?? secureRandom(clock);

@@ -1,3 +1,4 @@
+// Runs alone: how long a backup holds others up is measured.
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { existsSync, statSync } from "node:fs";

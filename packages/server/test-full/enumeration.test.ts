@@ -1,3 +1,4 @@
+// Runs alone: answers that are to take equally long are compared.
 import { expect, test } from "bun:test";
 import { randomUUID } from "node:crypto";
 import { newEvent } from "../test/support/events.ts";

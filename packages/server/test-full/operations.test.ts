@@ -1,3 +1,4 @@
+// Runs alone: how long a start and a stop take is measured.
 import { expect, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { connect } from "node:net";

@@ -1,3 +1,4 @@
+// Runs alone: what people notice of decoding is measured.
 import { expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { type Client, createClient, JarvisError } from "@jarvis/sdk";

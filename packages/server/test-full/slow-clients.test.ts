@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { RawConnection } from "../test/support/raw.ts";
+// Runs alone: what people notice of an attack is measured.
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import {
   processEnv,
   type ServerProcess,
@@ -9,8 +9,6 @@ import {
 } from "../test/support/server-process.ts";
 import { connect, type TestSocket } from "../test/support/socket.ts";
 import { memoryOf, type Person, signUp } from "./support/client.ts";
-
-const post = "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
 
 let directory: TemporaryDirectory;
 let server: ServerProcess;
@@ -33,54 +31,6 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
   await directory[Symbol.asyncDispose]();
 });
-
-const tricklers: Record<string, { begin: string; piece: string; withinMs: number }> = {
-  "nothing at all": { begin: "", piece: "", withinMs: 15_000 },
-  "half a line": { begin: "GET /health HT", piece: "", withinMs: 15_000 },
-  "one header a second": {
-    begin: "GET /health HTTP/1.1\r\nHost: localhost\r\n",
-    piece: "X: y\r\n",
-    withinMs: 15_000,
-  },
-  "half a body": { begin: `${post}Content-Length: 1000\r\n\r\n{`, piece: "", withinMs: 30_000 },
-  "one byte of a body a second": {
-    begin: `${post}Content-Length: 1000\r\n\r\n{`,
-    piece: " ",
-    withinMs: 30_000,
-  },
-  "one chunk a second": {
-    begin: `${post}Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n`,
-    piece: "1\r\n \r\n",
-    withinMs: 30_000,
-  },
-};
-
-describe("case 72: is cut", () => {
-  test.concurrent.each(Object.keys(tricklers))(
-    "%s",
-    async (name) => {
-      const { begin, piece, withinMs } = tricklers[name] ?? { begin: "", piece: "", withinMs: 0 };
-      using connection = new RawConnection(server.url);
-      connection.send(begin);
-      const drip = setInterval(() => connection.send(piece), 1_000);
-      const endedMs = await connection.ended;
-      clearInterval(drip);
-      expect(endedMs).toBeLessThan(withinMs);
-    },
-    90_000,
-  );
-});
-
-test("a connection that has sent its body stays open for the next request", async () => {
-  using connection = new RawConnection(server.url);
-  const body = '{"email":"ann@example.org"}';
-  connection.send(`${post}Content-Length: ${body.length}\r\n\r\n`);
-  await ann.call("GET", "/health");
-  connection.send(body);
-  await connection.until(({ text }) => text.includes("\r\n\r\n{"));
-  const open = await Promise.race([connection.ended.then(() => false), Bun.sleep(26_000).then(() => true)]);
-  expect(open).toBe(true);
-}, 40_000);
 
 /** Times of a person's own calls while others attack. */
 async function whileAttacked(attack: Promise<unknown>): Promise<number[]> {

@@ -128,6 +128,7 @@ test("the guide's people get there as the guide says", async () => {
     "My phone: no problem",
     expect.stringMatching(/^everybody is there in \d+ minutes$/),
     "bob is travelling, 9200 m away",
+    expect.stringMatching(/^leave by \d/),
     "on the way: 49.2606",
     "Bob is at 49.27 north",
     "ada looked",

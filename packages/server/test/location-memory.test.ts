@@ -197,3 +197,23 @@ describe("memory forgets what the store does", () => {
     expect(tracks.recent(bob.id, "", 0).length).toBe(1);
   });
 });
+
+test("memory keeps no path of whoever shows a friend alone where they are", async () => {
+  const { world, ada, bob, meeting } = await two();
+  await using _ = world;
+  await world.befriend(ada, bob);
+  const until = world.clock.now() / 1_000 + 3_600;
+  await expectOk(bob.call("PUT", `/user/${bob.id}/shares/${ada.id}`, { until }));
+  const walk = async () => {
+    for (let i = 0; i < 3; i++) {
+      await move(bob, { ...plaza, latitude: plaza.latitude + i / 1_000 });
+      world.clock.set(world.clock.now() + 60_000);
+    }
+    return world.server.ctx.tracks.recent(bob.id, "", 0).length;
+  };
+  expect(await walk()).toBe(1);
+  await share(bob, meeting);
+  expect(await walk()).toBeGreaterThanOrEqual(3);
+  await share(bob, meeting, "off");
+  expect(world.server.ctx.tracks.recent(bob.id, "", 0).length).toBe(1);
+});

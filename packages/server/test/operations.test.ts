@@ -1,3 +1,4 @@
+// Runs alone: how long a start takes is measured.
 import { expect, test } from "bun:test";
 import { existsSync, statSync } from "node:fs";
 import { connect } from "node:net";

@@ -1,3 +1,4 @@
+// Runs alone: how soon a refusal comes is measured.
 import { describe, expect, test } from "bun:test";
 import { rm, symlink } from "node:fs/promises";
 import sharp from "sharp";

@@ -100,7 +100,8 @@ const paths = [
 ];
 
 describe("case 57: within a second of real time nobody sees on any path who stopped by", () => {
-  test.each(Object.keys(endings))(
+  // All at once: most of each is a watched second of real time.
+  test.concurrent.each(Object.keys(endings))(
     "%s",
     async (name) => {
       await using world = await createWorld({

@@ -168,6 +168,7 @@ describe("erasure", () => {
     const nobodys = [
       "chat_index",
       "google_revocation",
+      "lease",
       "meta",
       "migration",
       "poll",

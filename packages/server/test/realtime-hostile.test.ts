@@ -1,3 +1,4 @@
+// Runs alone: how soon a refusal comes is measured.
 import { describe, expect, test } from "bun:test";
 import { loadConfig } from "../src/config.ts";
 import { startServer } from "../src/server.ts";

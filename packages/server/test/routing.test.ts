@@ -109,3 +109,16 @@ test("a row counts with the router's way, asked again after two minutes, and wai
   const logged = JSON.stringify(world.logged);
   expect(logged).not.toContain("49.2");
 }, 60_000);
+
+test("of somebody who shares `coarse` the router is asked nothing", async () => {
+  await using router = startRouter("osrm");
+  await using world = await createWorld({ env: { JARVIS_ROUTING_URL: `osrm+${router.address}` } });
+  const { ada, bob } = await world.people("ada", "bob");
+  const meeting = await createMeeting(world, ada, { accepted: [bob] });
+  await share(bob, meeting, "on", "coarse");
+  await travel(world, bob, { fromM: 4_000, toM: 3_500, mps: 1.4 });
+  expect(router.asked).toEqual([]);
+  await share(bob, meeting, "on", "exact");
+  await travel(world, bob, { fromM: 3_500, toM: 3_000, mps: 1.4 });
+  expect(router.asked.length).toBeGreaterThan(0);
+});

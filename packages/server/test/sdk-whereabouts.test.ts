@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
-import { createClient, positionAt, type Store } from "@jarvis/sdk";
+import { createClient, positionAt, standings, type Store } from "@jarvis/sdk";
 import { newEvent } from "./support/events.ts";
+import { createMeeting, expectOk, minute } from "./support/meeting.ts";
+import { lookAtTravel, stay } from "./support/travel.ts";
 import { createWorld, type Person, type World } from "./support/world.ts";
 
 /** A store that follows the world's server to whatever port it has after a restart, and whose retries do not wait long. */
@@ -105,4 +107,29 @@ test("phones that are set up, renamed and removed are in the snapshot", async ()
   await ada.call("DELETE", `/user/${ada.id}/devices/${first.response.id}`);
   await until(world, () => names()?.join() === "Tablet");
   store.close();
+});
+
+test("sharing that ends with the arrival ends in the snapshots of both, and what was said stays", async () => {
+  await using world = await createWorld();
+  const { ada, bob } = await world.people("ada", "bob");
+  const meeting = await createMeeting(world, ada, { accepted: [bob] });
+  const [hers, his] = [storeOf(world, ada), storeOf(world, bob)];
+  for (const store of [hers, his]) {
+    await store.ready();
+    await store.load(meeting.id);
+  }
+  const stop = hers.positions.watch(meeting.id);
+  await expectOk(bob.call("PUT", `/event/${meeting.id}/sharing`, { state: "on", until_arrival: true }));
+  await stay(world, bob, 20);
+  const standing = () =>
+    standings(hers.getSnapshot().where, meeting.id, Date.now()).find(({ user }) => user === bob.id);
+  await until(world, () => standing()?.is === "arrived" && (standing()?.position ?? null) !== null);
+  expect(his.getSnapshot().events[meeting.id]?.sharing).toBe("on");
+  world.clock.set(world.clock.now() + 5 * minute);
+  await lookAtTravel(world);
+  await until(world, () => his.getSnapshot().events[meeting.id]?.sharing === "off");
+  await until(world, () => (standing()?.position ?? null) === null);
+  expect(standing()?.is).toBe("arrived");
+  stop();
+  for (const store of [hers, his]) store.close();
 });

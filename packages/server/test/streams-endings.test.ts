@@ -1,3 +1,4 @@
+// Runs alone: how soon an end comes is measured.
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { secureRandom } from "../src/lib/ids.ts";

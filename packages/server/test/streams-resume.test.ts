@@ -1,3 +1,4 @@
+// Runs alone: how soon a resume comes is measured.
 import { describe, expect, test } from "bun:test";
 import { type EventId, eventStream, realtimeLimits } from "@jarvis/contract";
 import { numbersOf, upTo } from "./support/frames.ts";

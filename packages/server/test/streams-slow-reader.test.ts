@@ -1,3 +1,4 @@
+// Runs alone: readers with and without a slow one are compared.
 import { expect, test } from "bun:test";
 import { openStream } from "./support/event-stream.ts";
 import { openCounts } from "./support/hearing.ts";

@@ -115,6 +115,18 @@ export const locationExamples: ExamplesOf<typeof location> = {
     request: { params: { id: ids.event, user: ids.bob } },
     response: [{ latitude: "49.2606", longitude: "-123.246", accuracy: 12, at_ms: nowMs }],
   },
+  getJourney: {
+    request: { params: { id: ids.event } },
+    response: {
+      distance_m: 9200,
+      speed: null,
+      mode: null,
+      eta_s: null,
+      eta_margin_s: null,
+      arrived: false,
+      leave_by_ms: 1_906_545_780_000,
+    },
+  },
   requestLocation: { request: { params: { id: ids.event }, body: { user: ids.ada } }, response: "pending" },
   listLocationRequests: {
     request: { params: { id: ids.event } },

@@ -31,13 +31,21 @@ const person = (id: string, username: string, role: string) => ({
   person: { id, username, email: null, role, rsvp: "accepted", invitation: null },
 });
 
+/** What is known of people beside the state. */
+interface Cast {
+  readonly names: Map<string, string>;
+  /** Whose accounts were erased: they do nothing any more, and never come back. */
+  readonly erased: Set<string>;
+}
+
 /** The entry that a server would write next; undefined where the act changes nothing. */
 function entryFor(
   state: State,
-  names: Map<string, string>,
+  { names, erased }: Cast,
   { does, of, by, on }: Act,
   seq: number,
 ): EntryFrame | undefined {
+  if (erased.has(by)) return undefined;
   const username = names.get(by) ?? by;
   const chat = state.events[chatId]?.chat;
   const message = chat && findMessage(chat.messages, of);
@@ -50,6 +58,8 @@ function entryFor(
   if (does === "role") return entryOf(seq, "people", person(by, username, on ? "host" : "guest"));
   if (does === "rename") names.set(by, `name ${of}`);
   if (does === "rename") return entryOf(seq, "people", { op: "renamed", user: by, username: `name ${of}` });
+  if (does === "leave" && erased.has("u3")) return undefined;
+  if (does === "leave" && !on) erased.add("u3");
   if (does === "leave") return entryOf(seq, "people", { op: on ? "removed" : "erased", user: "u3" });
   if (does === "share") return entryOf(seq, "sharing", { user: by, state: on ? "on" : "off" });
   if (does === "ask")
@@ -78,9 +88,9 @@ test("case 14: entries that a state already contains lead to the same state, fro
     fc.property(fc.array(act, { maxLength: 40 }), fc.nat(), fc.nat(), (acts, a, b) => {
       const states = [emptyState];
       const entries: EntryFrame[] = [];
-      const names = new Map<string, string>();
+      const cast: Cast = { names: new Map(), erased: new Set() };
       for (const each of acts) {
-        const entry = entryFor(states.at(-1) ?? emptyState, names, each, entries.length + 1);
+        const entry = entryFor(states.at(-1) ?? emptyState, cast, each, entries.length + 1);
         if (entry === undefined) continue;
         entries.push(entry);
         states.push(applyFrame(states.at(-1) ?? emptyState, entry));

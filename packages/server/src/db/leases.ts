@@ -122,7 +122,7 @@ export class Leases {
 
   /** Does this while the lease is ours; gives whether it was. What the task writes is refused once another has the lease. */
   async run(name: string, task: () => Promise<void>): Promise<boolean> {
-    if (!(await this.take(name))) return false;
+    if (!this.isHeld(name) && !(await this.take(name))) return false;
     if (!this.#options.db.isShared) {
       await task();
       return true;

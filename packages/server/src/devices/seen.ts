@@ -1,6 +1,6 @@
-import type { UserId } from "@jarvis/contract";
+import type { EventId, UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
-import { hasShares, pointsFor, sharedWith, watchableEvents } from "../location/service.ts";
+import { hasShares, pointsAtOnce, pointsFor, sharedWith, watchableEvents } from "../location/service.ts";
 import { nameThem, tidsOf } from "./naming.ts";
 import { rightsSeen } from "./rights.ts";
 import type { Circle, KnownDevice } from "./tokens.ts";
@@ -49,7 +49,7 @@ const nowhere = { latitude: 0, longitude: 0, accuracy: null, battery: null, at_m
 const attempts = 5;
 
 /** What changes while it is looked up makes it begin again: looking is written down, and that takes a moment. */
-async function shownTo(ctx: Context, device: KnownDevice): Promise<SeenPerson[]> {
+async function shownTo(ctx: Context, device: KnownDevice): Promise<readonly SeenPerson[]> {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const before = rightsSeen(ctx);
     const shown = await lookAround(ctx, device);
@@ -59,16 +59,15 @@ async function shownTo(ctx: Context, device: KnownDevice): Promise<SeenPerson[]>
 }
 
 /** One of each person, the newest and finest of what the rules show of them. */
-async function lookAround(ctx: Context, device: KnownDevice): Promise<SeenPerson[]> {
+async function lookAround(ctx: Context, device: KnownDevice): Promise<readonly SeenPerson[]> {
   const viewer = device.user;
   const { events, isShownFriends } = await circleOf(ctx, device);
   const [only] = events;
   if (only === undefined && !isShownFriends) return [];
   // Nobody is twice in one event.
-  if (only !== undefined && events.length === 1 && !isShownFriends) return pointsFor(ctx, viewer, only);
+  if (only !== undefined && events.length === 1 && !isShownFriends) return pointsIn(ctx, viewer, only);
   const best = new Map<UserId, SeenPerson>();
-  for (const event of events)
-    for (const point of await pointsFor(ctx, viewer, event)) keepBetter(best, point);
+  for (const event of events) for (const point of await pointsIn(ctx, viewer, event)) keepBetter(best, point);
   if (!isShownFriends) return [...best.values()];
   for (const { user: id, row } of await sharedWith(ctx, viewer)) {
     const username = await usernameOf(ctx, id);
@@ -76,6 +75,14 @@ async function lookAround(ctx: Context, device: KnownDevice): Promise<SeenPerson
     if (username !== null) keepBetter(best, { ...row, id, username, latitude, longitude });
   }
   return [...best.values()];
+}
+
+function pointsIn(
+  ctx: Context,
+  viewer: UserId,
+  event: EventId,
+): readonly SeenPerson[] | Promise<SeenPerson[]> {
+  return pointsAtOnce(ctx, viewer, event) ?? pointsFor(ctx, viewer, event);
 }
 
 function keepBetter(best: Map<UserId, SeenPerson>, shown: SeenPerson): void {

@@ -107,7 +107,7 @@ export class Tracks<U extends string = string, E extends string = string> {
 
   /** Of everybody who is known at this moment: whoever moves meanwhile is put last, and would come again. */
   *entries(): Iterable<{ user: U; event: E; newest: TrackPoint; hasPath: boolean }> {
-    for (const user of [...this.#people.keys()])
+    for (const user of Array.from(this.#people.keys()))
       for (const [event, { newest, path }] of this.#people.get(user) ?? [])
         yield { user, event, newest, hasPath: path !== null };
   }

@@ -2,6 +2,7 @@ import type { EventId, UserId } from "@jarvis/contract";
 import type { BusMessage } from "../bus/bus.ts";
 import type { Context } from "../context.ts";
 import { BoundedMap } from "../lib/bounded-map.ts";
+import { isWithin } from "./rules.ts";
 import { findLastShare, listConsents } from "./sights-store.ts";
 
 /** A change that no message told of counts after so long at the latest. */
@@ -21,9 +22,9 @@ export interface SharedNow {
   readonly withFriends: boolean;
 }
 
-/** Whether what somebody uploads wherever they share is anybody's to see. */
-export function isSharedAtAll({ events, withFriends }: SharedNow): boolean {
-  return withFriends || events.length > 0;
+/** Whether memory keeps how somebody came where they are: events show it, a share with a friend does not. */
+export function keepsPath({ events }: Pick<SharedNow, "events">): boolean {
+  return events.length > 0;
 }
 
 /** Where each person shows where they are: what every fix of theirs has to know. */
@@ -59,8 +60,7 @@ export class Consents {
     if (given === undefined || this.#ctx.clock.monotonic() - given.loadedMs >= keptMs) return undefined;
     const now = this.#ctx.clock.now();
     const events: EventId[] = [];
-    for (const { event_id, since_ms, until_ms } of given.consents)
-      if (since_ms !== null && until_ms !== null && since_ms <= now && now < until_ms) events.push(event_id);
+    for (const consent of given.consents) if (isWithin(consent, now)) events.push(consent.event_id);
     return { events, withFriends: now < given.friendsUntilMs };
   }
 

@@ -3,7 +3,7 @@ import type { BusChannel, BusMessage, MovedElsewhere } from "../bus/bus.ts";
 import type { Context } from "../context.ts";
 import { groupOf } from "../lib/ids.ts";
 import type { TrackPoint } from "../lib/tracks.ts";
-import type { Consents, SharedNow } from "./consents.ts";
+import { type Consents, keepsPath, type SharedNow } from "./consents.ts";
 import { isPerson } from "./store.ts";
 
 interface Memory {
@@ -56,7 +56,7 @@ export class Elsewhere {
 
   #takeWhere(shared: SharedNow, { user, event, point }: MovedElsewhere): void {
     if (!isShown(shared, event) || !isPlausible(point, this.#ctx.clock.now())) return;
-    const outcome = this.#ctx.tracks.put(user, event ?? "", point, true);
+    const outcome = this.#ctx.tracks.put(user, event ?? "", point, keepsPath(shared));
     if (outcome !== "older") this.#ctx.bus.publish({ type: "moved", user, event, isForeign: true });
   }
 

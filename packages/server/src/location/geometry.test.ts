@@ -12,19 +12,18 @@ const untold = {
   distance_m: null,
   speed: null,
   mode: null,
-  battery: null,
   eta_s: null,
   eta_margin_s: null,
   arrived: false,
 };
-const there = { ...untold, speed: 1.2, mode: "walk", battery: 40, arrived: true } as const;
+const there = { ...untold, speed: 1.2, mode: "walk", arrived: true } as const;
 
 function travel(fix: Point & { accuracy?: number }, more: Partial<Travel> = {}): Travel {
   return {
     id: "somebody" as UserId, // any text: nothing here looks it up
     username: "Somebody",
     precision: "exact",
-    fix: { accuracy: null, at_ms: now, received_ms: now, ...fix },
+    fix: { accuracy: null, battery: 40, at_ms: now, received_ms: now, ...fix },
     place: null,
     progress: { ...untold },
     ...more,

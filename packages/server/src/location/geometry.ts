@@ -49,7 +49,6 @@ export interface Progress {
   distance_m: number | null;
   speed: number | null;
   mode: TravelMode | null;
-  battery: number | null;
   eta_s: number | null;
   eta_margin_s: number | null;
   arrived: boolean;
@@ -59,7 +58,7 @@ export interface Travel {
   id: UserId;
   username: string;
   precision: Precision;
-  fix: Fix;
+  fix: Fix & { battery: number | null };
   place: Point | null;
   progress: Progress;
 }
@@ -80,10 +79,14 @@ export function positionRow(travel: Travel, now: number): PositionRow {
     distance_m: distanceTold(travel, point),
     speed: exact ? progress.speed : null,
     mode: exact ? progress.mode : null,
-    battery: exact ? progress.battery : null,
+    battery: exact ? batteryTold(travel.fix) : null,
     eta_s: progress.eta_s,
     eta_margin_s: progress.eta_margin_s,
   };
+}
+
+function batteryTold({ battery }: Travel["fix"]): number | null {
+  return battery === null ? null : Math.round(battery);
 }
 
 function travelState({ fix, precision, progress }: Travel, now: number): "stale" | "arrived" | "travelling" {

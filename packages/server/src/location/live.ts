@@ -49,6 +49,9 @@ export class Live {
   /** Whose accounts were erased: what was under way then brings nothing of them back. */
   readonly #gone = new BoundedMap<UserId, true>(erasedAtMost);
 
+  /** Counts what is forgotten: what was read from the store before comes into memory no more. */
+  #forgets = 0;
+
   constructor(ctx: Context) {
     this.#ctx = ctx;
     this.sights = new Sights(ctx, (users) => this.recall(users));
@@ -128,7 +131,7 @@ export class Live {
     forgetJourney(this.#ctx, user, event);
     this.sights.forget(event);
     const shared = this.consents.peek(user);
-    const goesOn = shared?.withFriends === true || shared?.events.some((other) => other !== event) === true;
+    const goesOn = shared?.events.some((other) => other !== event) === true;
     if (!goesOn) this.#ctx.tracks.trim(user, "");
     this.consents.forget(user);
   }
@@ -139,12 +142,14 @@ export class Live {
   }
 
   forgetFix(user: UserId, event: EventId | ""): void {
+    this.#forgets++;
     this.#ctx.tracks.forget(user, event);
     if (event === "") forgetRest(this.#ctx, user);
     this.fixes.delete(keyOf(user, event));
   }
 
   forgetPerson(user: UserId): void {
+    this.#forgets++;
     this.#gone.set(user, true);
     this.#ctx.tracks.forget(user, null);
     forgetTraveller(this.#ctx, user);
@@ -164,23 +169,31 @@ export class Live {
     const { tracks, db, bus } = this.#ctx;
     const isAlone = bus.health() === "alone";
     if (isAlone && tracks.isComplete) return;
-    const asked = isAlone ? users.filter((user) => !tracks.has(user)) : users;
-    const stored = new Set<string>();
-    for (const { user_id, event_id, ...point } of await listOwnFixes(db.read, asked)) {
-      stored.add(keyOf(user_id, event_id));
-      tracks.put(user_id, event_id, point, tracks.recent(user_id, event_id, 0).length > 1);
+    for (;;) {
+      const asked = isAlone ? users.filter((user) => !tracks.has(user)) : users;
+      const forgets = this.#forgets;
+      const rows = asked.length === 0 ? [] : await listOwnFixes(db.read, asked);
+      if (forgets !== this.#forgets) continue;
+      for (const { user_id, event_id, ...point } of rows) {
+        // Whoever has moved meanwhile is known better, and keeps their path.
+        const known = tracks.newest(user_id, event_id);
+        if (known === undefined || known.at_ms < point.at_ms)
+          tracks.put(user_id, event_id, point, tracks.recent(user_id, event_id, 0).length > 1);
+      }
+      if (!isAlone) this.#forgetUnstored(asked, new Set(rows.map((row) => keyOf(row.user_id, row.event_id))));
+      return;
     }
-    if (!isAlone) for (const user of asked) this.#forgetUnstored(user, stored);
   }
 
   /** What the store has no more was withdrawn or purged, by whichever node, unless it is on its way there. */
-  #forgetUnstored(user: UserId, stored: ReadonlySet<string>): void {
+  #forgetUnstored(users: readonly UserId[], stored: ReadonlySet<string>): void {
     const { tracks, clock } = this.#ctx;
-    for (const event of tracks.eventsOf(user)) {
-      if (stored.has(keyOf(user, event)) || this.fixes.get(keyOf(user, event)) !== undefined) continue;
-      const ageMs = clock.now() - (tracks.newest(user, event)?.received_ms ?? 0);
-      if (ageMs >= unstoredMs) this.forgetFix(user, event);
-    }
+    for (const user of users)
+      for (const event of tracks.eventsOf(user)) {
+        if (stored.has(keyOf(user, event)) || this.fixes.get(keyOf(user, event)) !== undefined) continue;
+        const ageMs = clock.now() - (tracks.newest(user, event)?.received_ms ?? 0);
+        if (ageMs >= unstoredMs) this.forgetFix(user, event);
+      }
   }
 
   async #restore(): Promise<void> {

@@ -3,7 +3,7 @@ import type { Context } from "../context.ts";
 import { eventFacts, requireParticipant } from "../events/service.ts";
 import { AppError, notFound } from "../lib/app-error.ts";
 import { liveOf } from "./live.ts";
-import { rowAt, trailAt, pointAt, type ShownPoint } from "./rows.ts";
+import { pointAt, pointOf, rowAt, type ShownPoint, trailAt } from "./rows.ts";
 import { isNewView, openWindow } from "./rules.ts";
 import { requireGoing } from "./sharing.ts";
 import { type EventSight, type Sharer, type Viewing, viewersAt } from "./sight.ts";
@@ -33,14 +33,38 @@ export function watchableEvents(ctx: Context, viewer: UserId): Promise<EventId[]
   return listWatchableEvents(ctx.db.read, viewer, ctx.clock.now());
 }
 
+/**
+ * What `pointsFor` answers, where memory knows all of it and each of these looks is written down already, or will be
+ * within a second; else null.
+ */
+export function pointsAtOnce(ctx: Context, user: UserId, event: EventId): ShownPoint[] | null {
+  const sight = liveOf(ctx).sights.peek(event);
+  if (sight === undefined || !sight.isWhole) return null;
+  const now = ctx.clock.now();
+  const seat = sight.seatOf(user);
+  const points: ShownPoint[] = [];
+  for (const sharer of sight.sharers.values()) {
+    const viewing = sharer.viewings?.get(user);
+    if (viewing === undefined) continue;
+    const isPassed = sharer.passes?.holds(seat, now) === true;
+    const point = isPassed ? pointOf(ctx, sight, sharer, now) : pointAt(ctx, sight, sharer, viewing, now);
+    if (point === null) continue;
+    if (!isPassed && isNewView(viewing.viewedMs, now)) return null;
+    if (!isPassed) sight.letPass(sharer, viewing, now);
+    points.push(point);
+  }
+  return points;
+}
+
 /** The places alone of those whom this person may see now in an event. Records the views. */
 export async function pointsFor(ctx: Context, user: UserId, event: EventId): Promise<ShownPoint[]> {
   const seen = await seenBy(ctx, user, event);
   if (seen === null) return [];
   const points: ShownPoint[] = [];
   const looked: typeof seen.seen = [];
+  const now = ctx.clock.now();
   for (const one of seen.seen) {
-    const point = pointAt(ctx, seen.sight, one.sharer, one.viewing);
+    const point = pointAt(ctx, seen.sight, one.sharer, one.viewing, now);
     if (point === null) continue;
     points.push(point);
     looked.push(one);

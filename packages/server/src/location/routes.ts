@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type Handlers, page } from "../call.ts";
 import { requireSelf } from "../friends/service.ts";
 import { cutPage, decodeCursor } from "../lib/cursor.ts";
+import { ownJourney } from "../travel/service.ts";
 import { listPositions, positionOf, trailOf } from "./positions.ts";
 import { answerLocationRequest, listLocationRequests, requestLocation } from "./requests.ts";
 import { ownFix, uploadFix } from "./service.ts";
@@ -59,6 +60,7 @@ export const locationRoutes: Handlers<Contract["location"]> = {
   listLocations: ({ ctx, viewer, params }) => listPositions(ctx, viewer.id, params.id),
   getLocation: ({ ctx, viewer, params }) => positionOf(ctx, viewer.id, params.id, params.user),
   getTrail: ({ ctx, viewer, params }) => trailOf(ctx, viewer.id, params.id, params.user),
+  getJourney: ({ ctx, viewer, params }) => ownJourney(ctx, viewer.id, params.id),
   requestLocation: ({ ctx, viewer, params, body }) => requestLocation(ctx, viewer.id, params.id, body.user),
   listLocationRequests: ({ ctx, viewer, params }) => listLocationRequests(ctx, viewer.id, params.id),
   answerLocationRequest: ({ ctx, viewer, params, body }) =>

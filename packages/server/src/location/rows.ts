@@ -16,10 +16,21 @@ const trailPoints = 120;
 export function rowAt(ctx: Context, sight: EventSight, sharer: Sharer, viewing: Viewing): PositionRow | null {
   const now = ctx.clock.now();
   const shows = sightAt(viewing, now);
+  return rowOf(ctx, sight, sharer, shows, shows === "position" ? fixAt(ctx, sight, sharer, now) : null, now);
+}
+
+/** The same where it is known what is shown at this instant, `now`, and of which fix. */
+export function rowOf(
+  ctx: Context,
+  sight: EventSight,
+  sharer: Sharer,
+  shows: ReturnType<typeof sightAt>,
+  fix: TrackPoint | null,
+  now: number,
+): PositionRow | null {
   const { id, username, consent } = sharer;
   if (shows === "paused") return { id, username, state: "paused" };
-  const fix = shows === "position" ? fixAt(ctx, sight, sharer, now) : null;
-  if (fix === null) return null;
+  if (shows === "nothing" || fix === null) return null;
   const { place } = sight;
   const progress = progressAt(ctx, sight, sharer, now);
   return positionRow({ id, username, precision: consent.precision, fix, place, progress }, now);
@@ -42,9 +53,14 @@ export function pointAt(
   sight: EventSight,
   sharer: Sharer,
   viewing: Viewing,
+  now: number,
 ): ShownPoint | null {
-  const now = ctx.clock.now();
-  const fix = sightAt(viewing, now) === "position" ? fixAt(ctx, sight, sharer, now) : null;
+  return sightAt(viewing, now) === "position" ? pointOf(ctx, sight, sharer, now) : null;
+}
+
+/** The same for whoever is known to be shown a position at this instant, `now`. */
+export function pointOf(ctx: Context, sight: EventSight, sharer: Sharer, now: number): ShownPoint | null {
+  const fix = fixAt(ctx, sight, sharer, now);
   if (fix === null) return null;
   const { id, username, consent } = sharer;
   const { latitude, longitude, accuracy, at_ms } = fix;
@@ -59,12 +75,10 @@ export function fixAt(ctx: Context, sight: EventSight, sharer: Sharer, now: numb
   if (window === null) return null;
   const own = ctx.tracks.newest(sharer.id, sight.id);
   const general = ctx.tracks.newest(sharer.id, "");
-  return shownFix(
-    [own, general].filter((fix) => fix !== undefined),
-    sharer.consent,
-    window,
-    now,
-  );
+  const fixes: TrackPoint[] = [];
+  if (own !== undefined) fixes.push(own);
+  if (general !== undefined) fixes.push(general);
+  return shownFix(fixes, sharer.consent, window, now);
 }
 
 /** All that memory has of this person and event that was made since then, and within consent and window, by time. */

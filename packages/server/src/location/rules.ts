@@ -69,7 +69,17 @@ export function sightAt(sight: Sight, now: number): "nothing" | "paused" | "posi
   return sight.consent.state === "on" ? "position" : "nothing";
 }
 
-function isWithin({ since_ms, until_ms }: Consent, now: number): boolean {
+/** Until when `sightAt` answers as it does now, where nothing that it is asked with changes. */
+export function sightUntil({ event, consent }: Sight, now: number): number {
+  const window = windowOf(event);
+  let untilMs = Number.POSITIVE_INFINITY;
+  for (const bound of [window?.fromMs, window?.untilMs, consent.since_ms, consent.until_ms])
+    if (typeof bound === "number" && bound > now) untilMs = Math.min(untilMs, bound);
+  return untilMs;
+}
+
+/** Whether consent covers this instant, paused or not. */
+export function isWithin({ since_ms, until_ms }: Omit<Consent, "state">, now: number): boolean {
   return since_ms !== null && until_ms !== null && since_ms <= now && now < until_ms;
 }
 
@@ -185,4 +195,9 @@ export function fixTime(input: Pick<FixInput, "at">, now: number): number | null
 /** Whether a look is to be written down, or was less than a minute ago; one from the future was before the clock was put right. */
 export function isNewView(viewedMs: number | null, now: number): boolean {
   return viewedMs === null || Math.abs(now - viewedMs) >= viewEveryMs;
+}
+
+/** When the next look of a pair is new. */
+export function nextViewMs(viewedMs: number): number {
+  return viewedMs + viewEveryMs;
 }

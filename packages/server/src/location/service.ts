@@ -7,6 +7,7 @@ import { keptMs } from "./rules.ts";
 export { forgetPositions } from "./consent.ts";
 export {
   listPositions,
+  pointsAtOnce,
   pointsFor,
   positionOf,
   trailOf,
@@ -16,11 +17,12 @@ export {
 } from "./positions.ts";
 export { hasShares, recordShareViews, sharedWith, type ShownTo, shownTo } from "./shared-positions.ts";
 export { purgeEventFixes, purgeLocations } from "./purge.ts";
-export { hearersOf } from "./travellers.ts";
+export { type Hearing, hearersOf } from "./travellers.ts";
 export { type UploadGuard, uploadFix, uploadFixes, uploadSoon } from "./uploads.ts";
 export {
   isKnown,
   isShownTo,
+  lookerIn,
   positionFor,
   readSight,
   sharedEvents,

@@ -1,7 +1,8 @@
 import type { EventId, Precision, UserId } from "@jarvis/contract";
 import type { Times } from "../events/rules.ts";
 import type { Point } from "./geometry.ts";
-import { type Consent, type Sight, sightAt } from "./rules.ts";
+import { Passes } from "./passes.ts";
+import { type Consent, nextViewMs, type Sight, sightAt, sightUntil } from "./rules.ts";
 import type { AudienceRow, findSightFacts, SightPerson } from "./sights-store.ts";
 
 /** One viewer of one sharer: what the rules are asked with, at each instant anew. */
@@ -19,9 +20,16 @@ export interface Sharer {
   readonly consent: Consent & { precision: Precision };
   /** The audience; null where it has not been read: of many people that is done one by one. */
   viewings: Map<UserId, Viewing> | null;
+  /** Null where none was given since the audience was read. */
+  passes: Passes | null;
 }
 
-type Person = Pick<SightPerson, "id" | "username" | "state" | "delivered" | "rsvp">;
+type Person = Pick<SightPerson, "id" | "username" | "state" | "delivered" | "rsvp"> & {
+  /** Their place among the people of the event. */
+  readonly seat: number;
+};
+
+const nobodysSeat = -1;
 
 /** What decides who sees whom in one event, as it was committed when this was read. */
 export class EventSight {
@@ -61,10 +69,22 @@ export class EventSight {
   }
 
   #add({ id, username, state, delivered, rsvp, sharing, precision, since_ms, until_ms }: SightPerson): void {
-    this.people.set(id, { id, username, state, delivered, rsvp });
+    this.people.set(id, { id, username, state, delivered, rsvp, seat: this.people.size });
     if (sharing === null || precision === null) return;
     const consent = { state: sharing, precision, since_ms, until_ms };
-    this.sharers.set(id, { id, username, consent, viewings: null });
+    this.sharers.set(id, { id, username, consent, viewings: null, passes: null });
+  }
+
+  seatOf(user: UserId): number {
+    return this.people.get(user)?.seat ?? nobodysSeat;
+  }
+
+  /** They are shown a position, and the look is written down or about to be: neither is asked again while that stands. */
+  letPass(sharer: Sharer, viewing: Viewing, now: number): void {
+    if (viewing.viewedMs === null) return;
+    sharer.passes ??= new Passes(this.people.size);
+    const untilMs = Math.min(sightUntil(viewing, now), nextViewMs(viewing.viewedMs));
+    sharer.passes.give(this.seatOf(viewing.id), now, untilMs);
   }
 
   viewing(sharer: Sharer, { viewer_id, since_ms, viewed_ms }: AudienceRow): Viewing | null {
@@ -92,6 +112,7 @@ export class EventSight {
     }
     if (sharer.viewings === null) this.#unread--;
     sharer.viewings = viewings;
+    sharer.passes = null;
   }
 }
 

@@ -1,9 +1,17 @@
 import type { EventId, UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
-import { findSharing } from "./consent-store.ts";
 import { liveOf } from "./live.ts";
-import { isSharing } from "./rules.ts";
+import { isSharing, sightAt } from "./rules.ts";
 import { viewersAt } from "./sight.ts";
+
+/** Who may hear something, as it was asked. */
+export interface Hearing {
+  readonly users: readonly UserId[];
+  /** False once it has to be asked again who may. */
+  readonly stands: () => boolean;
+}
+
+const nobody: Hearing = { users: [], stands: () => true };
 
 /**
  * Who may hear at this instant how somebody gets to an event: whoever may see where exactly they are. What was said
@@ -12,19 +20,22 @@ import { viewersAt } from "./sight.ts";
 export async function hearersOf(
   ctx: Context,
   event: EventId,
-  sharer: UserId,
+  user: UserId,
   saidMs: number,
-): Promise<UserId[]> {
-  const consent = await findSharing(ctx.db.read, event, sharer);
-  if (consent === undefined || consent.precision !== "exact" || !isSharing(consent, ctx.clock.now()))
-    return [];
-  if (consent.since_ms === null || saidMs < consent.since_ms) return [];
-  const found = await liveOf(ctx).sights.ofSharer(event, sharer);
-  const after = await findSharing(ctx.db.read, event, sharer);
-  const stands =
-    after?.state === consent.state && after.since_ms === consent.since_ms && after.precision === "exact";
-  if (found === null) return [];
-  if (!stands || found.sight.isStale) return hearersOf(ctx, event, sharer, saidMs);
-  const viewers = [...viewersAt(found.sharer, ctx.clock.now())];
-  return viewers.filter(({ sinceMs }) => sinceMs <= saidMs).map(({ id }) => id);
+): Promise<Hearing> {
+  const found = await liveOf(ctx).sights.ofSharer(event, user);
+  if (found === null) return nobody;
+  const { sight, sharer } = found;
+  const { consent } = sharer;
+  const now = ctx.clock.now();
+  if (consent.precision !== "exact" || !isSharing(consent, now) || saidMs < (consent.since_ms ?? now))
+    return nobody;
+  const viewers = [...viewersAt(sharer, now)].filter(({ sinceMs }) => sinceMs <= saidMs);
+  return {
+    users: viewers.map(({ id }) => id),
+    stands() {
+      const at = ctx.clock.now();
+      return !sight.isStale && viewers.every((viewing) => sightAt(viewing, at) === "position");
+    },
+  };
 }

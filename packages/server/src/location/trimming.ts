@@ -1,7 +1,7 @@
 import type { EventId, UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import { nextTurn } from "../lib/turn.ts";
-import { isSharedAtAll } from "./consents.ts";
+import { keepsPath } from "./consents.ts";
 import { liveOf } from "./live.ts";
 import { keptMs } from "./rules.ts";
 
@@ -22,7 +22,7 @@ export async function trimTracks(ctx: Context): Promise<void> {
 
 async function trimPath(ctx: Context, user: UserId, event: EventId | "", beforeMs: number): Promise<void> {
   const shared = await liveOf(ctx).consents.of(user);
-  const isShared = event === "" ? isSharedAtAll(shared) : shared.events.includes(event);
+  const isShared = event === "" ? keepsPath(shared) : shared.events.includes(event);
   if (isShared) ctx.tracks.forgetPathBefore(user, event, beforeMs);
   else ctx.tracks.trim(user, event);
 }

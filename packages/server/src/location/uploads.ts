@@ -5,7 +5,7 @@ import { eventFacts, requireParticipant } from "../events/service.ts";
 import { AppError } from "../lib/app-error.ts";
 import type { PutOutcome, TrackPoint } from "../lib/tracks.ts";
 import { findSharing } from "./consent-store.ts";
-import { isSharedAtAll } from "./consents.ts";
+import { keepsPath } from "./consents.ts";
 import { type Live, liveOf } from "./live.ts";
 import { fixTime, isGoing, isSharing, openWindow } from "./rules.ts";
 import { changeSharing, requireGoing } from "./sharing.ts";
@@ -57,7 +57,7 @@ export function uploadSoon(
   const shared = live.consents.peek(user);
   if (shared === undefined)
     return uploadFixes(ctx, user, [input], null, { durable: false }).then(() => undefined);
-  live.take(user, null, point, isSharedAtAll(shared));
+  live.take(user, null, point, keepsPath(shared));
   return undefined;
 }
 
@@ -146,7 +146,7 @@ async function uploadAll(
 async function known(ctx: Context, user: UserId): Promise<{ live: Live; keep: boolean }> {
   const live = liveOf(ctx);
   await live.recall([user]);
-  return { live, keep: isSharedAtAll(await live.consents.of(user)) };
+  return { live, keep: keepsPath(await live.consents.of(user)) };
 }
 
 function pointOf(input: FixInput, now: number): TrackPoint | null {

@@ -2,7 +2,7 @@ import type { EventId, PositionRow, UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
 import type { TrackPoint } from "../lib/tracks.ts";
 import { liveOf } from "./live.ts";
-import { fixAt, rowAt } from "./rows.ts";
+import { fixAt, rowOf } from "./rows.ts";
 import { isHidden, isNewView, sightAt } from "./rules.ts";
 import { type EventSight, type Sharer, viewersAt } from "./sight.ts";
 
@@ -61,21 +61,41 @@ export function shownIn(ctx: Context, sight: EventSight, user: UserId, now: numb
   if (!sharer?.viewings) return null;
   const fix = sharer.consent.state === "on" ? fixAt(ctx, sight, sharer, now) : null;
   for (const viewing of sharer.viewings.values()) {
-    if (sightAt(viewing, now) === "nothing") continue;
-    const row = rowAt(ctx, sight, sharer, viewing);
+    const shows = sightAt(viewing, now);
+    if (shows === "nothing") continue;
+    const row = rowOf(ctx, sight, sharer, shows, fix, now);
     return row === null ? null : { row, sight, sharer, fix, madeMs: now };
   }
   return null;
 }
 
+/** Somebody who looks, with their place in the sight that they look through. */
+export interface Looker {
+  readonly id: UserId;
+  readonly seat: number;
+}
+
+export function lookerIn(sight: EventSight, id: UserId): Looker {
+  return { id, seat: sight.seatOf(id) };
+}
+
 /** Whether this viewer may see it at this instant; the look is written down, within a second. */
-export function isShownTo(ctx: Context, { sight, sharer, row }: Shown, viewer: UserId, now: number): boolean {
-  const viewing = sharer.viewings?.get(viewer);
-  if (viewing === undefined || sight.isStale || sightAt(viewing, now) === "nothing") return false;
-  if (row.state !== "paused" && isNewView(viewing.viewedMs, now)) {
+export function isShownTo(ctx: Context, shown: Shown, looker: Looker, now: number): boolean {
+  const { sight, sharer } = shown;
+  if (sight.isStale) return false;
+  return sharer.passes?.holds(looker.seat, now) === true || asksToSee(ctx, shown, looker, now);
+}
+
+/** Asks the rules; their answer is good until it may be another, or until the next look is to be written down. */
+function asksToSee(ctx: Context, { sight, sharer, row }: Shown, { id }: Looker, now: number): boolean {
+  const viewing = sharer.viewings?.get(id);
+  if (viewing === undefined || sightAt(viewing, now) === "nothing") return false;
+  if (row.state === "paused") return true;
+  if (isNewView(viewing.viewedMs, now)) {
     viewing.viewedMs = now;
-    liveOf(ctx).look({ event: sight.id, sharer: sharer.id, viewer, at: now });
+    liveOf(ctx).look({ event: sight.id, sharer: sharer.id, viewer: id, at: now });
   }
+  sight.letPass(sharer, viewing, now);
   return true;
 }
 

@@ -11,8 +11,9 @@ function entry(seq: number, kind = "at-once"): Entry {
 }
 
 /** A channel with somebody listening, over a store that has every entry up to 100. */
-function listenedChannel(faults: { store?: Error; prunedSeq?: number } = {}) {
+function listenedChannel(faults: { store?: Error; prunedSeq?: number; rights?: { ended: number } } = {}) {
   const delivered: number[] = [];
+  const shown: number[] = [];
   const abandoned: unknown[] = [];
   const pacer = new Pacer(() => undefined);
   const backlog = new Backlog();
@@ -20,13 +21,18 @@ function listenedChannel(faults: { store?: Error; prunedSeq?: number } = {}) {
     pacer,
     backlog,
     hasSubscribers: () => true,
-    deliver({ seq, kind }) {
+    deliver({ seq, kind }, { data }) {
+      if (data !== null) shown.push(seq);
       if (kind === "broken") throw new Error("broken");
       delivered.push(seq);
       if (kind === "large") pacer.spend(stream, turnBytes / 2);
     },
     renderAtOnce: ({ kind, data }) => (kind === "later" ? undefined : { data }),
-    renderAll: async (entries) => entries.map(({ data }) => ({ data })),
+    renderAll: async (entries) => {
+      const asOf = faults.rights?.ended ?? 0;
+      const stands = () => (faults.rights?.ended ?? 0) === asOf;
+      return entries.map(({ data }) => ({ data: asOf === 0 ? data : null, stands }));
+    },
     async readBetween(_stream, after, before) {
       if (faults.store) throw faults.store;
       const all = Array.from({ length: Math.min(before - 1, 100) - after }, (_, i) => entry(after + 1 + i));
@@ -36,7 +42,7 @@ function listenedChannel(faults: { store?: Error; prunedSeq?: number } = {}) {
   };
   const channel = new Channel(stream, host);
   channel.learn({ last_seq: 10, pruned_seq: 0 });
-  return { channel, delivered, abandoned, pacer, backlog };
+  return { channel, delivered, shown, abandoned, pacer, backlog };
 }
 
 test("delivers in the turn of the announcement, and a repeat not at all", () => {
@@ -113,4 +119,29 @@ test("goes on behind what is not kept any more, and sends away whoever listened"
   expect([delivered, channel.published, abandoned.length, backlog.size]).toEqual([[], 20, 1, 0]);
   channel.announce(entry(21));
   expect(delivered).toEqual([21]);
+});
+
+test("what waits for its turn is rendered anew where the right to it has ended meanwhile", async () => {
+  const rights = { ended: 0 };
+  const { channel, delivered, shown, pacer } = listenedChannel({ rights });
+  pacer.spend(stream, turnBytes); // nothing goes out in this turn
+  for (let seq = 11; seq <= 14; seq++) channel.announce(entry(seq, "later"));
+  await Promise.resolve();
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(delivered).toEqual([]);
+  rights.ended++;
+  while (delivered.length < 4) await new Promise((resolve) => setImmediate(resolve));
+  expect([delivered, shown]).toEqual([[11, 12, 13, 14], []]);
+});
+
+test("what waits for its turn is given up once nobody follows, and the channel comes to its end", async () => {
+  const rights = { ended: 0 };
+  const { channel, delivered, pacer, backlog } = listenedChannel({ rights });
+  pacer.spend(stream, turnBytes);
+  for (let seq = 11; seq <= 14; seq++) channel.announce(entry(seq, "later"));
+  channel.end();
+  rights.ended++;
+  await channel.settled();
+  expect([delivered, channel.published, backlog.size]).toEqual([[], 14, 0]);
 });

@@ -158,13 +158,22 @@ export class Channel {
   }
 
   async #deliver(entries: readonly Entry[]): Promise<void> {
+    for (let rest = entries; rest.length > 0; ) rest = await this.#deliverSome(rest);
+  }
+
+  /** They go out as fast as the turns allow; gives those whose right to be told has ended meanwhile, and what follows. */
+  async #deliverSome(entries: readonly Entry[]): Promise<readonly Entry[]> {
     const rendered = await this.#host.renderAll(entries);
+    let done = 0;
     await this.#host.pacer.run(entries.length, (index) => {
       const [entry, form] = [entries[index], rendered[index]];
-      if (entry === undefined) return;
+      // Whose channel is over hears nothing: what is left is only counted, or it would never end.
+      if (entry === undefined || index > done || (!this.#isOver && form?.stands?.() === false)) return;
+      done++;
       this.#move(entry.seq);
       if (form !== undefined && !this.#isOver) this.#host.deliver(entry, form);
     });
+    return entries.slice(done);
   }
 
   #move(seq: number): void {

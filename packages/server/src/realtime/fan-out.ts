@@ -3,6 +3,7 @@ import type { Context } from "../context.ts";
 import {
   isKnown,
   isShownTo,
+  lookerIn,
   readSight,
   shownIn,
   sightOf,
@@ -11,7 +12,7 @@ import {
 } from "../location/service.ts";
 import { nextTurn } from "../lib/turn.ts";
 import { encode } from "./frames.ts";
-import { type Frame, Listener, Room, type Watcher } from "./position-rooms.ts";
+import { type Frame, Listener, type Mover, Room, type Watcher } from "./position-rooms.ts";
 import { TurnTable } from "./turn-table.ts";
 
 const everyMs = 1_000;
@@ -20,11 +21,20 @@ const writeLength = 32 * 1024;
 /** Others get between after so long. */
 const sliceMs = 8;
 
-/** What is looked at in one turn. */
+/** A room that is looked at in one turn. */
 interface View {
   readonly room: Room;
+  /** The last move that the listener was told of. */
+  readonly told: number;
   readonly sight: WatchedSight;
+}
+
+/** What one viewer is told in one turn. */
+interface Telling {
+  readonly viewer: UserId;
   readonly now: number;
+  readonly texts: string[];
+  length: number;
 }
 
 /**
@@ -98,18 +108,20 @@ export class FanOut {
 
   async #tellAll(listeners: readonly Listener[]): Promise<void> {
     const { clock } = this.#ctx;
-    let begunMs = clock.monotonic();
+    let nowMs = clock.monotonic();
+    let begunMs = nowMs;
     for (const listener of listeners) {
-      this.#attempt(listener);
-      if (clock.monotonic() - begunMs < sliceMs) continue;
+      this.#attempt(listener, nowMs);
+      nowMs = clock.monotonic();
+      if (nowMs - begunMs < sliceMs) continue;
       await nextTurn();
-      begunMs = clock.monotonic();
+      begunMs = nowMs = clock.monotonic();
     }
   }
 
-  #attempt(listener: Listener): void {
+  #attempt(listener: Listener, nowMs: number): void {
     try {
-      this.#tell(listener);
+      this.#tell(listener, nowMs);
     } catch (error) {
       this.#failed(listener, error);
     }
@@ -122,85 +134,74 @@ export class FanOut {
     this.#plan(listener);
   }
 
-  #tell(listener: Listener): void {
+  #tell(listener: Listener, nowMs: number): void {
     const { watcher } = listener;
     const viewer = watcher.viewer?.id;
     if (viewer === undefined || !watcher.isLive || listener.rooms.size === 0) return;
     if (!watcher.isWritable) {
-      listener.toldMs = this.#ctx.clock.monotonic();
+      listener.toldMs = nowMs;
       return this.#plan(listener);
     }
-    const unread = [...listener.rooms.keys()].filter((room) => !this.#isReady(room, listener));
+    const views: View[] = [];
+    const unread: Room[] = [];
+    for (const [room, told] of listener.rooms) {
+      if (told === room.last) continue;
+      const sight = this.#readySight(room, told);
+      if (sight === null) unread.push(room);
+      else views.push({ room, told, sight });
+    }
     if (unread.length > 0) return this.#readFirst(unread, listener);
-    const texts: string[] = [];
-    const isAll = this.#collect(listener, viewer, texts);
-    if (texts.length > 0) {
-      listener.toldMs = this.#ctx.clock.monotonic();
-      watcher.sendAll(texts, true);
+    const telling = { viewer, now: this.#ctx.clock.now(), texts: [], length: 0 };
+    const isAll = views.every((view) => this.#collect(listener, view, telling));
+    if (telling.texts.length > 0) {
+      listener.toldMs = nowMs;
+      watcher.sendAll(telling.texts, true);
     }
     if (isAll) this.#rest(listener);
     else this.#plan(listener);
   }
 
-  /** False where there is more than one write takes. */
-  #collect(listener: Listener, viewer: UserId, texts: string[]): boolean {
-    const now = this.#ctx.clock.now();
-    let length = 0;
-    for (const [room, told] of listener.rooms) {
-      if (told === room.last) continue;
-      const sight = sightOf(this.#ctx, room.event);
-      if (sight === undefined) return false; // it has just grown too old
-      const view = { room, sight, now };
-      let last = told;
-      for (const [user, move] of room.moves) {
-        if (move <= told) continue;
-        if (length >= writeLength) break;
-        last = move;
-        const text = user === viewer ? null : this.#frame(view, user, move, viewer);
-        if (text === null) continue;
-        texts.push(text);
-        length += text.length;
-      }
-      listener.rooms.set(room, last);
-      if (last !== room.last) return false;
-    }
-    return true;
-  }
-
-  /** What this viewer may be shown of somebody at this instant; encoded once for all. */
-  #frame(view: View, user: UserId, move: number, viewer: UserId): string | null {
-    const known = view.room.frames.get(user);
-    const holds = known?.move === move && stillHolds(known.shown, view.sight, view.now);
-    const frame = holds ? known : this.#make(view, user, move);
-    return frame !== null && isShownTo(this.#ctx, frame.shown, viewer, view.now) ? frame.text : null;
-  }
-
-  #make({ room, sight, now }: View, user: UserId, move: number): Frame | null {
-    const shown = shownIn(this.#ctx, sight, user, now);
-    if (shown === null) {
-      room.frames.delete(user);
-      return null;
-    }
-    const text = encode({ type: "position", event: room.event, user, ...shown.row });
-    const frame = { move, shown, text };
-    room.frames.set(user, frame);
-    return frame;
-  }
-
-  #isReady(room: Room, listener: Listener): boolean {
-    const told = listener.rooms.get(room) ?? 0;
-    if (told === room.last) return true;
+  /** Who sees whom, where it is known of everybody who moved since; else it has to be read before. */
+  #readySight(room: Room, told: number): WatchedSight | null {
     const sight = sightOf(this.#ctx, room.event);
-    if (sight === undefined) return false;
-    if (sight.isWhole) return true;
-    for (const [user, move] of room.moves) if (move > told && !isKnown(sight, user)) return false;
-    return true;
+    if (sight === undefined) return null;
+    if (sight.isWhole) return sight;
+    for (const [user, { move }] of room.movers) if (move > told && !isKnown(sight, user)) return null;
+    return sight;
+  }
+
+  /** False where there is more than one write takes. */
+  #collect(listener: Listener, { room, told, sight }: View, telling: Telling): boolean {
+    const looker = lookerIn(sight, telling.viewer);
+    let last = told;
+    for (const [user, mover] of room.movers) {
+      if (mover.move <= told) continue;
+      if (telling.length >= writeLength) break;
+      last = mover.move;
+      if (user === telling.viewer) continue;
+      const frame = this.#frameOf(room, sight, user, mover, telling.now);
+      if (frame === null || !isShownTo(this.#ctx, frame.shown, looker, telling.now)) continue;
+      telling.texts.push(frame.text);
+      telling.length += frame.text.length;
+    }
+    listener.rooms.set(room, last);
+    return last === room.last;
+  }
+
+  /** What whoever may see somebody is told of them at this instant; encoded once for all. */
+  #frameOf(room: Room, sight: WatchedSight, user: UserId, mover: Mover, now: number): Frame | null {
+    const { move, frame } = mover;
+    if (frame?.move === move && stillHolds(frame.shown, sight, now)) return frame;
+    const shown = shownIn(this.#ctx, sight, user, now);
+    if (shown === null) return (mover.frame = null);
+    const text = encode({ type: "position", event: room.event, user, ...shown.row });
+    return (mover.frame = { move, shown, text });
   }
 
   /** Reads what has to be known, and then tells. */
   #readFirst(rooms: readonly Room[], listener: Listener): void {
     Promise.all(rooms.map((room) => this.#read(room)))
-      .then(() => this.#attempt(listener))
+      .then(() => this.#attempt(listener, this.#ctx.clock.monotonic()))
       .catch((error: unknown) => this.#failed(listener, error));
   }
 
@@ -210,7 +211,7 @@ export class FanOut {
   }
 
   async #readAll(room: Room): Promise<void> {
-    for (const user of room.moves.keys()) {
+    for (const user of room.movers.keys()) {
       const sight = sightOf(this.#ctx, room.event);
       if (sight === undefined || !isKnown(sight, user)) await readSight(this.#ctx, room.event, user);
     }

@@ -38,7 +38,7 @@ import type { Command, Session, SessionHost } from "./session.ts";
 /** People whose rate is remembered, also when they have just gone: coming back does not renew it. */
 const maxRates = 10_000;
 /** Greetings at one time, and how many connections may wait for theirs. */
-const greetings = { atOnce: 64, waiting: 4_096 };
+export const greetings = { atOnce: 64, waiting: 4_096 };
 
 /** Who is connected to this server, what they hear, and how what the bus says reaches them. */
 export class Hub implements SessionHost, ChannelHost {

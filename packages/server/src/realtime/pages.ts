@@ -105,7 +105,7 @@ export class Pages {
     const found: Sheet[] = [];
     for (let seq = after + 1; found.length < pageSize; seq++) {
       const sheet = kept.sheets.get(seq);
-      if (sheet === undefined) break;
+      if (sheet === undefined || sheet.rendered.stands?.() === false) break;
       found.push(sheet);
     }
     return found;

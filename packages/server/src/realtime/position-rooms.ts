@@ -10,9 +10,18 @@ export interface Watcher {
 }
 
 export interface Frame {
+  /** The move that it tells of. */
   readonly move: number;
   readonly shown: Shown;
   readonly text: string;
+}
+
+/** Somebody who moved. */
+export interface Mover {
+  /** The number of their last move. */
+  move: number;
+  /** What was made last of it for whoever may see it. */
+  frame: Frame | null;
 }
 
 /** Who moved in a watched event, in the order of it, and the frames that say so. */
@@ -21,9 +30,8 @@ export class Room {
   readonly listeners = new Set<Listener>();
   /** Those of them that nothing is planned for. */
   readonly idle = new Set<Listener>();
-  /** The number of each person's last move; the newest is last. */
-  readonly moves = new Map<UserId, number>();
-  readonly frames = new Map<UserId, Frame>();
+  /** By their last move; the newest is last. */
+  readonly movers = new Map<UserId, Mover>();
   /** What is known of who sees whom is being read. */
   reading: Promise<void> | null = null;
   last = 0;
@@ -33,8 +41,10 @@ export class Room {
   }
 
   moved(user: UserId): void {
-    this.moves.delete(user);
-    this.moves.set(user, ++this.last);
+    const mover = this.movers.get(user) ?? { move: 0, frame: null };
+    mover.move = ++this.last;
+    this.movers.delete(user);
+    this.movers.set(user, mover);
   }
 }
 

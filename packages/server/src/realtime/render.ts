@@ -6,6 +6,7 @@ import type { Context } from "../context.ts";
 import { findEventCore, readableEvents } from "../events/service.ts";
 import { blockedOf } from "../friends/relations.ts";
 import { renderPollEntries } from "../polls/entries.ts";
+import type { Hearing } from "../location/service.ts";
 import { headsOf } from "../streams/service.ts";
 import { readersOfTravel } from "../travel/entries.ts";
 
@@ -28,6 +29,8 @@ export interface Rendered {
   readonly instead?: ReadonlyMap<UserId, Data | null>;
   /** The event whose stream is open to the reader from now on, and where that stream stood at this moment. */
   readonly opens?: { event: EventId; head: number };
+  /** False once it has to be rendered anew: what it shows, or to whom, may not be so any more. */
+  readonly stands?: () => boolean;
 }
 
 const openingKinds = new Set(["invited", "event_created"]);
@@ -77,8 +80,11 @@ function ofOne(facts: Facts, entry: Entry): Rendered {
   return { data: null, instead: new Map([[only as UserId, told]]) }; // written as an id by this server
 }
 
-function toThese(users: readonly UserId[], data: Data): Rendered {
-  return { data: null, instead: new Map(users.map((user) => [user, data])) };
+function renderTravel({ travel }: Facts, { seq, data }: Entry): Rendered {
+  const hearing = travel.get(seq);
+  if (hearing === undefined) return { data: null };
+  const { users, stands } = hearing;
+  return { data: null, instead: new Map(users.map((user) => [user, data])), stands };
 }
 
 /** Renders entries of one stream from the present state, with one look-up for all of a kind. */
@@ -101,7 +107,7 @@ interface Facts {
   /** What of polls is told, by entry; null: with a later one. */
   polls: Map<number, Data | null>;
   /** Who is told how somebody gets there, by entry. */
-  travel: Map<number, UserId[]>;
+  travel: Map<number, Hearing>;
   /** Where the streams of events stand that have been opened to the reader and still are. */
   heads: Map<EventId, number>;
 }
@@ -186,7 +192,7 @@ function renderFrom(facts: Facts, entry: Entry): Rendered {
   if (kind === "event") return renderEvent(facts, entry);
   if (kind === "poll") return { data: facts.polls.get(entry.seq) ?? null };
   if (kind === "sharing") return { data, instead: nothingFor(facts.blocked.get(userIn(data, "user")) ?? []) };
-  if (kind === "travel") return toThese(facts.travel.get(entry.seq) ?? [], data);
+  if (kind === "travel") return renderTravel(facts, entry);
   if (kind === "people") return { data: renderPeople(facts, data) };
   if (kind === "rsvp") return { data: { ...refOf(facts, userIn(data, "user"), "user"), ...answerIn(data) } };
   if (kind === "friend")

@@ -180,6 +180,8 @@ export class Replay {
     let skipFrom: number | null = null;
     for (const sheet of sheets) {
       if (this.#isOver(job) || !this.#listener.isWritable) break;
+      // Who may hear it has changed since it was read: it is read again.
+      if (sheet.rendered.stands?.() === false) break;
       const { seq } = sheet.entry;
       const text = aways.some((away) => hides(away, sheet.entry)) ? null : this.#textOf(sheet);
       job.cursor = seq;

@@ -3,17 +3,13 @@ import type { Context } from "../context.ts";
 import type { Sql, Tx } from "../db/database.ts";
 import { detourAfter, factorOf, factorsFrom } from "./detour-rules.ts";
 import { type Factors } from "./estimate-rules.ts";
-import { forgetFactors, knownFactors, rememberFactors } from "./journeys.ts";
+import { forgetFactors, rememberedFactors } from "./journeys.ts";
 import type { Pace } from "./pace-rules.ts";
 import { listDetours, upsertDetour } from "./store.ts";
 
 /** How much longer than a straight line this person's ways are. */
-export async function factorsOf(ctx: Context, sql: Sql, user: UserId): Promise<Factors> {
-  const known = knownFactors(ctx, user);
-  if (known !== undefined) return known;
-  const factors = factorsFrom(await listDetours(sql, user));
-  rememberFactors(ctx, user, factors);
-  return factors;
+export function factorsOf(ctx: Context, sql: Sql, user: UserId): Promise<Factors> {
+  return rememberedFactors(ctx, user, async () => factorsFrom(await listDetours(sql, user)));
 }
 
 /** Somebody has arrived: what their way was like counts for the next. Nothing of where it led is kept. */

@@ -1,6 +1,6 @@
 import type { EventId, UserId } from "@jarvis/contract";
 import type { Context } from "../context.ts";
-import { hearersOf } from "../location/service.ts";
+import { type Hearing, hearersOf } from "../location/service.ts";
 
 /** An entry of kind `travel` as `telling.ts` has written it. */
 interface Stored {
@@ -8,6 +8,8 @@ interface Stored {
   readonly data: Record<string, unknown>;
   readonly at_ms: number;
 }
+
+const alone: Hearing = { users: [], stands: () => true };
 
 /**
  * Who is told what is in these entries, by number, at this instant: the person themselves, and but for `leave_now`
@@ -17,13 +19,13 @@ export async function readersOfTravel(
   ctx: Context,
   group: EventId,
   entries: readonly Stored[],
-): Promise<Map<number, UserId[]>> {
-  const readers = new Map<number, UserId[]>();
+): Promise<Map<number, Hearing>> {
+  const readers = new Map<number, Hearing>();
   for (const { seq, data, at_ms } of entries) {
     const user = String(data["user"]) as UserId; // written as an id by this server
     const event = (data["event"] ?? group) as EventId; // as above
-    const others = data["code"] === "leave_now" ? [] : await hearersOf(ctx, event, user, at_ms);
-    readers.set(seq, [user, ...others]);
+    const others = data["code"] === "leave_now" ? alone : await hearersOf(ctx, event, user, at_ms);
+    readers.set(seq, { users: [user, ...others.users], stands: others.stands });
   }
   return readers;
 }

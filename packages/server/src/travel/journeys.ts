@@ -3,6 +3,7 @@ import type { Context } from "../context.ts";
 import { BoundedMap } from "../lib/bounded-map.ts";
 import type { TrackPoint } from "../lib/tracks.ts";
 import type { Point } from "../location/geometry.ts";
+import { madeSince } from "../location/rules.ts";
 import { type CoarseState, coarseAfter, coarseEta, freshCoarse } from "./coarse-rules.ts";
 import {
   type Estimate,
@@ -44,6 +45,8 @@ interface Memory {
   readonly journeys: BoundedMap<string, Journey>;
   readonly factors: BoundedMap<UserId, Factors>;
   readonly rests: BoundedMap<UserId, Rest>;
+  /** Counts what has been forgotten of factors: what was read before is not remembered after. */
+  forgets: number;
 }
 
 const maxJourneys = 50_000;
@@ -58,6 +61,7 @@ function memoryOf(ctx: Context): Memory {
     journeys: new BoundedMap<string, Journey>(maxJourneys),
     factors: new BoundedMap<UserId, Factors>(maxJourneys),
     rests: new BoundedMap<UserId, Rest>(maxJourneys),
+    forgets: 0,
   };
   memories.set(ctx, made);
   return made;
@@ -97,6 +101,11 @@ export function coarseOf(ctx: Context, traveller: Traveller): ReturnType<typeof 
   return coarseEta(journey.coarse, traveller.place);
 }
 
+/** All of the present interval that memory has, by time. */
+export function knownPoints(ctx: Context, traveller: Traveller): readonly TrackPoint[] {
+  return pointsOf(ctx, traveller, Number.NEGATIVE_INFINITY);
+}
+
 /** Points of the present interval, those for the event alone and the general ones, by time. */
 function pointsOf(ctx: Context, { event, user, fromMs }: Traveller, afterMs: number): readonly TrackPoint[] {
   const own = pointsFor(ctx, user, event, fromMs, afterMs);
@@ -111,9 +120,8 @@ function pointsFor(ctx: Context, user: UserId, event: EventId | "", fromMs: numb
   const newest = ctx.tracks.newest(user, event);
   if (newest === undefined || newest.at_ms <= afterMs) return none;
   const recent = ctx.tracks.recent(user, event, Math.max(fromMs, afterMs + 1));
-  return recent.every((point) => point.received_ms >= fromMs)
-    ? recent
-    : recent.filter((point) => point.received_ms >= fromMs);
+  const isMade = (point: TrackPoint) => madeSince(point, fromMs);
+  return recent.every(isMade) ? recent : recent.filter(isMade);
 }
 
 /** What is known from elsewhere: the store, or the phone itself. */
@@ -127,12 +135,19 @@ export function rememberArrival(ctx: Context, traveller: Traveller, source: "sto
   if (!state.fence.arrived) journey.state = { ...state, fence: { ...state.fence, arrived: true } };
 }
 
-export function rememberFactors(ctx: Context, user: UserId, factors: Factors): void {
-  memoryOf(ctx).factors.set(user, factors);
-}
-
-export function knownFactors(ctx: Context, user: UserId): Factors | undefined {
-  return memoryOf(ctx).factors.get(user);
+/** What is known of somebody's ways, or is read now: what they learned meanwhile, or their end, is not overwritten. */
+export async function rememberedFactors(
+  ctx: Context,
+  user: UserId,
+  read: () => Promise<Factors>,
+): Promise<Factors> {
+  const memory = memoryOf(ctx);
+  const known = memory.factors.get(user);
+  if (known !== undefined) return known;
+  const { forgets } = memory;
+  const factors = await read();
+  if (memory.forgets === forgets) memory.factors.set(user, factors);
+  return factors;
 }
 
 /** The answer may come when what it was asked for is over: it brings nothing back. */
@@ -146,7 +161,9 @@ export function routeOf(ctx: Context, traveller: Traveller): Route | null {
 }
 
 export function forgetFactors(ctx: Context, user: UserId): void {
-  memoryOf(ctx).factors.delete(user);
+  const memory = memoryOf(ctx);
+  memory.forgets++;
+  memory.factors.delete(user);
 }
 
 export function restOf(ctx: Context, user: UserId): Rest | undefined {
@@ -168,8 +185,10 @@ export function forgetJourney(ctx: Context, user: UserId, event: EventId): void 
 
 /** Of an account that is erased nothing is left. */
 export function forgetTraveller(ctx: Context, user: UserId): void {
-  const { journeys, factors, rests } = memoryOf(ctx);
+  const memory = memoryOf(ctx);
+  const { journeys, factors, rests } = memory;
   journeys.deleteWhere((journey) => journey.user === user);
+  memory.forgets++;
   factors.delete(user);
   rests.delete(user);
 }

@@ -42,7 +42,7 @@ interface Doubt {
 
 const metresPerDegree = 111_195;
 /** Phones claim more than they hold. */
-const bestAccuracyM = 12;
+const bestAccuracyM = 14;
 const worstAccuracyM = 500;
 const unknownAccuracyM = 25;
 /** Squared distances in standard deviations: beyond the first a fix counts less, beyond the second it is doubted. */
@@ -86,7 +86,10 @@ export function firstOf(point: Fixed): Motion {
 }
 
 /** Metres east and north from one point to another near it. */
-function offset(from: { latitude: number; longitude: number }, to: { latitude: number; longitude: number }) {
+export function offset(
+  from: { latitude: number; longitude: number },
+  to: { latitude: number; longitude: number },
+) {
   const turn = to.longitude - from.longitude;
   const degrees = turn > 180 ? turn - 360 : turn < -180 ? turn + 360 : turn;
   const x = degrees * metresPerDegree * Math.cos((from.latitude * Math.PI) / 180);

@@ -125,7 +125,9 @@ function withMode(was: Pace, motion: Motion, dt: number): Pace {
   const moves = speed > 0.6;
   const v1 = moves ? was.v1 * kept + speed * span : was.v1;
   const v2 = moves ? was.v2 * kept + speed * speed * span : was.v2;
-  const walks = speed >= footMps.from && speed <= footMps.until;
+  // Fixes of somebody who stands between towers wander as if on foot: what the phone says of its speed knows better.
+  const ownMps = motion.saidMps ?? speed;
+  const walks = ownMps >= footMps.from && ownMps <= footMps.until;
   const onFootMs = walks ? (was.onFootMs ?? motion.atMs) : null;
   if (v1 < 15) return { ...was, v1, v2, onFootMs };
   const gotOff = was.travelling !== "walk" && onFootMs !== null && motion.atMs - onFootMs >= footMs;

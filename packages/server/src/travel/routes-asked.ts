@@ -34,7 +34,8 @@ function dueOf(ctx: Context, row: TravellerRow): { mode: Travelling; asked: Aske
   const going = goingOf(row);
   const now = ctx.clock.now();
   const traveller = going && travellerOf(going, now);
-  if (going === null || traveller === null) return null;
+  // Whoever shows their cell alone shows a router no more; what it says would count for nobody else either.
+  if (going === null || traveller === null || row.precision !== "exact") return null;
   const { state, distance_m, arrived } = estimateOf(ctx, traveller);
   const { motion, pace } = state;
   const { travelling: mode } = pace;

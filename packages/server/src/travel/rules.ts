@@ -1,4 +1,5 @@
 import type { TravelCode } from "@jarvis/contract";
+import { cellCentre, distanceM, type Point } from "../location/geometry.ts";
 
 /** Leaving is told from so long before the start. */
 export const aheadMs = 3 * 60 * 60_000;
@@ -11,6 +12,11 @@ const quietMs = 60_000;
 const leastMarginS = 300;
 /** Sharing that ends with the arrival goes on for so long. */
 export const afterArrivalMs = 5 * 60_000;
+
+/** The same of somebody who shows their cell alone: about as long as crossing one on foot takes. */
+const afterCellMs = 15 * 60_000;
+/** Somebody in a cell whose centre is within this of the place may be there: beside it lies no other such cell. */
+const cellReachM = 800;
 
 /** What was told of somebody on their way to this start and place. */
 export interface Told {
@@ -88,3 +94,20 @@ export function wayFrom(
 }
 
 const walkM = 1_500;
+
+/**
+ * Whether somebody who shows their cell alone has been about the place for so long that they count as there. When sharing
+ * ends by itself is seen by everybody: it follows from the cells that were shown, and not from whether they are at the door.
+ */
+export function isAboutPlace(
+  points: readonly (Point & { readonly at_ms: number })[],
+  place: Point,
+  now: number,
+): boolean {
+  let sinceMs: number | null = null;
+  for (const point of points) {
+    const isAbout = distanceM(cellCentre(point), place) <= cellReachM;
+    sinceMs = isAbout ? (sinceMs ?? point.at_ms) : null;
+  }
+  return sinceMs !== null && now - sinceMs >= afterCellMs;
+}

@@ -5,6 +5,7 @@ import { arrivedWord } from "./rules.ts";
 import { deleteOldJourneys, findTraveller } from "./store.ts";
 import { goingOf, tell, travellerOf } from "./telling.ts";
 
+export { ownJourney } from "./own-journey.ts";
 export { TravelWatch } from "./watch.ts";
 
 const keptMs = 30 * 24 * 60 * 60_000;

@@ -11,7 +11,7 @@ export async function step(ctx: Context, row: TravellerRow): Promise<boolean> {
   const going = goingOf(row);
   if (going === null) return false;
   const now = ctx.clock.now();
-  if (isDone(going, now)) {
+  if (isDone(ctx, going, now)) {
     await endSharing(ctx, going);
     return true;
   }
@@ -57,12 +57,13 @@ async function stepAlone(ctx: Context, going: Going, now: number): Promise<boole
   return word !== null;
 }
 
-const thereM = 200;
-const ownFixMs = 30 * 60_000;
+export const thereM = 200;
+export const ownFixMs = 30 * 60_000;
 const setOutM = 250;
 const restMs = 10 * 60_000;
 
-function restingM(ctx: Context, { user, place }: Going, now: number): number | null {
+/** How far from the place somebody rests who has not set out; null of everybody else. */
+export function restingM(ctx: Context, { user, place }: Going, now: number): number | null {
   const fix = ctx.tracks.newestOf(user);
   if (fix === undefined || now - fix.at_ms > ownFixMs) return null;
   const rest = restOf(ctx, user);

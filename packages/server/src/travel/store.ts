@@ -36,6 +36,7 @@ function travellers(db: Sql) {
       "p.delivered",
       eb.fn.coalesce("o.rsvp", "p.rsvp").as("rsvp"),
       "s.state",
+      "s.precision",
       "s.since_ms",
       "s.until_ms",
       eb.fn.coalesce("s.until_arrival", "u.until_arrival").as("until_arrival"),

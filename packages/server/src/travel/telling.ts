@@ -4,13 +4,13 @@ import type { Tx } from "../db/database.ts";
 import { isParticipant } from "../events/rules.ts";
 import { requireParticipant } from "../events/service.ts";
 import { occurrenceIn } from "../lib/ids.ts";
-import { isSharing, openWindow } from "../location/rules.ts";
+import { isSharing, openWindow, shownFrom } from "../location/rules.ts";
 import { changeSharing } from "../location/sharing.ts";
 import { append, appendToAll } from "../streams/service.ts";
 import { learnDetour } from "./detours.ts";
-import type { Traveller } from "./journeys.ts";
+import { knownPoints, type Traveller } from "./journeys.ts";
 import type { Pace } from "./pace-rules.ts";
-import { afterArrivalMs, type Told, untold, type Word } from "./rules.ts";
+import { afterArrivalMs, isAboutPlace, type Told, untold, type Word } from "./rules.ts";
 import { findTraveller, listOthers, listSeers, type TravellerRow, upsertJourney } from "./store.ts";
 
 /** Of an event that has a time and a place, somebody who goes there. */
@@ -49,9 +49,9 @@ function toldOf(row: TravellerRow): Told {
 export function travellerOf({ row, event, user, place, startMs }: Going, now: number): Traveller | null {
   const window = openWindow(row, now);
   const { state, since_ms, until_ms } = row;
-  if (window === null || state === null || since_ms === null) return null;
+  if (window === null || state === null) return null;
   if (!isSharing({ state, since_ms, until_ms }, now)) return null;
-  return { event, user, fromMs: Math.max(since_ms, window.fromMs), place, startMs };
+  return { event, user, fromMs: shownFrom({ state, since_ms, until_ms }, window), place, startMs };
 }
 
 /**
@@ -111,10 +111,13 @@ async function report(ctx: Context, tx: Tx, { event, user, row }: Going, word: W
 }
 
 /** Whether sharing that was to end with the arrival is due to: not what was turned on again since. */
-export function isDone(going: Going, now: number): boolean {
-  const { row, told } = going;
+export function isDone(ctx: Context, going: Going, now: number): boolean {
+  const { row, told, place } = going;
   const { arrived_ms } = told;
-  if (row.until_arrival !== 1 || arrived_ms === null || travellerOf(going, now) === null) return false;
+  const traveller = row.until_arrival === 1 ? travellerOf(going, now) : null;
+  if (traveller === null) return false;
+  if (row.precision !== "exact") return isAboutPlace(knownPoints(ctx, traveller), place, now);
+  if (arrived_ms === null) return false;
   return now - arrived_ms >= afterArrivalMs && (row.since_ms ?? now) <= arrived_ms;
 }
 
@@ -122,7 +125,7 @@ export function isDone(going: Going, now: number): boolean {
 export async function endSharing(ctx: Context, { event, user }: Going): Promise<void> {
   await ctx.db.write(async (tx) => {
     const going = goingOf(await findTraveller(tx.sql, event, user));
-    if (going === null || !isDone(going, ctx.clock.now())) return;
+    if (going === null || !isDone(ctx, going, ctx.clock.now())) return;
     const participant = await requireParticipant(tx.sql, user, event);
     await changeSharing(ctx, tx, participant, { state: "off" });
   });

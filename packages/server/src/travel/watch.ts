@@ -56,8 +56,11 @@ export class TravelWatch {
   /** Of several servers each follows a part of the events. */
   async #takeShards(): Promise<Set<number>> {
     const own = new Set<number>();
-    for (let shard = 0; shard < shards; shard++)
-      if (await this.#ctx.leases.take(leaseOf(shard))) own.add(shard);
+    const { leases } = this.#ctx;
+    for (let shard = 0; shard < shards; shard++) {
+      const name = leaseOf(shard);
+      if (leases.isHeld(name) || (await leases.take(name))) own.add(shard);
+    }
     return own;
   }
 

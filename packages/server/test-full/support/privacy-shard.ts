@@ -4,7 +4,7 @@ import { Tally } from "../../test/support/privacy/looks.ts";
 import { createWorld } from "../../test/support/world.ts";
 
 const [seed, runs, looks, listening] = process.argv.slice(2);
-const heard = { frames: 0, positions: 0, demanded: 0 };
+const heard = { frames: 0, positions: 0, demanded: 0, journeys: 0 };
 const tally = new Tally();
 // Five people at many connections each ask faster than five phones would.
 await using world = await createWorld({ env: { JARVIS_RATE_LIMITS: "off" } });

@@ -289,6 +289,7 @@ export const scenes: Scenes = {
     listLocations: ada,
     getLocation: ada,
     getTrail: ada,
+    getJourney: bob,
     requestLocation: bob,
     listLocationRequests: { caller: "ada", before: bobAsksWhereAdaIs },
     answerLocationRequest: { caller: "ada", before: bobAsksWhereAdaIs },

@@ -16,8 +16,11 @@ export interface CopyOptions {
   progress?(table: string, rows: number): void;
 }
 
-/** By which words messages are found is made anew when somebody searches, in the engine's own way. */
-const derived = new Set(["migration", "chat_index", "message_word"]);
+/**
+ * By which words messages are found is made anew when somebody searches, in the engine's own way; leases are of servers
+ * that run.
+ */
+const derived = new Set(["migration", "chat_index", "message_word", "lease"]);
 
 /**
  * Copies everything that a store holds into an empty one, of whichever engine. The copy gets an epoch of its own when it is

@@ -108,6 +108,7 @@ export const samples: Readonly<Record<EndpointName, Sample>> = {
   listLocations: {},
   getLocation: { inner: guest },
   getTrail: { inner: guest },
+  getJourney: {},
   requestLocation: { body: (cast) => ({ user: cast.guest.id }) },
   listLocationRequests: {},
   answerLocationRequest: { inner: guest, body: () => ({ answer: "accept" }) },

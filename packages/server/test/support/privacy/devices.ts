@@ -3,7 +3,7 @@ import type { Who } from "./model.ts";
 import { pick } from "./steps.ts";
 import type { Reply, Trial } from "./trial.ts";
 
-export const apps = ["owntracks", "osmand", "overland"] as const;
+export const apps = ["owntracks", "osmand", "overland", "gpslogger"] as const;
 type App = (typeof apps)[number];
 
 interface Point {
@@ -74,20 +74,49 @@ export function send(trial: Trial, app: App, token: string, point: Point): Promi
       const query = `id=1&lat=${latitude}&lon=${longitude}&timestamp=${atMs / 1_000}&speed=6&batt=50`;
       return trial.raw(`/ingest/osmand/${token}?${query}`, { method: "POST" });
     }
+    case "gpslogger": {
+      const query = `lat=${latitude}&lon=${longitude}&time=${new Date(atMs).toISOString()}&acc=12&batt=50`;
+      return trial.raw(`/ingest/gpslogger/${token}?${query}`, { method: "POST" });
+    }
     default:
-      return post(trial, "/ingest/overland", token, {
-        locations: [
-          {
-            type: "Feature",
-            geometry: { type: "Point", coordinates: [longitude, latitude] },
-            properties: { timestamp: new Date(atMs).toISOString(), speed: 3, battery_level: 0.5 },
-          },
-        ],
-      });
+      return sendTogether(trial, token, [point]);
   }
 }
 
-function post(trial: Trial, path: string, token: string, body: object): Promise<Reply> {
+function sendTogether(trial: Trial, token: string, points: readonly Point[]): Promise<Reply> {
+  const locations = points.map(({ latitude, longitude, atMs }) => ({
+    type: "Feature",
+    geometry: { type: "Point", coordinates: [longitude, latitude] },
+    properties: { timestamp: new Date(atMs).toISOString(), speed: 3, battery_level: 0.5 },
+  }));
+  return post(trial, "/ingest/overland", token, { locations });
+}
+
+const backlogs = [
+  [25, 9, 3, 1],
+  [1, 3, 9, 25],
+  [70, 11, 2],
+  [5, 0, 4],
+] as const;
+
+/** A phone that was out of reach empties its queue: several points at once, in any order. */
+export async function catchUp(trial: Trial, who: Who, n: number): Promise<void> {
+  const { device } = trial.player(who);
+  if (device === null) return;
+  const now = trial.now;
+  const taken = (ms: number) =>
+    trial.model.made.some((made) => made.by === who && Math.abs(made.atMs - ms) < 1_000);
+  const times = pick(backlogs, n)
+    .map((minutes) => Math.floor(now / 1_000) * 1_000 - minutes * 60_000)
+    .filter((ms) => !taken(ms));
+  const points = times.map((atMs) => Object.assign(trial.atlas.mint(), { atMs }));
+  if (points.length === 0) return;
+  const { status } = await sendTogether(trial, device.token, points);
+  if (status !== 200) throw new Error(`a phone was answered ${status}`);
+  for (const { id, atMs } of points) trial.model.upload({ id, by: who, event: null, atMs, receivedMs: now });
+}
+
+export function post(trial: Trial, path: string, token: string, body: object): Promise<Reply> {
   const headers = { authorization: `Basic ${btoa(`p:${token}`)}`, "content-type": "application/json" };
   return trial.raw(path, { method: "POST", headers, body: JSON.stringify(body) });
 }

@@ -1,6 +1,7 @@
 import { runHousekeeping } from "../../../src/housekeeping.ts";
-import { minute, type Rsvp } from "./model.ts";
-import { makeDevice, report, revokeDevice } from "./devices.ts";
+import { type Meeting, minute, type Rsvp } from "./model.ts";
+import { arrive, linger, removeStart, ride, sendFrame, setStart } from "./going.ts";
+import { catchUp, makeDevice, report, revokeDevice } from "./devices.ts";
 import { pick, type Step } from "./steps.ts";
 import { hour, type Trial } from "./trial.ts";
 
@@ -45,6 +46,22 @@ export async function take(trial: Trial, { kind, who, other, n }: Step): Promise
       return world.restart();
     case "logout":
       return trial.logout(who);
+    case "frame":
+      return sendFrame(trial, who, n % 2 === 0 ? null : meeting);
+    case "backlog":
+      return catchUp(trial, who, n);
+    case "ride":
+      return ride(trial, who);
+    case "until":
+      return trial.consent(who, meeting, "on", undefined, { until_arrival: true });
+    case "arrive":
+      return arrive(trial, who);
+    case "linger":
+      return linger(trial);
+    case "from":
+      return setStart(trial, who, meeting);
+    case "noStart":
+      return removeStart(trial, who, meeting);
     default:
       if (isOfEvent(kind)) return ofEvent(trial, { kind, who, other, n });
       return ofPeople(trial, { kind, who, other, n });
@@ -121,14 +138,19 @@ async function rsvp(trial: Trial, { who, n }: Step, status: Rsvp): Promise<void>
   else trial.model.answer(meeting.group, who, status, trial.now);
 }
 
+/** What was said of journeys to another time or place counts again only where that comes back. */
+function changed(meeting: Meeting, change: Partial<Meeting>): void {
+  Object.assign(meeting, change);
+  for (const arrival of meeting.arrivals.values()) arrival.isSure = false;
+}
+
 async function edit(trial: Trial, { kind, n }: Step): Promise<void> {
   const meeting = trial.meeting(n);
   const path = `/event/${meeting.id}`;
   const patch = (change: object) => trial.act(0, "PATCH", path, change);
   const times = async (startMs: number | null, durationMs = meeting.durationMs) => {
     const start_time = startMs === null ? null : startMs / 1_000;
-    if (await patch({ start_time, duration: durationMs / 1_000 }))
-      Object.assign(meeting, { startMs, durationMs });
+    if (await patch({ start_time, duration: durationMs / 1_000 })) changed(meeting, { startMs, durationMs });
   };
   const what: string = kind;
   switch (what) {
@@ -141,7 +163,7 @@ async function edit(trial: Trial, { kind, n }: Step): Promise<void> {
     case "timeless":
       return times(null);
     case "place":
-      await patch({ place: { latitude: 80 + (n % 9), longitude: 20 } });
+      if (await patch({ place: { latitude: 80 + (n % 9), longitude: 20 } })) changed(meeting, {});
       return undefined;
     case "cancel":
       if (await trial.act(0, "DELETE", path)) meeting.cancelled = true;

@@ -2,6 +2,7 @@ import type { ServerFrame } from "@jarvis/contract";
 import { bearer, TestStream } from "../event-stream.ts";
 import { connect, type TestSocket } from "../socket.ts";
 import { byShare, inEvent, type Seen } from "./entitled.ts";
+import { audible, weighEntry } from "./journeys-heard.ts";
 import type { Who } from "./model.ts";
 import { everybody, type Trial } from "./trial.ts";
 
@@ -33,6 +34,8 @@ export interface Heard {
   frames: number;
   positions: number;
   demanded: number;
+  /** How often somebody was told how another gets there. */
+  journeys: number;
 }
 
 const patienceMs = 5_000;
@@ -45,6 +48,8 @@ export class Ears {
   readonly #trial: Trial;
   readonly #ears: Ear[] = [];
   #before: Told[][] = [];
+  /** Of whose journeys each might hear before, and since when said. */
+  #heardBefore: Map<string, number>[] = [];
   /** Also over restarts: the same id would name the message that came before. */
   #flushes = 0;
 
@@ -62,6 +67,7 @@ export class Ears {
   /** To be called before each step: what is on its way was sent as things stood then. */
   remember(): void {
     this.#before = everybody.map((who) => this.#told(who));
+    this.#heardBefore = everybody.map((who) => audible(this.#trial, who));
   }
 
   /** What may be told in the middle of a step, beside what might be before it. */
@@ -76,7 +82,9 @@ export class Ears {
     const { token } = this.#trial.player(who);
     // A person has ten connections at most: eight and the event stream leave room.
     if (this.#ears.filter((ear) => ear.who === who && ear.token === token).length >= 8) return;
-    const socket = await connect(world.url, { token });
+    // Every second goes on from the beginning, so that all that was ever told is judged by what may be told now.
+    const resumes = this.#ears.length % 2 === 0;
+    const socket = await connect(world.url, { token }, resumes ? this.#fromTheBeginning(who) : {});
     for (const { id } of model.meetings) socket.send({ type: "watch", event: id });
     for (const sharer of everybody)
       if (sharer !== who) socket.send({ type: "watch", user: this.#trial.player(sharer).id });
@@ -85,6 +93,13 @@ export class Ears {
     this.#ears.push(ear);
     await ear.flush();
     for (const told of this.#told(who)) await this.#await(ear, told);
+  }
+
+  #fromTheBeginning(who: Who): { epoch: string; resume: Record<string, number> } {
+    const { model, epoch } = this.#trial;
+    const groups = new Set(model.meetings.map(({ group }) => `event:${group.id}`));
+    const streams = [`user:${this.#trial.player(who).id}`, ...groups];
+    return { epoch, resume: Object.fromEntries(streams.map((stream) => [stream, 0])) };
   }
 
   /** Server-sent events; a message in the chat tells that everything before it has come. */
@@ -159,6 +174,10 @@ export class Ears {
     const found = this.#trial.atlas.in(JSON.stringify(frame));
     const may = [...(this.#before[ear.who] ?? []), ...this.#told(ear.who)];
     const what = whatOf(frame);
+    if (frame.type === "entry") {
+      const rights = [this.#heardBefore[ear.who] ?? new Map(), audible(this.#trial, ear.who)];
+      this.heard.journeys += weighEntry(this.#trial, ear.who, frame, rights);
+    }
     for (const one of found) {
       this.heard.positions++;
       if (!may.some(({ what: of, seen }) => of === what && seen.id === one.id && seen.how === one.how))

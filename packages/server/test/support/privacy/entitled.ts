@@ -79,3 +79,27 @@ export function anywhere(model: Model, viewer: Who, sharer: Who, now: number, op
   const seen = open.map((meeting) => inEvent(model, meeting, viewer, sharer, now));
   return [...seen, byShare(model, viewer, sharer, now)].filter((one) => one !== null && one !== "paused");
 }
+
+/** From when on what was said of a journey to an event is somebody's to hear; null: nothing of it is. */
+export function hearsSince(
+  model: Model,
+  meeting: Meeting,
+  viewer: Who,
+  sharer: Who,
+  now: number,
+): number | null {
+  const consent = consentFor(model, meeting, viewer, sharer, now);
+  if (consent?.state !== "on" || consent.precision !== "exact") return null;
+  return Math.max(consent.sinceMs, consent.audience.get(viewer) ?? now);
+}
+
+/** Whose start counts for whom: certainly, or perhaps. */
+export function countsByStart(model: Model, meeting: Meeting, viewer: Who, other: Who, now: number) {
+  const start = meeting.starts.get(other);
+  const counts =
+    start !== undefined &&
+    !model.isOver(meeting, now) &&
+    model.isGoing(meeting, other) &&
+    !model.isBlocked(viewer, other);
+  return counts ? (start.isSure ? "surely" : "perhaps") : "not";
+}

@@ -2,6 +2,7 @@ import { assert, asyncProperty, nat } from "fast-check";
 import type { World } from "../world.ts";
 import { Atlas } from "./atlas.ts";
 import { take } from "./doing.ts";
+import { heedArrivals } from "./going.ts";
 import { Ears, type Heard } from "./ears.ts";
 import { judge, looksOf, type Tally, tryDead } from "./looks.ts";
 import { chapters, type Kind, pick, type Step, told } from "./steps.ts";
@@ -40,6 +41,7 @@ export async function runHistories(world: World, plan: Plan, tally: Tally): Prom
     try {
       world.clock.set(world.clock.now() + 48 * hour);
       const trial = await Trial.begin(world, atlas, shape);
+      trial.heed = () => heedArrivals(trial);
       const ears = plan.heard === undefined ? null : new Ears(trial, plan.heard);
       if (ears !== null) trial.between = () => ears.rememberToo();
       await ears?.openAll();
@@ -48,6 +50,9 @@ export async function runHistories(world: World, plan: Plan, tally: Tally): Prom
           done.push(step);
           ears?.remember();
           await take(trial, step);
+          trial.model.note(trial.now);
+          tally.ended += trial.ended;
+          trial.ended = 0;
           if (ears !== null) await hear(ears, step);
           if (done.length > opening.length) await lookAround(trial, step, plan.looks, tally);
         }
@@ -74,7 +79,7 @@ async function lookAround(trial: Trial, step: Step, looks: number | null, tally:
     const all = looksOf(trial, viewer);
     const worth = Object.values(
       Object.groupBy(
-        all.filter(({ may }) => may.length > 0),
+        all.filter(({ may, isWorth }) => may.length > 0 || isWorth === true),
         ({ name }) => name,
       ),
     );

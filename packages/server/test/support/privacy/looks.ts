@@ -1,6 +1,7 @@
 import type { Found } from "./atlas.ts";
 import { askOwnTracks } from "./devices.ts";
-import { anywhere, byShare, inEvent, type Seen, type Sight, trail } from "./entitled.ts";
+import { anywhere, byShare, countsByStart, inEvent, type Seen, type Sight, trail } from "./entitled.ts";
+import { judgeHeard, resumeAll } from "./journeys-heard.ts";
 import type { Meeting, Who } from "./model.ts";
 import { pick } from "./steps.ts";
 import { everybody, type Reply, type Trial } from "./trial.ts";
@@ -16,6 +17,9 @@ export interface Look {
   own?: boolean;
   /** It is made of cells of several people, so that what lies near a fix says nothing: who it is made of does. */
   madeOf?: Who[];
+  meeting?: Meeting;
+  /** There may be something to see that is no fix. */
+  isWorth?: boolean;
   read(token: string): Promise<Reply>;
 }
 
@@ -42,11 +46,19 @@ function inMeeting(trial: Trial, viewer: Who, meeting: Meeting): Look[] {
         trailTo(sharer, get(`${path}/trail/${id}`)),
       ];
     }),
-    { name: "meeting point", ...nothing, madeOf: seenBy(sights), read: get(`${path}/meeting_point`) },
+    {
+      name: "meeting point",
+      ...nothing,
+      madeOf: seenBy(sights),
+      isWorth: model.startedFrom.size > 0,
+      meeting,
+      read: get(`${path}/meeting_point`),
+    },
     { name: "event", ...nothing, read: get(path) },
     { name: "sharing", ...nothing, read: get(`${path}/sharing`) },
     { name: "requests", ...nothing, read: get(`${path}/location_requests`) },
-    { name: "start", ...nothing, read: get(`${path}/start`) },
+    { name: "start", ...nothing, own: true, read: get(`${path}/start`) },
+    { name: "journey", ...nothing, read: get(`${path}/journey`) },
     { name: "messages", ...nothing, read: get(`/chat/${meeting.group.id}/messages`) },
   ];
 }
@@ -79,6 +91,12 @@ function beside(trial: Trial, viewer: Who): Look[] {
   }));
   // Refused where the sign-in is not fresh.
   looks.push({ name: "export", ...nothing, own: true, read: get(`${own}/export`) });
+  looks.push({
+    name: "entries",
+    ...nothing,
+    isWorth: trial.hasTravelled,
+    read: (token) => resumeAll(trial, viewer, token),
+  });
   looks.push(...mine, { name: "own location", ...nothing, own: true, read: get(`${own}/location`) });
   if (player.device === null) return looks;
   const may = everybody.flatMap((sharer) => anywhere(model, viewer, sharer, now));
@@ -102,6 +120,8 @@ export class Tally {
   readonly looks = new Map<string, number>();
   readonly shown = new Map<string, number>();
   refused = 0;
+  /** How often sharing ended by itself after an arrival. */
+  ended = 0;
 
   get total(): number {
     return [...this.shown.values()].reduce((sum, count) => sum + count, 0);
@@ -117,14 +137,15 @@ export class Tally {
 
   told(): string {
     const each = [...this.looks].map(([name, count]) => `${name} ${this.shown.get(name)}/${count}`);
-    return `positions shown/looks: ${each.join(", ")}; refused to dead credentials: ${this.refused}`;
+    return `positions shown/looks: ${each.join(", ")}; refused to dead credentials: ${this.refused}; ended by arriving: ${this.ended}`;
   }
 }
 
 /** Looks, and compares what is there with what may and what has to be. */
 export async function judge(trial: Trial, viewer: Who, look: Look, tally: Tally): Promise<void> {
   const reply = await look.read(trial.player(viewer).token);
-  if (look.madeOf !== undefined) return judgeMeeting(trial, viewer, look.madeOf, reply, tally);
+  if (look.madeOf !== undefined) return judgeMeeting(trial, viewer, look, reply, tally);
+  if (look.name === "entries") tally.count("journeys heard", judgeHeard(trial, viewer, reply));
   const { status, text } = reply;
   const found = trial.atlas.in(text);
   const others = found.filter(({ id }) => !isOwn(trial, viewer, id));
@@ -164,7 +185,7 @@ async function requireView(trial: Trial, viewer: Who, name: string, seen: readon
 function judgeMeeting(
   trial: Trial,
   viewer: Who,
-  seen: Who[],
+  { madeOf: seen = [], meeting }: Look,
   { status, body, text }: Reply,
   tally: Tally,
 ): void {
@@ -176,15 +197,21 @@ function judgeMeeting(
   const { response } = JSON.parse(body) as { response: { from: { id: string; source: string }[] } };
   const from = response.from.map(({ id }) => trial.players.findIndex((player) => player.id === id));
   const others = from.filter((who) => who !== viewer).toSorted();
-  if (others.join() !== seen.join())
+  const starts = meeting === undefined ? [] : everybody.filter((who) => who !== viewer);
+  const byStart = (how: string) =>
+    starts.filter((who) => meeting && countsByStart(trial.model, meeting, viewer, who, trial.now) === how);
+  const must = new Set([...seen, ...byStart("surely")]);
+  const may = new Set([...must, ...byStart("perhaps")]);
+  tally.count("starts", byStart("surely").length);
+  if (others.some((who) => !may.has(who)) || [...must].some((who) => !others.includes(who)))
     throw new Error(
-      `the meeting point for ${viewer} is made of ${others.join()}, who sees ${seen.join()}: ${text}`,
+      `the meeting point for ${viewer} is made of ${others.join()}, who sees ${[...must].join()}: ${text}`,
     );
   tally.count("meeting point", others.length);
 }
 
 function isOwn({ model }: Trial, viewer: Who, fix: number): boolean {
-  return model.made.find(({ id }) => id === fix)?.by === viewer;
+  return model.startedFrom.get(fix) === viewer || model.made.find(({ id }) => id === fix)?.by === viewer;
 }
 
 /** Who has signed out, was erased, or whose phone was revoked sees nothing whatever they try. */

@@ -52,6 +52,10 @@ export interface Meeting {
   /** Answers to this occurrence alone. */
   answers: Map<Who, Rsvp>;
   consents: Map<Who, Consent>;
+  /** Where people said that they set out from, which fix that was; unsure once it was over, and may be purged. */
+  starts: Map<Who, { id: number; isSure: boolean }>;
+  /** When a phone said that its person is there; unsure once the event's time or place was another. */
+  arrivals: Map<Who, { ms: number[]; isSure: boolean }>;
 }
 
 export interface Share {
@@ -65,6 +69,8 @@ export class Model {
   readonly made: Made[] = [];
   readonly shares = new Map<string, Share>();
   readonly erased = new Set<Who>();
+  /** Whose start a fix is that is nobody's position. */
+  readonly startedFrom = new Map<number, Who>();
   readonly #friends = new Set<string>();
   readonly #blocks = new Set<string>();
   readonly #held = new Map<string, Made>();
@@ -79,7 +85,8 @@ export class Model {
 
   addMeeting(group: Group, id: string, startMs: number, durationMs: number): void {
     const meeting = { id, group, startMs, durationMs, cancelled: false };
-    this.meetings.push({ ...meeting, answers: new Map(), consents: new Map() });
+    const nobody = { answers: new Map(), consents: new Map(), starts: new Map(), arrivals: new Map() };
+    this.meetings.push({ ...meeting, ...nobody });
   }
 
   of(group: Group): Meeting[] {
@@ -119,7 +126,18 @@ export class Model {
 
   #withdraw(meeting: Meeting, who: Who): void {
     this.off(meeting, who);
+    meeting.starts.delete(who);
     for (const consent of meeting.consents.values()) consent.audience.delete(who);
+  }
+
+  isOver({ startMs, durationMs }: Meeting, now: number): boolean {
+    return startMs !== null && startMs + durationMs <= now;
+  }
+
+  /** To be called after each step: what counted for something that was over may not count again. */
+  note(now: number): void {
+    for (const meeting of this.meetings)
+      if (this.isOver(meeting, now)) for (const start of meeting.starts.values()) start.isSure = false;
   }
 
   window(meeting: Meeting): { from: number; until: number } | null {

@@ -9,6 +9,8 @@ const edits = ["start", "soon", "duration", "timeless", "place", "purge"] as con
 const access = ["logout", "device", "device", "revoke"] as const;
 /** To the last millisecond of a window, of consent or of a share, or the first without. */
 const edges = ["edge", "edge", "outlast"] as const;
+/** On the way: by a socket, out of reach for a while, far, there, and where one sets out from. */
+const way = ["frame", "backlog", "ride", "until", "arrive", "linger", "from", "noStart"] as const;
 const rare = ["cancel", "erase", "restart"] as const;
 const kinds = [
   ...often,
@@ -19,6 +21,7 @@ const kinds = [
   ...edits,
   ...access,
   ...edges,
+  ...way,
 ] as const;
 
 export type Kind = (typeof kinds)[number] | (typeof rare)[number];
@@ -66,6 +69,21 @@ const stories: Kind[][] = [
   ["device", "ingest", "wait", "ingest"],
   ["device", "logout", "revoke", "ingest"],
   ["on", "ingest", "coarse", "ingest"],
+  ["on", "ride", "off", "on"],
+  ["ride", "paused", "on", "ride"],
+  ["coarse", "ride", "on"],
+  ["device", "backlog", "on", "backlog"],
+  ["device", "on", "backlog", "paused", "on"],
+  ["device", "until", "general", "arrive", "linger"],
+  ["device", "until", "arrive", "start", "linger"],
+  ["device", "coarse", "until", "arrive", "linger", "general"],
+  ["from", "leave", "accepted"],
+  ["from", "declined", "accepted", "general"],
+  ["device", "on", "arrive", "paused", "on", "general"],
+  ["on", "ride", "block", "unblock", "on", "general"],
+  ["from", "paused", "block"],
+  ["from", "duration", "wait", "start"],
+  ["frame", "paused", "frame", "on"],
 ];
 const story = record({ kinds: constantFrom(...stories), ...cast }).map(({ kinds: told, who, other, n }) =>
   told.map((next, i) => ({

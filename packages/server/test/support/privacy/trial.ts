@@ -1,4 +1,5 @@
 import { purgeEventFixes } from "../../../src/location/service.ts";
+import { epochOf } from "../../../src/streams/service.ts";
 import type { World } from "../world.ts";
 import type { Atlas } from "./atlas.ts";
 import { type Player, seedCast, signIn } from "./cast.ts";
@@ -33,10 +34,18 @@ export class Trial {
   readonly players: Player[];
   readonly begunMs: number;
   readonly shape: (typeof shapes)[number];
+  readonly epoch: string;
+  /** How often sharing ended by itself after an arrival. */
+  ended = 0;
+  /** Something may have been said of how somebody gets there. */
+  hasTravelled = false;
   /** Called in the middle of a step that lets time pass, once something has come that is seen only until then. */
   between: () => void = () => {};
+  /** What ends by itself as time passes. */
+  heed: () => Promise<void> = async () => {};
 
-  private constructor(world: World, atlas: Atlas, players: Player[], n: number) {
+  private constructor(world: World, atlas: Atlas, players: Player[], n: number, epoch: string) {
+    this.epoch = epoch;
     this.world = world;
     this.atlas = atlas;
     this.players = players;
@@ -47,7 +56,7 @@ export class Trial {
   static async begin(world: World, atlas: Atlas, n: number): Promise<Trial> {
     atlas.turnPage();
     const players = await seedCast(world.server.ctx, everybody.length, friends);
-    const trial = new Trial(world, atlas, players, n);
+    const trial = new Trial(world, atlas, players, n, await epochOf(world.server.ctx));
     for (const [a, b] of friends) trial.model.befriend(a, b);
     await trial.#makeEvent(trial.shape === "series" ? { recurrence: "FREQ=DAILY;COUNT=2" } : {});
     if (trial.shape === "two") await trial.#makeEvent({});
@@ -113,18 +122,34 @@ export class Trial {
 
   /** Uploads a fix of one's own, made so long ago. */
   async upload(who: Who, ageMs: number, event: Meeting | null): Promise<void> {
+    const path = event === null ? `/user/${this.player(who).id}/location` : `/event/${event.id}/location`;
+    await this.place(who, ageMs, event, (body) => this.act(who, "POST", path, body));
+  }
+
+  /** The same by whichever way a client may take. */
+  async place(
+    who: Who,
+    ageMs: number,
+    event: Meeting | null,
+    send: (body: object) => Promise<boolean>,
+  ): Promise<void> {
     const now = this.now;
     const { id, latitude, longitude } = this.atlas.mint();
     const atMs = now - ageMs;
-    const body = { latitude, longitude, speed: 3, battery: 50, accuracy: 12, at: atMs / 1_000 };
-    const path = event === null ? `/user/${this.player(who).id}/location` : `/event/${event.id}/location`;
-    if (!(await this.act(who, "POST", path, body))) return;
+    const fix = { latitude, longitude, speed: 3, battery: 50, accuracy: 12, at: atMs / 1_000 };
+    if (!(await send(fix))) return;
     if (event !== null && !event.consents.has(who)) this.model.on(event, who, now);
     this.model.upload({ id, by: who, event: event?.id ?? null, atMs, receivedMs: now });
   }
 
-  async consent(who: Who, meeting: Meeting, state: "on" | "paused" | "off", precision?: Precision) {
-    const body = { state, ...(precision === undefined ? {} : { precision }) };
+  async consent(
+    who: Who,
+    meeting: Meeting,
+    state: "on" | "paused" | "off",
+    precision?: Precision,
+    more: object = {},
+  ) {
+    const body = { state, ...(precision === undefined ? {} : { precision }), ...more };
     if (!(await this.act(who, "PUT", `/event/${meeting.id}/sharing`, body))) return;
     const known = precision ?? meeting.consents.get(who)?.precision ?? "exact";
     if (state === "on") this.model.on(meeting, who, this.now, precision);
@@ -137,6 +162,7 @@ export class Trial {
     this.world.clock.advance(ms);
     await purgeEventFixes(this.world.server.ctx);
     this.model.purge(this.now);
+    await this.heed();
   }
 
   /** Signs out, and in again: what the old token was for is over. */
