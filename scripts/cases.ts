@@ -69,6 +69,7 @@ export const caseTexts: Readonly<Record<string, string>> = {
   71: "Floods of pings, frames and watches are cut and hold nobody up",
   72: "Slow or interrupted heads and bodies are cut; others are served",
   73: "Everybody reconnects at once: let in in order, told when to come back, nothing lost",
+  74: "Servers behind a balancer are restarted one after another: no request fails, everybody is told to come back",
   75: "Asked to stop while requests still arrive: unready at once, serving through the grace",
   76: "A signal at any moment, once or twice, ends the server in order and in time",
   78: "Health and readiness with the store gone or full",

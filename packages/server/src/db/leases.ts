@@ -30,13 +30,8 @@ const renew = prepared((db, p: { holder: string; names: readonly string[]; now: 
     .returning("name"),
 );
 
-const findHeld = prepared((db, p: { name: string; holder: string; now: number }) =>
-  db
-    .selectFrom("lease")
-    .select("name")
-    .where("name", "=", p.name)
-    .where("holder", "=", p.holder)
-    .where("until_ms", ">", p.now),
+const findHeld = prepared((db, p: { name: string; holder: string }) =>
+  db.selectFrom("lease").select("until_ms").where("name", "=", p.name).where("holder", "=", p.holder),
 );
 
 const release = prepared((db, p: { holder: string }) =>
@@ -136,9 +131,13 @@ export class Leases {
     return true;
   }
 
+  /** One that has run out, and that nobody has taken, is ours again with what is written under it. */
   async #confirm(sql: Sql, name: string): Promise<void> {
     const { clock, holder } = this.#options;
-    if ((await findHeld.first(sql, { name, holder, now: clock.now() })) !== undefined) return;
+    const now = clock.now();
+    const row = await findHeld.first(sql, { name, holder });
+    if (row !== undefined && row.until_ms > now) return;
+    if (row !== undefined) return void (await take.run(sql, { name, holder, now, until: now + leaseMs }));
     this.#held.delete(name);
     throw new LeaseLost(name);
   }

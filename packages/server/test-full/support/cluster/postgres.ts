@@ -35,7 +35,10 @@ export async function startPair(root: string): Promise<Pair> {
   const passwordFile = join(folder, "password");
   const password = crypto.randomUUID();
   writeFileSync(passwordFile, password, { mode: 0o600 });
-  const as = unprivileged(folder, passwordFile);
+  // Whoever becomes somebody else loses the wish to end with their parent.
+  const as = unprivileged(folder, passwordFile).flatMap((word, index) =>
+    index === 0 ? [word, "--pdeathsig=INT"] : [word],
+  );
   const bin = postgresBinaries(folder);
   const [first, second] = [join(folder, "primary"), join(folder, "standby")];
   run([
