@@ -26,6 +26,30 @@ export function dumpRows(path: string, shape: Shape): string[] {
   });
 }
 
+const moved = 'INSERT INTO "share_view"';
+
+/**
+ * What a store held before a migration, for comparison with what it holds afterwards: all rows of tables that stay, and
+ * the looks of a table that later versions have in another one.
+ */
+export function heldBefore(path: string): {
+  kept: Shape;
+  rows: string[];
+  looks: string[];
+  columns: string[];
+} {
+  const shape = new Map([...shapeOf(path)].filter(([table]) => table !== "migration"));
+  const all = dumpRows(path, shape);
+  const columns = [...(shape.get("share_view") ?? ["event_id"])];
+  const looks = all.filter((row) => row.startsWith(moved));
+  return {
+    kept: new Map([...shape].filter(([table]) => table !== "share_view")),
+    rows: all.filter((row) => !row.startsWith(moved)),
+    looks: looks.map((row) => row.replace(moved, 'INSERT INTO "location_view"')),
+    columns,
+  };
+}
+
 /** A store as SQL that makes it anew. */
 export function dumpStore(path: string): string {
   using file = new Database(path, { readonly: true });

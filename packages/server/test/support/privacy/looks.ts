@@ -101,7 +101,12 @@ function beside(trial: Trial, viewer: Who): Look[] {
   if (player.device === null) return looks;
   const may = everybody.flatMap((sharer) => anywhere(model, viewer, sharer, now));
   // A window that opens by itself is noticed a few seconds later, and no seconds pass here.
-  const either = everybody.map((sharer) => anywhere(model, viewer, sharer, now, trial.begunMs));
+  // Where it has been noticed already, what is newest there is shown instead.
+  const either = everybody.map((sharer) =>
+    anywhere(model, viewer, sharer, now, trial.begunMs).length > 0
+      ? anywhere(model, viewer, sharer, now)
+      : [],
+  );
   const { token } = player.device;
   const read = () => askOwnTracks(trial, token);
   looks.push({ name: "OwnTracks", may, must: [], either, own: true, read });
