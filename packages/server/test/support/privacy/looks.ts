@@ -100,13 +100,7 @@ function beside(trial: Trial, viewer: Who): Look[] {
   looks.push(...mine, { name: "own location", ...nothing, own: true, read: get(`${own}/location`) });
   if (player.device === null) return looks;
   const may = everybody.flatMap((sharer) => anywhere(model, viewer, sharer, now));
-  // A window that opens by itself is noticed a few seconds later, and no seconds pass here.
-  // Where it has been noticed already, what is newest there is shown instead.
-  const either = everybody.map((sharer) =>
-    anywhere(model, viewer, sharer, now, trial.begunMs).length > 0
-      ? anywhere(model, viewer, sharer, now)
-      : [],
-  );
+  const either = everybody.map((sharer) => oneOf(trial, viewer, sharer));
   const { token } = player.device;
   const read = () => askOwnTracks(trial, token);
   looks.push({ name: "OwnTracks", may, must: [], either, own: true, read });
@@ -237,4 +231,17 @@ function refuse(trial: Trial, { status, text }: Reply, tally: Tally): void {
   const found = trial.atlas.in(text);
   if (found.length > 0) throw new Error(`a dead credential is told of ${JSON.stringify(found)}: ${text}`);
   tally.refused++;
+}
+
+/**
+ * Of these one has to be shown: what is seen in events whose windows were open before. A window that opens by itself is noticed
+ * a few seconds later, and no seconds pass here; where it has been noticed already, only what is newer there comes first.
+ */
+function oneOf({ model, now, begunMs }: Trial, viewer: Who, sharer: Who): Seen[] {
+  const noticed = anywhere(model, viewer, sharer, now, begunMs);
+  if (noticed.length === 0) return [];
+  const madeAt = ({ id }: Seen) =>
+    model.made.find((made) => made.id === id)?.atMs ?? Number.NEGATIVE_INFINITY;
+  const newestMs = Math.max(...noticed.map(madeAt));
+  return [...noticed, ...anywhere(model, viewer, sharer, now).filter((seen) => madeAt(seen) >= newestMs)];
 }
