@@ -15,7 +15,8 @@ export interface Spot {
 /** Of the server's grid the test knows only how high its cells are. */
 const cellDegrees = 0.009;
 const rows = 900;
-const number = /-?\d{1,3}\.\d{3,}/g;
+/** A whole number, never the end of one: the last digits of an instant in seconds may read like any latitude. */
+const number = /(?<!\d)-?\d{1,3}\.\d{3,}/g;
 
 /**
  * Gives every fix a place, and a cell, of its own, so that it is known again in whatever bytes it stands. Latitudes lie
