@@ -36,8 +36,9 @@ function oneTo(n: number): number[] {
 }
 
 /**
- * The file locks that a process holds, as the kernel knows them: inode, kind and range. The kernel goes on from a position in its list with every read(2): while other processes take and give back locks, one
- * can be told twice or not at all. So a listing counts once a second one says the same.
+ * The file locks that a process holds, as the kernel knows them: inode, kind and range. The kernel goes on from a position
+ * in its list with every read(2): while other processes take and give back locks, one can be told twice or not at all. So
+ * a listing counts once a second one says the same.
  */
 function locksOf(pid: number): string[] {
   for (let before = listLocks(pid); ; ) {
