@@ -68,7 +68,7 @@ test("whatever breaks, the store ends where a fresh one would, and shows every o
       fresh.store.close();
       world.store.close();
     }),
-    { numRuns: 60 },
+    { numRuns: 1_000 },
   );
   for (const fault of ["drop", "reset", "hold", "restart"]) expect(done.get(fault)).toBeGreaterThan(10);
 }, 60_000);

@@ -210,6 +210,21 @@ test("reads at once, and counts what is left", async () => {
   expect(world.server.marker).toBe(1);
 });
 
+test("reads no further than what has arrived: what comes later is read when it is read", async () => {
+  const world = await started();
+  const last = world.server.messages.length;
+  expect(world.store.read(chatId, last + 1)).toBe(true);
+  world.server.run();
+  world.server.say("later");
+  world.server.run();
+  await turns();
+  expect(world.chat()).toMatchObject({ unread: 1, read: { u1: last } });
+  expect(world.store.read(chatId, last + 1)).toBe(true);
+  await settle(world);
+  expect(world.server.marker).toBe(last + 1);
+  expect(world.store.read("another", 1)).toBe(false);
+});
+
 test("an event that is refused while it is fetched again is gone from the state", async () => {
   const world = await started();
   const { server, store } = world;

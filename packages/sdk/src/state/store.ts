@@ -158,13 +158,15 @@ export class Store {
     this.#sending.discard(clientId);
   }
 
-  /** Marks a chat read up to a message, here at once. */
-  read(event: string, seq: number): void {
+  /** Marks a chat read up to a message, here at once; false where it is not held. Nobody has read what has not arrived. */
+  read(event: string, seq: number): boolean {
     const self = this.#self;
-    if (self === undefined) return;
-    this.connection.read(event, seq);
-    const viewing = { self, messages: this.#messages };
-    this.#sync.change(event, (held) => markerMoved(held, self, Math.min(seq, held.chat.last_seq), viewing));
+    const chat = this.#chatOf(event);
+    if (self === undefined || chat === undefined) return false;
+    const upTo = Math.min(seq, chat.last_seq); // a number ahead of the server's would be said once, to no effect
+    this.connection.read(event, upTo);
+    this.#sync.change(event, (held) => markerMoved(held, self, upTo, { self, messages: this.#messages }));
+    return true;
   }
 
   /** Ends it; unsent messages stay in the storage for the next one. */
