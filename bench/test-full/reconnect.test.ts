@@ -9,7 +9,8 @@ import {
   temporaryDirectory,
 } from "../../packages/server/test/support/server-process.ts";
 import { call } from "../../packages/server/test-full/support/client.ts";
-import { freePort, startBalancer } from "../../packages/server/test-full/support/haproxy.ts";
+import { startBalancer } from "../../packages/server/test-full/support/haproxy.ts";
+import { freePort } from "../../packages/server/test/support/free-port.ts";
 import { Participant } from "../../packages/server/test-full/support/participant.ts";
 import { createRandom } from "../../packages/server/test-full/support/random.ts";
 

@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { join } from "node:path";
+import { freePort } from "../../test/support/free-port.ts";
 
 /** HAProxy before a server that may go and come back. */
 export interface Balancer extends AsyncDisposable {
@@ -51,11 +52,4 @@ function listens(directory: string): Promise<boolean> {
     });
     socket.on("error", () => resolve(false)); // it does not listen yet
   });
-}
-
-export async function freePort(): Promise<number> {
-  const probe = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = probe;
-  probe.stop(true);
-  return port;
 }

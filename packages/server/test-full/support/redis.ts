@@ -1,23 +1,14 @@
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { Redis } from "ioredis";
+import { freePort } from "../../test/support/free-port.ts";
 import { until } from "../../test/support/nodes/until.ts";
 
 export interface RedisServer extends AsyncDisposable {
   readonly port: number;
   stop(): Promise<void>;
   start(): Promise<void>;
-}
-
-export async function freePort(): Promise<number> {
-  const listener = createServer();
-  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
-  const address = listener.address();
-  await new Promise((resolve) => listener.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("it listens on a port");
-  return address.port;
 }
 
 /** Debian's redis-server on a free port of loopback, keeping nothing. */

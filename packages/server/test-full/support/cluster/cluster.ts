@@ -2,7 +2,7 @@ import { chmodSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "../haproxy.ts";
+import { freePort } from "../../../test/support/free-port.ts";
 import { type TcpProxy, tcpProxy } from "../tcp-proxy.ts";
 import { type Front, startFront } from "./balancer.ts";
 import { Node } from "./node.ts";

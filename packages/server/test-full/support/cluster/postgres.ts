@@ -4,7 +4,7 @@ import { SQL } from "bun";
 import { until } from "../../../test/support/nodes/until.ts";
 import { postgresBinaries } from "../../../test/support/postgres/binaries.ts";
 import { unprivileged } from "../../../test/support/postgres/cluster.ts";
-import { freePort } from "../haproxy.ts";
+import { freePort } from "../../../test/support/free-port.ts";
 import { endPart, type Part, startPart } from "./part.ts";
 
 /** A primary whose commits wait for a standby, and the standby. */
