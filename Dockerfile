@@ -38,7 +38,8 @@ ENV BUN_RUNTIME_TRANSPILER_CACHE_PATH=0 \
     JARVIS_DATABASE_URL=sqlite:/data/jarvis.db
 # By number, so that "must not run as root" can be checked without looking into the image.
 USER 10001:10001
-WORKDIR /app
+# Folders that settings name without a beginning are below the volume: `data` is /data.
+WORKDIR /
 VOLUME /data
 EXPOSE 3000
 STOPSIGNAL SIGTERM

@@ -134,7 +134,14 @@ describe.skipIf(lacking.length > 0)("the image", () => {
 
   test("has no secret in any layer: neither those that lay beside the sources, nor anybody's (R12)", async () => {
     const layers = join(folder, "layers");
-    await run(["skopeo", "copy", "--src-tls-verify=false", "--quiet", `docker://${name}:${version}`, `dir:${layers}`]);
+    await run([
+      "skopeo",
+      "copy",
+      "--src-tls-verify=false",
+      "--quiet",
+      `docker://${name}:${version}`,
+      `dir:${layers}`,
+    ]);
     const found: Finding[] = [];
     for (const { digest } of manifest.layers) {
       const blob = digest.replace("sha256:", "");

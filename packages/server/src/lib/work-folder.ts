@@ -1,9 +1,12 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder } from "./folders.ts";
 
-/** A folder for files on their way: what is in it belongs to this process alone, and to one task of it. */
+/**
+ * A folder for files on their way. What is in it belongs to one task, and is named with an id (RFC 9562, version 7), whose
+ * first 48 bits say when it was begun: several servers may share the folder.
+ */
 export class WorkFolder {
   readonly #path: string;
 
@@ -11,9 +14,16 @@ export class WorkFolder {
     this.#path = path;
   }
 
-  /** At a start: what a crash has left may be a photo with all that its camera wrote into it. */
+  /** What a crash has left may be a photo with all that its camera wrote into it. For who has the folder alone. */
   clear(): void {
     if (existsSync(this.#path)) rmSync(this.#path, { recursive: true });
+  }
+
+  /** Deletes what was begun before then (unix milliseconds), by whichever server: no task takes so long. */
+  clearBefore(ms: number): void {
+    if (!existsSync(this.#path)) return;
+    for (const name of readdirSync(this.#path))
+      if (!(begunAt(name) >= ms)) rmSync(join(this.#path, name), { recursive: true, force: true });
   }
 
   /** Paths that begin with this one are the task's, and are gone when it is disposed of. */
@@ -28,4 +38,9 @@ export class WorkFolder {
       },
     };
   }
+}
+
+/** NaN for what is named otherwise. */
+function begunAt(name: string): number {
+  return Number(`0x${name.slice(0, 8)}${name.slice(9, 13)}`);
 }

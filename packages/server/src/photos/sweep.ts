@@ -36,6 +36,12 @@ export async function sweepFiles(ctx: Context): Promise<void> {
   await ctx.photos.deletions.settled();
 }
 
+/** What uploads that were cut off by a crash have left; at a start, with a store of its own, of every age. */
+export function sweepWork({ photos, db, clock }: Context, atStart = false): void {
+  if (atStart && !db.isShared) photos.work.clear();
+  else photos.work.clearBefore(clock.now() - uploadMs);
+}
+
 async function deleteOrphans(ctx: Context, files: readonly string[]): Promise<void> {
   const ids = [...new Set(files.map(photoOf))];
   const existing = new Set((await listExisting(ctx.db.read, ids)).flatMap(filesOf));

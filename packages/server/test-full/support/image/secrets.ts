@@ -42,9 +42,9 @@ export function findSecrets(root: string): Finding[] {
   return found;
 }
 
-function inFile(file: string, path: string, isExpected: (path: string) => boolean): Finding[] {
+function inFile(file: string, path: string): Finding[] {
   const text = readFileSync(file, "latin1");
   return patterns.flatMap(([what, pattern]) =>
-    pattern.test(text) && !isExpected(path) ? [{ path, what }] : [],
+    pattern.test(text) ? [{ path, what }] : [],
   );
 }
