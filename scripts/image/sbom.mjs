@@ -60,7 +60,8 @@ function hashesOf(integrity) {
     ["sha1", "SHA-1"],
   ]);
   return integrity.split(" ").flatMap((one) => {
-    const [kind = "", digest = ""] = [one.slice(0, one.indexOf("-")), one.slice(one.indexOf("-") + 1)];
+    const dash = one.indexOf("-");
+    const [kind, digest] = [one.slice(0, dash), one.slice(dash + 1)];
     const alg = names.get(kind);
     return alg === undefined ? [] : [{ alg, content: Buffer.from(digest, "base64").toString("hex") }];
   });

@@ -141,3 +141,12 @@ test("case 37, case 62: behind HAProxy each caller has their own rate, and what 
     await haproxy.exited;
   }
 }, 60_000);
+
+test("HAProxy takes the configuration of compose.cluster.yaml", async () => {
+  const file = new URL("../../../deploy/haproxy.cfg", import.meta.url).pathname;
+  const child = Bun.spawn(["haproxy", "-c", "-f", file], { stdout: "ignore", stderr: "pipe" });
+  expect([await child.exited, await new Response(child.stderr).text()]).toEqual([
+    0,
+    expect.not.stringContaining("[ALERT]"),
+  ]);
+});

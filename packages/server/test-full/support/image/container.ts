@@ -88,11 +88,10 @@ export class Image {
 
   #command(data: string, env: Record<string, string>, command: string[]): string[] {
     const variables = [...this.config.Env, ...Object.entries(env).map(([key, value]) => `${key}=${value}`)];
-    const [user = ""] = [this.config.User];
     mkdirSync(join(this.#root, "data"), { recursive: true });
     const inside = [
       "chroot",
-      `--userspec=${user}`,
+      `--userspec=${this.config.User}`,
       this.#root,
       "/usr/bin/env",
       "-i",

@@ -44,7 +44,5 @@ export function findSecrets(root: string): Finding[] {
 
 function inFile(file: string, path: string): Finding[] {
   const text = readFileSync(file, "latin1");
-  return patterns.flatMap(([what, pattern]) =>
-    pattern.test(text) ? [{ path, what }] : [],
-  );
+  return patterns.flatMap(([what, pattern]) => (pattern.test(text) ? [{ path, what }] : []));
 }
