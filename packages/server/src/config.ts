@@ -106,7 +106,11 @@ export const settings = {
     z.union([z.literal(""), z.string().refine(isHttpUrl, "must be an http or https URL")]),
   ),
   JARVIS_S3_REGION: setting("us-east-1", "Region of the bucket", z.string().regex(/^[a-z0-9-]{1,40}$/)),
-  JARVIS_S3_ACCESS_KEY_ID: setting("", "Key id for the bucket", z.string().regex(/^[\x21-\x7e]*$/)),
+  JARVIS_S3_ACCESS_KEY_ID: setting(
+    "",
+    "Key id for the bucket; on ECS and EKS the role of the container when empty",
+    z.string().regex(/^[\x21-\x7e]*$/),
+  ),
   JARVIS_S3_SECRET_ACCESS_KEY: setting("", "Its secret", z.string().regex(/^[\x21-\x7e]*$/)),
   JARVIS_BUS_URL: setting(
     "",
@@ -202,7 +206,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     else problems.push(`${name} ${describe(parsed.error)}`);
   }
   if (problems.length > 0) throw new ConfigError(problems);
-  return toConfig(values as Settings); // every key was parsed by its own schema above
+  return toConfig(values as Settings, env); // every key was parsed by its own schema above
 }
 
 /** As whom Google knows this server, where it has a secret there. */
@@ -225,7 +229,7 @@ function withOwnAudience(issuer: Issuer): Issuer {
   return { ...issuer, audiences: [...audiences, client_id] };
 }
 
-function toConfig(values: Settings): Config {
+function toConfig(values: Settings, env: Record<string, string | undefined>): Config {
   const google = values.JARVIS_GOOGLE_CLIENT_ID;
   const secret = values.JARVIS_GOOGLE_CLIENT_SECRET;
   const googleClient = secret === null ? {} : { client_id: google[0], client_secret: secret };
@@ -243,7 +247,7 @@ function toConfig(values: Settings): Config {
     databaseUrl: values.JARVIS_DATABASE_URL,
     databaseConnections: values.JARVIS_DATABASE_CONNECTIONS,
     bus: values.JARVIS_BUS_URL,
-    photos: photoPlace(values),
+    photos: photoPlace(values, env),
     issuers: [
       ...(google.length > 0 ? [googleEntry] : []),
       ...values.JARVIS_OIDC_ISSUERS.map(withOwnAudience),

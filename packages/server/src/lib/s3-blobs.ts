@@ -1,6 +1,7 @@
 import type { Clock } from "./clock.ts";
 import { type Blobs, BlobsUnavailable, checkedName, isBlobName, type StoredFile } from "./blobs.ts";
 import { errorCode } from "./folders.ts";
+import { keysFrom, type S3Credentials, type S3Keys } from "./s3-credentials.ts";
 
 export interface S3Place {
   readonly bucket: string;
@@ -9,8 +10,7 @@ export interface S3Place {
   /** Empty: Amazon's, for the region. */
   readonly endpoint: string;
   readonly region: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
+  readonly credentials: S3Credentials;
 }
 
 /** How long a call may take; a file has 15 MiB at most. */
@@ -18,38 +18,44 @@ const callMs = 20_000;
 
 /** Files in a bucket of S3, or of anything that speaks as it does. */
 export function s3Blobs(place: S3Place, workFolder: string, clock: Clock): Blobs {
-  const { bucket, prefix, endpoint, region, accessKeyId, secretAccessKey } = place;
+  const { bucket, prefix, endpoint, region, credentials } = place;
   const start = prefix === "" ? "" : `${prefix}/`;
   const keyOf = (name: string) => start + checkedName(name);
-  let made: Bun.S3Client | undefined;
-  const client = () =>
-    (made ??= new Bun.S3Client({
-      bucket,
-      region,
-      accessKeyId,
-      secretAccessKey,
-      ...(endpoint === "" ? {} : { endpoint }),
-    }));
-  const call = <T>(work: Promise<T>) => inTime(clock, work);
+  const current = keysFrom(credentials, clock);
+  let made: { client: Bun.S3Client; keys: S3Keys } | undefined;
+  const client = async () => {
+    const keys = await current();
+    if (made?.keys.accessKeyId === keys.accessKeyId) return made.client;
+    const where = endpoint === "" ? {} : { endpoint };
+    made = { client: new Bun.S3Client({ bucket, region, ...keys, ...where }), keys };
+    return made.client;
+  };
+  const call = <T>(work: (client: Bun.S3Client) => Promise<T>) => inTime(clock, client().then(work));
   return {
     place: `s3://${bucket}/${prefix}`,
     folder: null,
     workFolder,
     async put(name, path) {
-      await call(client().write(keyOf(name), await Bun.file(path).bytes()));
+      const [key, bytes] = [keyOf(name), await Bun.file(path).bytes()];
+      await call((s3) => s3.write(key, bytes));
     },
     async open(name): Promise<StoredFile | null> {
-      const file = client().file(keyOf(name));
-      const size = await call(sizeOf(file));
-      return size === null ? null : { size, stream: file.stream() };
+      const key = keyOf(name);
+      return call(async (s3) => {
+        const file = s3.file(key);
+        const size = await sizeOf(file);
+        return size === null ? null : { size, stream: file.stream() };
+      });
     },
     async delete(name) {
-      await call(client().delete(keyOf(name)));
+      const key = keyOf(name);
+      await call((s3) => s3.delete(key));
     },
     async *list() {
       let from: string | undefined;
       do {
-        const page = await call(client().list({ prefix: start, ...(from ? { startAfter: from } : {}) }));
+        const after: { startAfter?: string } = from === undefined ? {} : { startAfter: from };
+        const page = await call((s3) => s3.list({ prefix: start, ...after }));
         const keys = (page.contents ?? []).map(({ key }) => key);
         yield* keys.map((key) => key.slice(start.length)).filter(isBlobName);
         from = page.isTruncated ? keys.at(-1) : undefined;

@@ -3,13 +3,15 @@ export interface Bucket extends AsyncDisposable {
   readonly url: string;
   readonly objects: Map<string, Uint8Array>;
   readonly requests: { method: string; path: string; signed: boolean }[];
+  /** Whose signature it takes, and the token of their session; another's is refused from then on. */
+  accept(keys: { id: string; token?: string }): void;
   /** Answers so many of the next requests of a method with 503. */
   fail(method: string, times: number): void;
 }
 
 export const s3Keys = { id: "AKIATEST", secret: "s3-secret-of-the-test" };
 const signature =
-  /^AWS4-HMAC-SHA256 Credential=AKIATEST\/\d{8}\/[a-z0-9-]+\/s3\/aws4_request, ?SignedHeaders=[\w;-]*host[\w;-]*, ?Signature=[0-9a-f]{64}$/;
+  /^AWS4-HMAC-SHA256 Credential=(\w+)\/\d{8}\/[a-z0-9-]+\/s3\/aws4_request, ?SignedHeaders=[\w;-]*host[\w;-]*, ?Signature=[0-9a-f]{64}$/;
 
 const pageSize = 2;
 
@@ -17,6 +19,7 @@ export function startBucket(name: string): Bucket {
   const objects = new Map<string, Uint8Array>();
   const requests: Bucket["requests"] = [];
   const failures = new Map<string, number>();
+  let accepted: { id: string; token?: string } = s3Keys;
   const server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
@@ -24,7 +27,9 @@ export function startBucket(name: string): Bucket {
     async fetch(request) {
       const url = new URL(request.url);
       const { method } = request;
-      const signed = signature.test(request.headers.get("authorization") ?? "");
+      const [, id] = signature.exec(request.headers.get("authorization") ?? "") ?? [];
+      const token = request.headers.get("x-amz-security-token") ?? undefined;
+      const signed = id === accepted.id && token === accepted.token;
       requests.push({ method, path: url.pathname, signed });
       if (!signed) return fault(403, "AccessDenied");
       const left = failures.get(method) ?? 0;
@@ -43,6 +48,7 @@ export function startBucket(name: string): Bucket {
     url: server.url.origin,
     objects,
     requests,
+    accept: (keys) => void (accepted = keys),
     fail: (method, times) => void failures.set(method, times),
     [Symbol.asyncDispose]: () => server.stop(true),
   };
