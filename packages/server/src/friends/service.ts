@@ -37,6 +37,8 @@ export function requestFriend(ctx: Context, viewer: Viewer, to: UserId): Promise
   if (to === viewer.id) throw new AppError("invalid_input", { detail: "You cannot ask yourself" });
   return ctx.db.write(async (tx) => {
     await requireUser(tx.sql, to);
+    // Whose account was erased since the call was let in.
+    if ((await findUser(tx.sql, viewer.id)) === undefined) throw new AppError("unauthenticated");
     const now = ctx.clock.now();
     const own = await findRequest(tx.sql, to, viewer.id);
     const standing = {
