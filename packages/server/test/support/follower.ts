@@ -107,6 +107,7 @@ export class Follower {
       const opened = `event:${String(data["event"])}`;
       const from = Number(data["last_seq"]);
       if ((this.#told.get(opened) ?? -1) < from) await this.#beginAt(opened, from);
+      else await this.#fetch(opened); // it was passed over meanwhile: what was said before may have been changed
     }
     if (this.#unfetched.has(stream)) await this.#fetch(stream);
     const message = data["message"] as Json;
