@@ -10,7 +10,7 @@ import { keptMs } from "./http/idempotency.ts";
 import { repeat } from "./lib/clock.ts";
 import { purgeEventFixes, purgeLocations } from "./location/service.ts";
 import { purgeStarts, takeWithdrawn } from "./meeting/consent.ts";
-import { purgeUnshown, sweepFiles } from "./photos/sweep.ts";
+import { purgeUnshown, sweepFiles, sweepWork } from "./photos/sweep.ts";
 import { purgeErased } from "./privacy/service.ts";
 import { purgeAvailability } from "./schedule/consent.ts";
 import { Retention } from "./streams/retention.ts";
@@ -30,7 +30,7 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
   let forgotten = false;
   const travel = new TravelWatch(ctx);
   // Without waiting for the first interval: who was on their way when the server stopped still is.
-  const begun = ctx.clock.schedule(0, () => void followed(ctx, travel));
+  const begun = ctx.clock.schedule(0, () => void onEach(ctx, "journeys", () => travel.tick()));
   const stopListening = ctx.bus.subscribe((message) => {
     travel.heard(message);
     // Somebody stopped sharing: their fixes are deleted, and now have to leave the files as well.
@@ -52,7 +52,7 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
   const stopped = new AbortController();
   const loops = [
     repeat(ctx.clock, fixesEveryMs, () => attempt(ctx, "event fixes", forgetFixes)),
-    repeat(ctx.clock, travelEveryMs, () => followed(ctx, travel)),
+    repeat(ctx.clock, travelEveryMs, () => onEach(ctx, "journeys", () => travel.tick())),
     repeat(ctx.clock, restEveryMs, () => attempt(ctx, "the rest", purgeRest)),
     repeat(ctx.clock, restEveryMs, () =>
       attempt(ctx, "old entries", async () => void (await retention.pass())),
@@ -60,6 +60,7 @@ export function startHousekeeping(ctx: Context): { stop(): void } {
     repeat(ctx.clock, calendarsEveryMs, () => attempt(ctx, "calendars", () => pollDue(ctx, stopped.signal))),
     repeat(ctx.clock, restEveryMs, () => attempt(ctx, "kept calendars", rereadStale)),
     repeat(ctx.clock, filesEveryMs, () => attempt(ctx, "files of photos", sweepFiles)),
+    repeat(ctx.clock, filesEveryMs, () => onEach(ctx, "uploads cut off", sweepWork)),
     repeat(ctx.clock, seriesEveryMs, () => attempt(ctx, "series", extendSeries)),
   ];
   return {
@@ -97,12 +98,16 @@ async function purgeRest(ctx: Context): Promise<void> {
   await ctx.db.write((tx) => deleteCreatedUntil(tx.sql, ctx.clock.now() - keptMs));
 }
 
-/** Each server follows those whom it has a lease of. */
-async function followed(ctx: Context, travel: TravelWatch): Promise<void> {
+/** What each server does for itself, of its own memory and files or of what it has the leases of. */
+async function onEach(
+  ctx: Context,
+  what: string,
+  task: (ctx: Context) => Promise<void> | void,
+): Promise<void> {
   try {
-    await travel.tick();
+    await task(ctx);
   } catch (error) {
-    ctx.log.error({ error, what: "journeys" }, "housekeeping failed");
+    ctx.log.error({ error, what }, "housekeeping failed");
   }
 }
 

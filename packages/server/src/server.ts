@@ -11,7 +11,7 @@ import { startHousekeeping } from "./housekeeping.ts";
 import { startLocations, stopLocations } from "./location/service.ts";
 import { Turns } from "./http/turns.ts";
 import { eraseReturned } from "./privacy/service.ts";
-import { sweepWork } from "./photos/sweep.ts";
+import { clearWork } from "./photos/sweep.ts";
 import { createRealtime } from "./realtime/realtime.ts";
 
 export interface RunningServer {
@@ -40,7 +40,7 @@ const drainMs = 8_000;
 export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
   const ctx = await createContext(config, options.overrides);
   await eraseReturned(ctx);
-  sweepWork(ctx, true);
+  clearWork(ctx);
   await startLocations(ctx);
   const stopping = new AbortController();
   const drain = new AbortController();

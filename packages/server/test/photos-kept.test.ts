@@ -1,14 +1,16 @@
 import { describe, expect, test } from "bun:test";
-import { rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import type { PhotoId } from "@jarvis/contract";
 import { runHousekeeping } from "../src/housekeeping.ts";
 import { type Blobs, BlobsUnavailable } from "../src/lib/blobs.ts";
+import { clearWork } from "../src/photos/sweep.ts";
 import { directoryBlobs } from "../src/lib/directory-blobs.ts";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { day, expectOk } from "./support/events.ts";
 import { filesIn, filesOfPhoto, gallery, picture, shown, uploaded } from "./support/photos.ts";
+import { until } from "./support/nodes/until.ts";
 import type { World } from "./support/world.ts";
 
 const hour = 60 * 60_000;
@@ -202,6 +204,23 @@ describe("what fails between rows and files leaves nothing for ever", () => {
     world.clock.advance(hour + 1);
     await runHousekeeping(world.server.ctx);
     expect(await filesIn(world)).toEqual([]);
+  });
+
+  test("what a crash has left is gone at a start, and within two hours where other servers share the folder", async () => {
+    await using scene = await gallery();
+    const { photos, clock } = scene.world.server.ctx;
+    const { workFolder } = photos.blobs;
+    await mkdir(workFolder, { recursive: true });
+    const [old, young] = [hour + 1, 60_000].map((ago) => Bun.randomUUIDv7("hex", clock.now() - ago));
+    for (const id of [old, young])
+      await Bun.write(join(workFolder, `${id}.jpeg`), "with all its camera wrote");
+    clearWork({ photos, clock, db: { isShared: true } });
+    expect(await readdir(workFolder)).toEqual([`${young}.jpeg`]); // it may be on its way at another server
+    scene.world.clock.advance(hour);
+    await until(async () => (await readdir(workFolder)).length === 0);
+    await Bun.write(join(workFolder, `${young}.jpeg`), "with all its camera wrote");
+    clearWork({ photos, clock, db: { isShared: false } });
+    expect(await readdir(dirname(workFolder))).not.toContain(".work");
   });
 
   test("a folder for photos on their way that is gone is made again for the next one", async () => {

@@ -36,10 +36,19 @@ export async function sweepFiles(ctx: Context): Promise<void> {
   await ctx.photos.deletions.settled();
 }
 
-/** What uploads that were cut off by a crash have left; at a start, with a store of its own, of every age. */
-export function sweepWork({ photos, db, clock }: Context, atStart = false): void {
-  if (atStart && !db.isShared) photos.work.clear();
-  else photos.work.clearBefore(clock.now() - uploadMs);
+/** At a start: what uploads that a crash cut off have left; of a store that others may have open, what cannot be theirs. */
+export function clearWork({
+  photos,
+  clock,
+  db,
+}: Pick<Context, "photos" | "clock"> & { db: { isShared: boolean } }): void {
+  if (db.isShared) photos.work.clearBefore(clock.now() - uploadMs);
+  else photos.work.clear();
+}
+
+/** Again and again, by each server: the folder may be its own, and what was too young at its start is not for long. */
+export function sweepWork({ photos, clock }: Pick<Context, "photos" | "clock">): void {
+  photos.work.clearBefore(clock.now() - uploadMs);
 }
 
 async function deleteOrphans(ctx: Context, files: readonly string[]): Promise<void> {
