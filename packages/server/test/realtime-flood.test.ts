@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
+import { frameRates } from "../src/realtime/frame-rate.ts";
 import { createMeeting, northOfPlaza, share } from "./support/meeting.ts";
+import { until } from "./support/nodes/until.ts";
 import { connect } from "./support/socket.ts";
 import { createWorld } from "./support/world.ts";
 
@@ -12,8 +14,13 @@ test("case 71: ten connections of a person have one rate together, and coming ba
   const sockets = await Promise.all(Array.from({ length: 10 }, () => connect(world.url, ann)));
   // Each of them keeps to what one connection may send.
   for (const socket of sockets) for (let i = 0; i < 60; i++) socket.send({ type: "ping" });
-  const codes = await Promise.all(sockets.slice(5).map(({ closed }) => closed));
-  expect(codes).toEqual([4429, 4429, 4429, 4429, 4429]);
+  // Which of them come too late is for the system to say: their frames arrive in any order.
+  const codes: number[] = [];
+  for (const { closed } of sockets) void closed.then((code) => codes.push(code));
+  await until(() => codes.length >= 5);
+  expect(new Set(codes)).toEqual(new Set([4429]));
+  const answered = sockets.reduce((sum, socket) => sum + socket.of("pong").length, 0);
+  expect(answered).toBeLessThanOrEqual(frameRates.person.burst);
   await using back = await connect(world.url, ann);
   back.send({ type: "ping" });
   expect(await back.closed).toBe(4429);
