@@ -204,6 +204,22 @@ describe("arriving", () => {
     expect(await state()).toBe("on");
   });
 
+  test("keeps what is known of somebody's way when the event is put elsewhere", async () => {
+    await using world = await createWorld();
+    const { ada, bob } = await world.people("ada", "bob");
+    const meeting = await createMeeting(world, ada, { accepted: [bob], inMs: 30 * minute });
+    await share(bob, meeting);
+    await travel(world, bob, { fromM: 3_000, toM: 2_500, mps: 4 });
+    const look = async () => (await ada.call("GET", `/event/${meeting.id}/location/${bob.id}`)).response;
+    const before = await look();
+    expect(before.mode).toBe("cycle");
+    expect(before.eta_s).toBeGreaterThan(300);
+    await expectOk(ada.call("PATCH", `/event/${meeting.id}`, { place: northBy(-500) }));
+    const after = await look();
+    expect(after).toMatchObject({ speed: before.speed, mode: before.mode });
+    expect(after.eta_s).toBeGreaterThan(before.eta_s);
+  });
+
   test("counts anew when the event is put elsewhere", async () => {
     await using world = await createWorld();
     const { ada, bob } = await world.people("ada", "bob");

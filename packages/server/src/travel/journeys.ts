@@ -83,7 +83,9 @@ export function estimateOf(ctx: Context, traveller: Traveller): Estimate {
   const now = ctx.clock.now();
   const journey = journeyOf(ctx, traveller);
   const { place, startMs, user } = traveller;
-  const isDue = now - journey.checkedMs >= recheckMs;
+  // To another place everything counts anew, also what was seen before: of the newest point alone no speed is known.
+  const isElsewhere = !isSamePlace(journey.state.place, place) || journey.state.startMs !== startMs;
+  const isDue = isElsewhere || now - journey.checkedMs >= recheckMs;
   if (isDue) journey.checkedMs = now;
   const seenMs = journey.state.motion?.seenMs ?? Number.NEGATIVE_INFINITY;
   const points = pointsOf(ctx, traveller, isDue ? Number.NEGATIVE_INFINITY : seenMs);

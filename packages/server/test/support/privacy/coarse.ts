@@ -61,13 +61,21 @@ async function follow(
   socket.send({ type: "watch", user: bob.id });
   await socket.flushed();
   for (const [index, stop] of journey.entries()) {
-    world.clock.advance(minute);
+    // In steps, as time passes: what looks every some seconds has its looks.
+    for (let passed = 0; passed < minute; passed += 5_000) {
+      world.clock.advance(5_000);
+      await settled(world);
+    }
     await expectOk(bob.call("POST", `/user/${bob.id}/location`, stop));
+    await settled(world);
     await expectOk(cem.call("POST", `/user/${cem.id}/location`, { latitude: 49.2, longitude: -123.1 }));
+    await settled(world);
     // Whoever may change the place could ask how far he is from anywhere.
     await expectOk(ada.call("PATCH", `/event/${meeting}`, { place: places[index % places.length] }));
+    await settled(world);
     await runHousekeeping(world.server.ctx);
     world.clock.advance(2_000);
+    await settled(world);
     told.push(...(await look(scene)));
   }
   // What is on its way is here once a message is that was sent after it.
@@ -100,4 +108,9 @@ async function look({ world, ada, bob, meeting, phone }: Scene): Promise<string[
   const answer = await world.call("POST", "/ingest/owntracks", { _type: "status" }, headers);
   told.push(`OwnTracks ${new TextDecoder().decode(answer.bytes)}`);
   return told;
+}
+
+/** Units run one after another: behind this one nothing is on its way any more. */
+async function settled({ server }: World): Promise<void> {
+  await server.ctx.db.write(() => Promise.resolve());
 }
