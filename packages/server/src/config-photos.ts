@@ -1,16 +1,10 @@
+import type { S3Place } from "./lib/s3-blobs.ts";
 import type { S3Credentials } from "./lib/s3-credentials.ts";
 
 /** Where photos are: a folder of this machine, or a bucket. */
 export type PhotoPlace =
   | { readonly kind: "folder"; readonly path: string }
-  | {
-      readonly kind: "s3";
-      readonly bucket: string;
-      readonly prefix: string;
-      readonly endpoint: string;
-      readonly region: string;
-      readonly credentials: S3Credentials;
-    };
+  | ({ readonly kind: "s3" } & S3Place);
 
 /** A setting, or several together, cannot be. */
 export class ConfigError extends Error {
